@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# `make help' lists the targets. Nothing outside build/ is written, except by
+# `make install' and by tests/setup.sh.
+
+BUILD   ?= build
+PREFIX  ?= /usr/local
+DESTDIR ?=
+CFLAGS  ?= -O2 -g
+KVERS   := 6.1 6.12
+
+ifneq ($(filter-out $(KVERS),$(KVER)),)
+$(error KVER=$(KVER) is not one of the Debian cloud kernels we fetch: $(KVERS). For another kernel leave KVER empty and set KDIR=/path/to/its/headers)
+endif
+
+# Where kernel headers are: fetched ones with KVER=..., else the running
+# kernel's, or those of KDIR.
+ifneq ($(KVER),)
+  KNAME := $(KVER)
+  KDIR   = $(wildcard $(CURDIR)/$(BUILD)/kernels/$(KVER)/usr/src/linux-headers-*-cloud-amd64)
+else
+  KRELEASE ?= $(shell uname -r)
+  KNAME := host
+  KDIR  ?= /lib/modules/$(KRELEASE)/build
+endif
+
+MODDIR := $(CURDIR)/$(BUILD)/$(KNAME)/module
+
+.PHONY: all modules tools kernel headers install check check-unit demo style \
+	sparse clean help
+
+all: modules tools
+
+# ------------------------------------------------------------------- modules
+
+kernel:
+ifneq ($(KVER),)
+	@BUILD=$(CURDIR)/$(BUILD) tests/vm/fetch-kernel.sh $(KVER) >/dev/null
+endif
+
+headers: kernel
+ifeq ($(KVER),)
+	@if [ ! -e "$(KDIR)/Makefile" ]; then \
+		echo "There are no kernel headers in $(KDIR)."; \
+		echo "  For the running kernel:  apt-get install linux-headers-$(KRELEASE)"; \
+		echo "  For a Debian kernel that is fetched into $(BUILD)/ and not installed:"; \
+		echo "                           make KVER=6.1   or   make KVER=6.12"; \
+		echo "  For any other kernel:    make KDIR=/path/to/headers"; \
+		exit 1; \
+	fi >&2
+endif
+
+modules: headers
+	@tools/kbuild.sh "$(KDIR)" "$(MODDIR)" modules
+
+# Sparse reads everything again; a warning in our files is a failure.
+sparse: headers
+	@tools/kbuild.sh "$(KDIR)" "$(MODDIR)" sparse
+
+# --------------------------------------------------------------------- tools
+
+PROGS := $(patsubst tests/prog/%.c,$(BUILD)/tests/prog/%,$(wildcard tests/prog/*.c))
+TOOLS := $(patsubst tools/run/preload.c,$(BUILD)/tools/libtcpmob-preload.so,$(wildcard tools/run/preload.c))
+
+TOOL_CFLAGS := -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Iinclude/uapi
+
+tools: $(PROGS) $(TOOLS)
+
+# A program names what it is linked with: /* LINK: -lcrypto */
+link_flags = $(shell sed -n 's,.*/\* LINK: *\(.*[^ ]\) *\*/.*,\1,p' $(1))
+
+$(BUILD)/tests/prog/%: tests/prog/%.c $(wildcard tests/prog/*.h include/uapi/linux/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(TOOL_CFLAGS) -o $@ $< $(LDFLAGS) $(call link_flags,$<)
+
+$(BUILD)/tools/libtcpmob-preload.so: tools/run/preload.c $(wildcard tools/run/*.h include/uapi/linux/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(TOOL_CFLAGS) -fPIC -shared -o $@ $< $(LDFLAGS) -ldl $(call link_flags,$<)
+
+# ------------------------------------------------------------------- install
+
+install: modules tools
+ifneq ($(KVER),)
+	@echo "make install is for the running kernel; leave KVER away" >&2; exit 1
+endif
+	@tools/kbuild.sh "$(KDIR)" "$(MODDIR)" modules_install "$(DESTDIR)"
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib
+	@for f in $(TOOLS); do \
+		install -m 755 $$f $(DESTDIR)$(PREFIX)/lib/ || exit 1; done
+	@for f in $(wildcard tools/run/mobrun); do \
+		install -m 755 $$f $(DESTDIR)$(PREFIX)/bin/ || exit 1; done
+
+# --------------------------------------------------------------------- tests
+
+# Unit tests on the host, both kernels built and read by sparse, the stories
+# of tests/net on both kernels in virtual machines. KVERS="6.12" takes one.
+check:
+	@BUILD=$(CURDIR)/$(BUILD) tests/check.sh $(KVERS)
+
+check-unit:
+	@BUILD=$(CURDIR)/$(BUILD) tests/check.sh --unit
+
+demo:
+	@tests/setup.sh
+	@$(MAKE) --no-print-directory KVER=$(or $(KVER),6.12) modules tools
+	@tests/vm/run.sh --kver $(or $(KVER),6.12) --timeout 900 \
+		--outdir $(BUILD)/out/demo -- bash tests/demo/demo.sh
+
+style: headers
+	@tools/style.sh "$(KDIR)"
+	@$(MAKE) --no-print-directory modules sparse
+
+clean:
+	rm -rf $(BUILD)/6.1 $(BUILD)/6.12 $(BUILD)/host $(BUILD)/tests \
+		$(BUILD)/tools $(BUILD)/out $(BUILD)/vm
+	@echo "The fetched kernels stay in $(BUILD)/kernels and $(BUILD)/debs; rm -rf $(BUILD) takes them, too."
+
+help:
+	@echo "make              modules and tools for the running kernel"
+	@echo "make KVER=6.1     the same for Debian's 6.1 cloud kernel, fetched into $(BUILD)/"
+	@echo "make KVER=6.12    the same for 6.12; both may exist side by side"
+	@echo "make KDIR=DIR     the same with the kernel headers in DIR"
+	@echo
+	@echo "  modules tools   one of the two alone"
+	@echo "  install         install for the running kernel (PREFIX=$(PREFIX), DESTDIR=)"
+	@echo "  check           all tests, on both kernels in virtual machines"
+	@echo "  check-unit      unit tests alone, on this machine"
+	@echo "  demo            the demonstration, in a virtual machine (KVER=6.12)"
+	@echo "  sparse          static checks; a warning is a failure (KVER=...)"
+	@echo "  style           checkpatch, W=1 and sparse (KVER=...)"
+	@echo "  clean           remove what was built; fetched kernels stay"
+	@echo
+	@echo "Stories on the running kernel:  make -C tests run_tests   (as root)"

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Contexts of connections: lifetime, deferred work, and token -> context. */
+#include <linux/jhash.h>
+#include <linux/random.h>
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+
+#include "tcp_mobility.h"
+
+/* What a Loc-Update names: the token, and the end it was sent to. */
+struct token_key {
+	const u8			*token;
+	const struct tcpmob_tuple	*at;
+};
+
+static u32 token_hash(const void *data, u32 len, u32 seed)
+{
+	return jhash(data, TCPMOB_TOKEN_LEN, seed);
+}
+
+static u32 token_key_hash(const void *data, u32 len, u32 seed)
+{
+	const struct token_key *key = data;
+
+	return token_hash(key->token, len, seed);
+}
+
+static u32 token_obj_hash(const void *data, u32 len, u32 seed)
+{
+	const struct tcpmob_sock *ms = data;
+
+	return token_hash(ms->token, len, seed);
+}
+
+/*
+ * Both ends of a connection share one token, and both may be in one namespace:
+ * the local address and port of the SYN tell which end it is for. They are
+ * read without a lock: a socket that moves right now may be missed, and the
+ * sender repeats.
+ */
+static int token_obj_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct token_key *key = arg->key;
+	const struct tcpmob_sock *ms = obj;
+	struct tcpmob_tuple own;
+
+	if (memcmp(key->token, ms->token, TCPMOB_TOKEN_LEN))
+		return 1;
+	tcpmob_tuple_of(ms->sk, &own);
+	return own.lport != key->at->lport ||
+	       !ipv6_addr_equal(&own.laddr, &key->at->laddr);
+}
+
+static const struct rhashtable_params token_params = {
+	.head_offset		= offsetof(struct tcpmob_sock, token_node),
+	.hashfn			= token_key_hash,
+	.obj_hashfn		= token_obj_hash,
+	.obj_cmpfn		= token_obj_cmp,
+	.automatic_shrinking	= true,
+};
+
+int tcpmob_conn_init(struct tcpmob_net *tn)
+{
+	spin_lock_init(&tn->lock);
+	INIT_LIST_HEAD(&tn->socks);
+	atomic_set(&tn->n_watched, 0);
+	return rhashtable_init(&tn->tokens, &token_params);
+}
+
+void tcpmob_conn_exit(struct tcpmob_net *tn)
+{
+	WARN_ON_ONCE(!list_empty(&tn->socks));
+	rhashtable_destroy(&tn->tokens);
+}
+
+/**
+ * tcpmob_sock_alloc() - a context for @sk, on its namespace's list
+ * @sk: the socket; the caller makes it findable through icsk_ulp_data
+ * @gfp: how to allocate
+ *
+ * Return: the context with the socket's reference, or NULL.
+ */
+struct tcpmob_sock *tcpmob_sock_alloc(struct sock *sk, gfp_t gfp)
+{
+	struct tcpmob_net *tn = tcpmob_net(sock_net(sk));
+	struct tcpmob_sock *ms;
+
+	ms = kzalloc(sizeof(*ms), gfp);
+	if (!ms) {
+		TCPMOB_INC(tn, NoMemory);
+		return NULL;
+	}
+	ms->sk = sk;
+	ms->tn = tn;
+	refcount_set(&ms->ref, 1);
+	spin_lock_init(&ms->lock);
+	/* "in any manner desired" (Section 5): tells nothing about the past. */
+	get_random_bytes(&ms->reqno, sizeof(ms->reqno));
+	INIT_DELAYED_WORK(&ms->move_work, tcpmob_update_work);
+	INIT_DELAYED_WORK(&ms->key_work, tcpmob_hs_work);
+
+	spin_lock_bh(&tn->lock);
+	list_add_tail(&ms->list, &tn->socks);
+	spin_unlock_bh(&tn->lock);
+	return ms;
+}
+
+/* Drop a reference; readers under RCU may still look at it. */
+void tcpmob_sock_put(struct tcpmob_sock *ms)
+{
+	if (!refcount_dec_and_test(&ms->ref))
+		return;
+	tcpmob_exchange_drop(&ms->x);
+	memzero_explicit(&ms->secret, sizeof(ms->secret));
+	kfree_rcu(ms, rcu);
+}
+
+/**
+ * tcpmob_sock_reset() - back to the beginning: the socket connects anew
+ * @ms: context; under the socket lock, socket in SYN-SENT
+ */
+void tcpmob_sock_reset(struct tcpmob_sock *ms)
+{
+	sock_owned_by_me(ms->sk);
+
+	tcpmob_conn_del(ms);
+	WRITE_ONCE(ms->keyed, false);
+	tcpmob_watch_in(ms, false);
+	spin_lock_bh(&ms->lock);
+	tcpmob_exchange_drop(&ms->x);
+	WRITE_ONCE(ms->hs, TCPMOB_HS_IDLE);
+	ms->reason = TCP_MOBILITY_R_NONE;
+	ms->peer_has = false;
+	ms->answer = false;
+	ms->derive_now = false;
+	ms->cont_tries = 0;
+	ms->cont_rounds = 0;
+	ms->update_pending = false;
+	memset(ms->own_recent, 0, sizeof(ms->own_recent));
+	spin_unlock_bh(&ms->lock);
+
+	WRITE_ONCE(ms->watch, 0);
+	WRITE_ONCE(ms->events, 0);
+	WRITE_ONCE(ms->mv, TCPMOB_MV_STABLE);
+	ms->peer_moved = false;
+	ms->recovering = false;
+	ms->adrift_since = 0;
+	ms->moves_local = 0;
+	ms->moves_remote = 0;
+	ms->updates_sent = 0;
+	ms->last_move_us = 0;
+}
+
+/* -- deferred work: each queued item holds the context and the socket ------- */
+
+static void work_get(struct tcpmob_sock *ms)
+{
+	refcount_inc(&ms->ref);
+	sock_hold(ms->sk);
+}
+
+static void work_put(struct tcpmob_sock *ms)
+{
+	struct sock *sk = ms->sk;
+
+	tcpmob_sock_put(ms);
+	sock_put(sk);
+}
+
+/**
+ * tcpmob_sock_kick_move() - have move_work look at @ev right away
+ * @ms: context; the caller holds its socket or knows it alive
+ * @ev: what happened
+ *
+ * Any context.
+ */
+void tcpmob_sock_kick_move(struct tcpmob_sock *ms, enum tcpmob_event ev)
+{
+	set_bit(ev, &ms->events);
+	work_get(ms);
+	if (mod_delayed_work(tcpmob_wq, &ms->move_work, 0))
+		work_put(ms);	/* it was pending and has its own reference */
+}
+
+/* Timer of move_work; an earlier one that is pending stays. */
+void tcpmob_sock_arm_move(struct tcpmob_sock *ms, unsigned long delay)
+{
+	work_get(ms);
+	if (!queue_delayed_work(tcpmob_wq, &ms->move_work, delay))
+		work_put(ms);
+}
+
+/* Timer of key_work; replaces one that is pending. */
+void tcpmob_sock_arm_key(struct tcpmob_sock *ms, unsigned long delay)
+{
+	work_get(ms);
+	if (mod_delayed_work(tcpmob_key_wq, &ms->key_work, delay))
+		work_put(ms);
+}
+
+/**
+ * tcpmob_sock_release() - the socket lets go of its context
+ * @ms: no longer reachable from the socket
+ *
+ * Hide, cancel, drop. A work item that runs right now has its own references
+ * and finds, under the socket lock, that the socket is no longer ours.
+ */
+void tcpmob_sock_release(struct tcpmob_sock *ms)
+{
+	struct tcpmob_net *tn = ms->tn;
+
+	tcpmob_conn_del(ms);
+
+	spin_lock_bh(&tn->lock);
+	list_del_init(&ms->list);
+	spin_unlock_bh(&tn->lock);
+
+	tcpmob_watch_in(ms, false);
+	if (cancel_delayed_work(&ms->move_work))
+		work_put(ms);
+	if (cancel_delayed_work(&ms->key_work))
+		work_put(ms);
+	tcpmob_sock_put(ms);
+}
+
+/* -- token -> context -------------------------------------------------------*/
+
+/**
+ * tcpmob_conn_add() - make a keyed connection findable by its token
+ * @ms: with @ms->secret and @ms->token set; under the socket lock
+ *
+ * Return: 0, -ENOSPC at the namespace's limit, or -ENOMEM.
+ */
+int tcpmob_conn_add(struct tcpmob_sock *ms)
+{
+	struct tcpmob_net *tn = ms->tn;
+	int err = 0;
+
+	sock_owned_by_me(ms->sk);
+
+	spin_lock_bh(&tn->lock);
+	if (tn->n_keyed >= READ_ONCE(tn->max_connections))
+		err = -ENOSPC;
+	else
+		tn->n_keyed++;
+	spin_unlock_bh(&tn->lock);
+	if (err)
+		return err;
+
+	err = rhashtable_insert_fast(&tn->tokens, &ms->token_node,
+				     token_params);
+	if (err) {
+		spin_lock_bh(&tn->lock);
+		tn->n_keyed--;
+		spin_unlock_bh(&tn->lock);
+		return err;
+	}
+	ms->hashed = true;
+	return 0;
+}
+
+/* Take it out again; under the socket lock, or when the socket dies. */
+void tcpmob_conn_del(struct tcpmob_sock *ms)
+{
+	struct tcpmob_net *tn = ms->tn;
+
+	if (!ms->hashed)
+		return;
+	ms->hashed = false;
+	rhashtable_remove_fast(&tn->tokens, &ms->token_node, token_params);
+	spin_lock_bh(&tn->lock);
+	tn->n_keyed--;
+	spin_unlock_bh(&tn->lock);
+}
+
+/**
+ * tcpmob_conn_find() - the connection that a Loc-Update names
+ * @tn: namespace
+ * @token: as on the wire
+ * @at: only the local address and port are looked at
+ *
+ * Under rcu_read_lock(), which is all that keeps the result from being freed:
+ * the caller gets its own reference to the socket before it uses that.
+ *
+ * Return: the context or NULL.
+ */
+struct tcpmob_sock *tcpmob_conn_find(struct tcpmob_net *tn, const u8 *token,
+				     const struct tcpmob_tuple *at)
+{
+	struct token_key key = { .token = token, .at = at };
+
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "token look-up without RCU");
+	return rhashtable_lookup(&tn->tokens, &key, token_params);
+}

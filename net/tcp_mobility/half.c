@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Half-open handshakes: from our SYN-ACK with Conn-Key to the child socket.
+ *
+ * The listener's SYN and ours have nowhere else to live: a request socket has
+ * no room for us. The peer's Conn-Key comes from the SYN that the stack saved
+ * with the request (see ulp.c); what is kept here is our key pair, which every
+ * repeated SYN-ACK must show again (draft Section 4), and key data that comes
+ * with the ACK which makes the child.
+ *
+ * Bounded per namespace (sysctl max_half_open). An entry is refreshed by each
+ * SYN-ACK; the stack doubles the time between those, so an entry that has seen
+ * none for longer than twice its age belongs to a request that is gone.
+ */
+#include <linux/jhash.h>
+#include <linux/slab.h>
+
+#include "tcp_mobility.h"
+
+#define HALF_GRACE	(3 * HZ)	/* the first SYN-ACK repeats after 1 s */
+#define HALF_GC		(5 * HZ)
+#define HALF_GC_BATCH	64		/* entries looked at under the lock */
+
+struct half {
+	struct hlist_node	node;
+	struct list_head	age;
+	struct tcpmob_tuple	tuple;
+	struct tcpmob_exchange	x;
+	bool			confirmed;
+	bool			claimed;
+	unsigned long		born;
+	unsigned long		seen;
+};
+
+static u32 half_seed __read_mostly;
+
+static struct hlist_head *half_bucket(struct tcpmob_half_table *ht,
+				      const struct tcpmob_tuple *t)
+{
+	net_get_random_once(&half_seed, sizeof(half_seed));
+	BUILD_BUG_ON(sizeof(*t) % sizeof(u32));
+	return &ht->buckets[jhash2((const u32 *)t, sizeof(*t) / sizeof(u32),
+				   half_seed) % TCPMOB_HALF_BUCKETS];
+}
+
+static struct half *half_find(struct tcpmob_half_table *ht,
+			      const struct tcpmob_tuple *t)
+{
+	struct half *h;
+
+	lockdep_assert_held(&ht->lock);
+	hlist_for_each_entry(h, half_bucket(ht, t), node)
+		if (tcpmob_tuple_equal(&h->tuple, t))
+			return h;
+	return NULL;
+}
+
+static void half_free(struct tcpmob_half_table *ht, struct half *h)
+{
+	lockdep_assert_held(&ht->lock);
+	hlist_del(&h->node);
+	list_del(&h->age);
+	ht->count--;
+	tcpmob_exchange_drop(&h->x);
+	kfree(h);
+}
+
+static bool half_expired(const struct half *h)
+{
+	unsigned long life = h->claimed ? HZ :
+			     HALF_GRACE + 2 * (h->seen - h->born);
+
+	return time_after(jiffies, h->seen + life);
+}
+
+static void half_gc(struct work_struct *work)
+{
+	struct tcpmob_half_table *ht =
+		container_of(to_delayed_work(work), struct tcpmob_half_table, gc);
+	struct half *h, *next;
+	unsigned int left;
+	LIST_HEAD(looked);
+	bool more;
+
+	spin_lock_bh(&ht->lock);
+	while (!list_empty(&ht->ages)) {
+		left = HALF_GC_BATCH;
+		list_for_each_entry_safe(h, next, &ht->ages, age) {
+			if (half_expired(h))
+				half_free(ht, h);
+			else
+				list_move_tail(&h->age, &looked);
+			if (!--left)
+				break;
+		}
+		/* Let packets in between; new entries go to the tail of ages. */
+		spin_unlock_bh(&ht->lock);
+		cond_resched();
+		spin_lock_bh(&ht->lock);
+	}
+	list_splice(&looked, &ht->ages);
+	more = ht->count;
+	spin_unlock_bh(&ht->lock);
+
+	if (more)
+		schedule_delayed_work(&ht->gc, HALF_GC);
+}
+
+void tcpmob_half_init(struct tcpmob_net *tn)
+{
+	struct tcpmob_half_table *ht = &tn->half;
+
+	spin_lock_init(&ht->lock);
+	INIT_LIST_HEAD(&ht->ages);
+	INIT_DELAYED_WORK(&ht->gc, half_gc);
+}
+
+/* The packet hooks are gone by now. */
+void tcpmob_half_exit(struct tcpmob_net *tn)
+{
+	struct tcpmob_half_table *ht = &tn->half;
+	struct half *h, *next;
+
+	cancel_delayed_work_sync(&ht->gc);
+	spin_lock_bh(&ht->lock);
+	list_for_each_entry_safe(h, next, &ht->ages, age)
+		half_free(ht, h);
+	spin_unlock_bh(&ht->lock);
+}
+
+/**
+ * tcpmob_half_open() - our Conn-Key for a SYN-ACK
+ * @tn: namespace
+ * @t: tuple of the request
+ * @n_i: sequence number of the SYN
+ * @n_a: sequence number of the SYN-ACK
+ * @curve: the peer's curve
+ * @first: first octets of the peer's key, or NULL for a repeated SYN-ACK: it
+ *	must look like the first, so nothing is made for it
+ * @out: first octets of our key
+ *
+ * Return: 0, -ENOENT (nothing there, and @first is NULL), -ENOSPC at the limit,
+ * -ENOKEY when no key pair is at hand, -ENOMEM.
+ */
+int tcpmob_half_open(struct tcpmob_net *tn, const struct tcpmob_tuple *t,
+		     u32 n_i, u32 n_a, u8 curve, const u8 *first,
+		     u8 out[TCPMOB_KEY_FIRST])
+{
+	struct tcpmob_half_table *ht = &tn->half;
+	struct half *h;
+	int err;
+
+	spin_lock_bh(&ht->lock);
+	h = half_find(ht, t);
+	if (h && (h->x.n_i != n_i || h->x.n_a != n_a)) {
+		/* An earlier handshake on the same tuple. */
+		half_free(ht, h);
+		h = NULL;
+	}
+	if (!h) {
+		err = -ENOENT;
+		if (!first)
+			goto unlock;
+		err = -ENOSPC;
+		if (ht->count >= READ_ONCE(tn->max_half_open))
+			goto unlock;
+		err = -ENOMEM;
+		h = kzalloc(sizeof(*h), GFP_ATOMIC);
+		if (!h)
+			goto unlock;
+		err = -ENOKEY;
+		h->x.kp = tcpmob_key_get(tn);
+		if (!h->x.kp) {
+			kfree(h);
+			goto unlock;
+		}
+		h->tuple = *t;
+		h->x.n_i = n_i;
+		h->x.n_a = n_a;
+		h->x.rx_len = tcpmob_key_len(curve);
+		memcpy(h->x.rx, first, TCPMOB_KEY_FIRST);
+		h->x.have = GENMASK(TCPMOB_KEY_FIRST - 1, 0);
+		h->born = jiffies;
+		hlist_add_head(&h->node, half_bucket(ht, t));
+		list_add_tail(&h->age, &ht->ages);
+		if (!ht->count++)
+			schedule_delayed_work(&ht->gc, HALF_GC);
+	}
+	h->seen = jiffies;
+	memcpy(out, h->x.kp->pub, TCPMOB_KEY_FIRST);
+	err = 0;
+unlock:
+	spin_unlock_bh(&ht->lock);
+	return err;
+}
+
+/**
+ * tcpmob_half_absorb() - key data that came before the child exists
+ * @tn: namespace
+ * @t: tuple of the segment
+ * @seq: its sequence number
+ * @ack: its acknowledgement number
+ * @opts: its options
+ *
+ * Only a segment that acknowledges our SYN-ACK and starts right behind the SYN
+ * counts. Data that differs from earlier data is ignored here: nobody is
+ * harmed, and the child will see it again and judge.
+ */
+void tcpmob_half_absorb(struct tcpmob_net *tn, const struct tcpmob_tuple *t,
+			u32 seq, u32 ack, const struct tcpmob_options *opts)
+{
+	struct tcpmob_half_table *ht = &tn->half;
+	unsigned int seen;
+	struct half *h;
+
+	spin_lock_bh(&ht->lock);
+	h = half_find(ht, t);
+	if (h && ack == h->x.n_a + 1 && seq - (h->x.n_i + 1) < 65536) {
+		TCPMOB_INC(tn, ContIn);
+		seen = tcpmob_exchange_absorb(&h->x, opts);
+		if (seen & TCPMOB_X_CONFIRM)
+			h->confirmed = true;
+	} else {
+		TCPMOB_INC(tn, ContIgnored);
+	}
+	spin_unlock_bh(&ht->lock);
+}
+
+/**
+ * tcpmob_half_claim() - the child takes over
+ * @tn: namespace
+ * @t: tuple of the request
+ * @n_a: sequence number of the SYN-ACK
+ * @x: filled, with its own reference to the key pair
+ * @confirmed: whether the peer already has our whole key
+ *
+ * The entry stays for a second: two ACKs at the same time can make two
+ * children of one request, of which one is thrown away.
+ *
+ * Return: false if this handshake has no Conn-Key.
+ */
+bool tcpmob_half_claim(struct tcpmob_net *tn, const struct tcpmob_tuple *t,
+		       u32 n_a, struct tcpmob_exchange *x, bool *confirmed)
+{
+	struct tcpmob_half_table *ht = &tn->half;
+	struct half *h;
+	bool found;
+
+	spin_lock_bh(&ht->lock);
+	h = half_find(ht, t);
+	found = h && h->x.n_a == n_a;
+	if (found) {
+		*x = h->x;
+		refcount_inc(&x->kp->ref);
+		*confirmed = h->confirmed;
+		h->claimed = true;
+		h->seen = jiffies;
+	}
+	spin_unlock_bh(&ht->lock);
+	return found;
+}

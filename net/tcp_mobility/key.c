@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Keys: a pool of key pairs, agreement on NIST P-192, token and request.
+ *
+ * The point arithmetic is the kernel's own (crypto/ecc). What goes over the
+ * wire is only the x coordinate (draft Section 4: 200 bits, left-padded), so
+ * the peer's point has to be found again: y^2 = x^3 + a x + b. Which of the two
+ * roots is taken does not matter, as only x of the shared point is used.
+ *
+ * Scalar multiplication takes 0.1 to 1 ms, so it runs in a work queue: key
+ * pairs are made in advance (draft Appendix B) and agreement happens in the
+ * connection's key_work. A packet only ever takes a ready pair from the pool.
+ */
+#include <crypto/ecdh.h>
+#include <crypto/hash.h>
+#include <linux/module.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+#include <tcpmob_compat.h>
+
+#include "tcp_mobility.h"
+
+/*
+ * crypto/ecc is a module on some kernels. Weak references let a bare insmod
+ * load us far enough to say which module is missing (see tcpmob_key_init()).
+ */
+#pragma weak ecc_get_curve
+#pragma weak ecc_make_pub_key
+#pragma weak ecc_is_key_valid
+#pragma weak crypto_ecdh_shared_secret
+#pragma weak vli_cmp
+#pragma weak vli_sub
+#pragma weak vli_mod_mult_slow
+
+#define P192_DIGITS	ECC_CURVE_NIST_P192_DIGITS
+#define P192_BYTES	(P192_DIGITS * sizeof(u64))
+
+static unsigned int key_pool_size = 256;
+module_param(key_pool_size, uint, 0444);
+MODULE_PARM_DESC(key_pool_size,
+		 "Key pairs made in advance (default 256, 1 to 65536)");
+
+/* While the pool is dry one key pair serves every new connection, but no
+ * longer than this (draft Appendix B: share "by a small number").
+ */
+#define SHARED_LIFE	HZ
+
+static struct {
+	spinlock_t		lock;	/* protects all but @refill */
+	struct list_head	pairs;
+	unsigned int		count;
+	struct tcpmob_key_pair	*shared;
+	bool			shared_used;
+	unsigned long		shared_until;
+	struct work_struct	refill;
+} pool;
+
+static struct crypto_shash *sha1;
+
+/* -- modular arithmetic on top of what crypto/ecc exports ------------------ */
+
+/* r = a + b mod p for a, b < p; r may be a or b */
+static void mod_add(u64 *r, const u64 *a, const u64 *b, const u64 *p)
+{
+	u64 rest[P192_DIGITS];
+
+	vli_sub(rest, p, b, P192_DIGITS);
+	if (vli_cmp(a, rest, P192_DIGITS) >= 0) {
+		vli_sub(r, a, rest, P192_DIGITS);
+	} else {
+		vli_sub(rest, rest, a, P192_DIGITS);
+		vli_sub(r, p, rest, P192_DIGITS);
+	}
+}
+
+static void mod_mult(u64 *r, const u64 *a, const u64 *b, const u64 *p)
+{
+	vli_mod_mult_slow(r, a, b, p, P192_DIGITS);
+}
+
+/* r = a^(2^n) mod p */
+static void mod_square_n(u64 *r, const u64 *a, unsigned int n, const u64 *p)
+{
+	u64 t[P192_DIGITS];
+
+	memcpy(t, a, sizeof(t));
+	while (n--)
+		mod_mult(t, t, t, p);
+	memcpy(r, t, sizeof(t));
+}
+
+/*
+ * r = z^((p + 1) / 4): a square root of z if it has one, as p = 3 mod 4.
+ * (p + 1) / 4 = 2^62 * (2^128 - 1), and z^(2^2n - 1) comes from z^(2^n - 1).
+ */
+static void p192_sqrt(u64 *r, const u64 *z, const u64 *p)
+{
+	u64 t[P192_DIGITS], u[P192_DIGITS];
+	unsigned int n;
+
+	memcpy(t, z, sizeof(t));
+	for (n = 1; n < 128; n *= 2) {
+		mod_square_n(u, t, n, p);
+		mod_mult(t, t, u, p);
+	}
+	mod_square_n(r, t, 62, p);
+}
+
+/*
+ * The point with the x coordinate @x (P192_BYTES octets, big-endian), as x and
+ * y in big-endian behind each other in @point. -EINVAL: x is zero, out of
+ * range or not on the curve.
+ */
+static int p192_decompress(const u8 *x, u8 *point)
+{
+	const struct ecc_curve *curve = ecc_get_curve(ECC_CURVE_NIST_P192);
+	u64 xd[P192_DIGITS], yd[P192_DIGITS], t[P192_DIGITS], z[P192_DIGITS];
+	const u64 *p = curve->p;
+
+	ecc_swap_digits(x, xd, P192_DIGITS);
+	if (!(xd[0] | xd[1] | xd[2]) || vli_cmp(xd, p, P192_DIGITS) >= 0)
+		return -EINVAL;
+
+	mod_mult(t, xd, xd, p);
+	mod_add(t, t, curve->a, p);
+	mod_mult(t, t, xd, p);
+	mod_add(z, t, curve->b, p);
+
+	p192_sqrt(yd, z, p);
+	mod_mult(t, yd, yd, p);
+	if (vli_cmp(t, z, P192_DIGITS))
+		return -EINVAL;
+
+	memcpy(point, x, P192_BYTES);
+	ecc_swap_digits(yd, (u64 *)(point + P192_BYTES), P192_DIGITS);
+	return 0;
+}
+
+/* -- one key pair --------------------------------------------------------- */
+
+/**
+ * tcpmob_key_len() - octets of a public key as sent
+ * @curve: Curve ID
+ *
+ * Return: the length, 0 for a curve we do not know.
+ */
+unsigned int tcpmob_key_len(u8 curve)
+{
+	return curve == TCPMOB_CURVE_P192 ? TCPMOB_KEY_P192 : 0;
+}
+
+/* k = X * P (draft Section 4). Sleeps and takes its time. */
+static int p192_public(struct tcpmob_key_pair *kp)
+{
+	u64 priv[P192_DIGITS], point[2 * P192_DIGITS];
+	int err;
+
+	tcpmob_ecc_private(kp->priv, priv, P192_DIGITS);
+	err = ecc_make_pub_key(ECC_CURVE_NIST_P192, P192_DIGITS, priv, point);
+	memzero_explicit(priv, sizeof(priv));
+	if (err)
+		return err;
+
+	kp->curve = TCPMOB_CURVE_P192;
+	kp->len = TCPMOB_KEY_P192;
+	kp->pub[0] = 0;		/* left-padded to 200 bits */
+	memcpy(kp->pub + 1, point, P192_BYTES);
+	return 0;
+}
+
+static struct tcpmob_key_pair *key_make(void)
+{
+	struct tcpmob_key_pair *kp;
+	u64 digits[P192_DIGITS];
+	int err;
+
+	kp = kzalloc(sizeof(*kp), GFP_KERNEL);
+	if (!kp)
+		return NULL;
+	refcount_set(&kp->ref, 1);
+	INIT_LIST_HEAD(&kp->list);
+
+	/* Out of range happens once in 2^95 times. */
+	do {
+		get_random_bytes(kp->priv, P192_BYTES);
+		ecc_swap_digits(kp->priv, digits, P192_DIGITS);
+	} while (ecc_is_key_valid(ECC_CURVE_NIST_P192, P192_DIGITS, digits,
+				  P192_BYTES));
+	memzero_explicit(digits, sizeof(digits));
+
+	err = p192_public(kp);
+	if (err) {
+		kfree_sensitive(kp);
+		return NULL;
+	}
+	return kp;
+}
+
+/**
+ * tcpmob_key_put() - drop a reference; the last one wipes the private key
+ * @kp: key pair or NULL; any context
+ */
+void tcpmob_key_put(struct tcpmob_key_pair *kp)
+{
+	if (kp && refcount_dec_and_test(&kp->ref))
+		kfree_sensitive(kp);
+}
+
+/**
+ * tcpmob_key_agree() - K = k * X (draft Section 4)
+ * @kp: our key pair
+ * @peer: the peer's key as received, @kp->len octets
+ * @secret: K, coded as a public key is: @kp->len octets
+ *
+ * Sleeps and takes about a millisecond. A first octet of 2 or 3, the sign of a
+ * compressed point, is accepted beside the padding of zero.
+ *
+ * Return: 0, -EINVAL if the peer's key is not a point of the curve, -ENOMEM.
+ */
+int tcpmob_key_agree(const struct tcpmob_key_pair *kp, const u8 *peer,
+		     u8 *secret)
+{
+	u64 priv[P192_DIGITS], shared[P192_DIGITS];
+	u8 point[2 * P192_BYTES] __aligned(8);
+	int err;
+
+	if (peer[0] > 3 || peer[0] == 1)
+		return -EINVAL;
+	err = p192_decompress(peer + 1, point);
+	if (err)
+		return err;
+
+	tcpmob_ecc_private(kp->priv, priv, P192_DIGITS);
+	err = crypto_ecdh_shared_secret(ECC_CURVE_NIST_P192, P192_DIGITS, priv,
+					(u64 *)point, shared);
+	if (!err) {
+		secret[0] = 0;
+		memcpy(secret + 1, shared, P192_BYTES);
+	}
+	memzero_explicit(priv, sizeof(priv));
+	memzero_explicit(shared, sizeof(shared));
+	return err == -ENOMEM ? err : err ? -EINVAL : 0;
+}
+
+/* -- the pool --------------------------------------------------------------*/
+
+static void pool_refill(struct work_struct *work)
+{
+	struct tcpmob_key_pair *kp, *old = NULL;
+	bool more = true;
+
+	while (more) {
+		kp = key_make();
+		if (!kp) {
+			pr_warn_ratelimited("tcp_mobility: no memory for a key pair\n");
+			return;
+		}
+		spin_lock_bh(&pool.lock);
+		if (!pool.shared || pool.shared_used) {
+			old = pool.shared;
+			pool.shared = kp;
+			pool.shared_used = false;
+		} else {
+			list_add_tail(&kp->list, &pool.pairs);
+			pool.count++;
+		}
+		more = pool.count < key_pool_size;
+		spin_unlock_bh(&pool.lock);
+		tcpmob_key_put(old);
+		old = NULL;
+		cond_resched();
+	}
+}
+
+/**
+ * tcpmob_key_get() - a key pair for a new connection
+ * @tn: whose counter counts a dry pool
+ *
+ * Never computes: takes the next of the pool, or, when that is empty, a pair
+ * which it shares for at most a second; then it has none until the refill has
+ * made a new one. Any context.
+ *
+ * Return: a reference, or NULL.
+ */
+struct tcpmob_key_pair *tcpmob_key_get(struct tcpmob_net *tn)
+{
+	struct tcpmob_key_pair *kp;
+	bool refill;
+
+	spin_lock_bh(&pool.lock);
+	kp = list_first_entry_or_null(&pool.pairs, struct tcpmob_key_pair, list);
+	if (kp) {
+		list_del_init(&kp->list);
+		pool.count--;
+	} else if (pool.shared) {
+		if (!pool.shared_used) {
+			pool.shared_used = true;
+			pool.shared_until = jiffies + SHARED_LIFE;
+		}
+		if (time_before(jiffies, pool.shared_until)) {
+			kp = pool.shared;
+			refcount_inc(&kp->ref);
+			TCPMOB_INC(tn, PoolShared);
+		}
+	}
+	refill = pool.count <= key_pool_size / 2;
+	spin_unlock_bh(&pool.lock);
+
+	if (refill)
+		queue_work(tcpmob_key_wq, &pool.refill);
+	return kp;
+}
+
+/* -- token and request ---------------------------------------------------- */
+
+/* The upper 64 bits of SHA-1 over @len octets. */
+static void upper64_sha1(const u8 *data, unsigned int len, u8 *out)
+{
+	SHASH_DESC_ON_STACK(desc, sha1);
+	u8 digest[20];
+
+	desc->tfm = sha1;
+	/* A digest of a valid transform over linear memory cannot fail. */
+	if (WARN_ON_ONCE(crypto_shash_digest(desc, data, len, digest)))
+		get_random_bytes(digest, sizeof(digest));
+	memcpy(out, digest, 8);
+	memzero_explicit(digest, sizeof(digest));
+	shash_desc_zero(desc);
+}
+
+/**
+ * tcpmob_token() - T = upper64(SHA-1(N_i, N_a, K)) (draft Section 5)
+ * @s: secret of the connection
+ * @token: result, as on the wire
+ */
+void tcpmob_token(const struct tcpmob_secret *s, u8 token[TCPMOB_TOKEN_LEN])
+{
+	u8 in[8 + TCPMOB_KEY_MAX];
+
+	put_unaligned_be32(s->n_i, in);
+	put_unaligned_be32(s->n_a, in + 4);
+	memcpy(in + 8, s->k, s->len);
+	upper64_sha1(in, 8 + s->len, token);
+	memzero_explicit(in, sizeof(in));
+}
+
+/**
+ * tcpmob_request() - R = upper64(SHA-1(N_i, N_a, K, S, ReqNo)) (Section 5)
+ * @s: secret of the connection
+ * @seq: S, sequence number of the SYN
+ * @reqno: request number
+ * @request: result, as on the wire
+ */
+void tcpmob_request(const struct tcpmob_secret *s, u32 seq, u8 reqno,
+		    u8 request[TCPMOB_REQUEST_LEN])
+{
+	u8 in[8 + TCPMOB_KEY_MAX + 5];
+
+	put_unaligned_be32(s->n_i, in);
+	put_unaligned_be32(s->n_a, in + 4);
+	memcpy(in + 8, s->k, s->len);
+	put_unaligned_be32(seq, in + 8 + s->len);
+	in[8 + s->len + 4] = reqno;
+	upper64_sha1(in, 8 + s->len + 5, request);
+	memzero_explicit(in, sizeof(in));
+}
+
+#include "key_test.c"
+
+/**
+ * tcpmob_key_init() - check for crypto/ecc, self-test, begin to fill the pool
+ *
+ * Return: 0, -ENOENT when crypto/ecc is not loaded (the log says so), -EINVAL
+ * when the self-test failed, or what the crypto API answered.
+ */
+int __init tcpmob_key_init(void)
+{
+	int err;
+
+	if (!ecc_get_curve || !ecc_make_pub_key || !ecc_is_key_valid ||
+	    !crypto_ecdh_shared_secret || !vli_cmp || !vli_sub ||
+	    !vli_mod_mult_slow) {
+		pr_err("tcp_mobility: module ecc is missing: run 'modprobe ecc' first, or load us with modprobe\n");
+		return -ENOENT;
+	}
+	key_pool_size = clamp(key_pool_size, 1U, 65536U);
+
+	sha1 = crypto_alloc_shash("sha1", 0, 0);
+	if (IS_ERR(sha1)) {
+		pr_err("tcp_mobility: no SHA-1 in the kernel (module sha1_generic): %ld\n",
+		       PTR_ERR(sha1));
+		return PTR_ERR(sha1);
+	}
+	err = key_selftest();
+	if (err) {
+		pr_err("tcp_mobility: self-test of the key agreement failed\n");
+		crypto_free_shash(sha1);
+		return err;
+	}
+
+	spin_lock_init(&pool.lock);
+	INIT_LIST_HEAD(&pool.pairs);
+	INIT_WORK(&pool.refill, pool_refill);
+	/* The first connections must not meet an empty pool. */
+	pool.shared = key_make();
+	queue_work(tcpmob_key_wq, &pool.refill);
+	return 0;
+}
+
+/* No socket and no work of a connection is left by now. */
+void tcpmob_key_exit(void)
+{
+	struct tcpmob_key_pair *kp, *next;
+
+	/* Ends the refill early. */
+	key_pool_size = 0;
+	cancel_work_sync(&pool.refill);
+	list_for_each_entry_safe(kp, next, &pool.pairs, list)
+		tcpmob_key_put(kp);
+	tcpmob_key_put(pool.shared);
+	crypto_free_shash(sha1);
+}

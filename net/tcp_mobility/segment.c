@@ -1,0 +1,691 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Segments in and out: the only file that edits packets.
+ *
+ * LOCAL_OUT, before connection tracking: adds Conn-Key to SYN and SYN-ACK and
+ * Conn-Key-Cont to pure ACKs, lowers acks and holds segments back as update.c
+ * decides. LOCAL_IN, behind every filter of the host: reads our options, takes
+ * Loc-Update SYNs and their SYN-ACKs out, drops late segments for tuples that
+ * were left. Both are registered with the first mobility socket of a namespace.
+ */
+#include <linux/icmpv6.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <net/inet6_hashtables.h>
+#include <net/inet_hashtables.h>
+#include <net/ip6_checksum.h>
+#include <net/ipv6.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <tcpmob_compat.h>
+
+#include "tcp_mobility.h"
+
+/* -- out: editing -------------------------------------------------------------*/
+
+/* Pad @len octets at @area to a multiple of 4 with NOP. */
+static unsigned int pad_options(u8 *area, unsigned int len)
+{
+	while (len % 4)
+		area[len++] = TCPOPT_NOP;
+	return len;
+}
+
+/* The pseudo-header sum of a segment whose length changed. */
+static void fix_lengths(struct sk_buff *skb, u8 pf)
+{
+	unsigned int tcp_len = skb->len - skb_transport_offset(skb);
+	struct tcphdr *th = tcp_hdr(skb);
+
+	if (pf == NFPROTO_IPV4) {
+		struct iphdr *iph = ip_hdr(skb);
+
+		iph->tot_len = htons(skb->len);
+		ip_send_check(iph);
+		th->check = ~tcp_v4_check(tcp_len, iph->saddr, iph->daddr, 0);
+	} else {
+		struct ipv6hdr *ip6h = ipv6_hdr(skb);
+
+		ip6h->payload_len = htons(skb->len - sizeof(*ip6h));
+		th->check = ~tcp_v6_check(tcp_len, &ip6h->saddr, &ip6h->daddr,
+					  0);
+	}
+}
+
+/*
+ * Insert @len octets (a multiple of 4) behind the options that are there. The
+ * headers move towards the head of the buffer, where the stack has left room;
+ * the payload, which other buffers may share, stays.
+ */
+static int insert_options(struct sk_buff *skb, u8 pf, const u8 *area,
+			  unsigned int len)
+{
+	unsigned int th_off = skb_transport_offset(skb);
+	unsigned int hdr_len = th_off + tcp_hdrlen(skb);
+	int err;
+
+	/* The stack leaves the checksum to us or the device, always. */
+	if (skb->ip_summed != CHECKSUM_PARTIAL)
+		return -EOPNOTSUPP;
+	err = skb_cow_head(skb, len);
+	if (err)
+		return err;
+
+	skb_push(skb, len);
+	memmove(skb->data, skb->data + len, hdr_len);
+	memcpy(skb->data + hdr_len, area, len);
+	skb_reset_network_header(skb);
+	skb_set_transport_header(skb, th_off);
+	skb->csum_start -= len;
+	tcp_hdr(skb)->doff += len / 4;
+	fix_lengths(skb, pf);
+	return 0;
+}
+
+/* -- out: the hook --------------------------------------------------------------*/
+
+/* Addresses of a packet, local end first. */
+static void tuple_out(const struct sk_buff *skb, u8 pf, struct tcpmob_tuple *t)
+{
+	const struct tcphdr *th = tcp_hdr(skb);
+
+	if (pf == NFPROTO_IPV4) {
+		ipv6_addr_set_v4mapped(ip_hdr(skb)->saddr, &t->laddr);
+		ipv6_addr_set_v4mapped(ip_hdr(skb)->daddr, &t->raddr);
+	} else {
+		t->laddr = ipv6_hdr(skb)->saddr;
+		t->raddr = ipv6_hdr(skb)->daddr;
+	}
+	t->lport = th->source;
+	t->rport = th->dest;
+}
+
+static unsigned int free_room(const struct tcphdr *th)
+{
+	return sizeof(*th) + TCPMOB_OPTSPACE - th->doff * 4;
+}
+
+/* A signed header must stay as it is: TCP-MD5 and TCP-AO. */
+static bool is_signed(const struct tcphdr *th, const struct tcpmob_format *fmt)
+{
+	struct tcpmob_options opts;
+
+	tcpmob_options_parse((const u8 *)(th + 1), th->doff * 4 - sizeof(*th),
+			     true, fmt, &opts);
+	return opts.present & TCPMOB_OPT_SIGNED;
+}
+
+/*
+ * Our SYN-ACK, as long as the connection is only a request. The SYN is with the
+ * request, saved because the listener asks for it (ulp.c). It is read only for
+ * the first SYN-ACK: before that has left, no ACK can turn the request into a
+ * child and take the saved SYN away.
+ */
+static unsigned int synack_options(struct sk_buff *skb, u8 pf,
+				   struct request_sock *req, u8 *area)
+{
+	struct tcpmob_net *tn = tcpmob_net(read_pnet(&inet_rsk(req)->ireq_net));
+	const struct tcphdr *th = tcp_hdr(skb), *syn;
+	u32 n_i = ntohl(th->ack_seq) - 1, n_a = ntohl(th->seq);
+	u8 first[TCPMOB_KEY_FIRST];
+	struct tcpmob_options opts;
+	const struct saved_syn *saved;
+	struct tcpmob_tuple t;
+	int err;
+
+	tuple_out(skb, pf, &t);
+	err = tcpmob_half_open(tn, &t, n_i, n_a, TCPMOB_CURVE_NONE, NULL,
+			       first);
+	if (!err)
+		goto write;
+	if (req->num_retrans || req->num_timeout)
+		return 0;
+
+	saved = req->saved_syn;
+	if (!saved)
+		return 0;
+	syn = (const void *)saved->data + saved->mac_hdrlen +
+	      saved->network_hdrlen;
+	tcpmob_options_parse((const u8 *)(syn + 1),
+			     saved->tcp_hdrlen - sizeof(*syn), true, &tn->fmt,
+			     &opts);
+	if (!(opts.present & TCPMOB_OPT_CONN_KEY))
+		return 0;	/* Section 4: MUST NOT answer with one */
+	TCPMOB_INC(tn, ConnKeySynIn);
+	if (!tcpmob_key_len(opts.curve)) {
+		TCPMOB_INC(tn, FallbackCurve);
+		return 0;
+	}
+	if (free_room(th) < tcpmob_conn_key_len(&tn->fmt) ||
+	    is_signed(th, &tn->fmt)) {
+		TCPMOB_INC(tn, FallbackNoRoom);
+		return 0;
+	}
+	err = tcpmob_half_open(tn, &t, n_i, n_a, opts.curve, opts.key, first);
+	switch (err) {
+	case 0:
+		break;
+	case -ENOSPC:
+		TCPMOB_INC(tn, FallbackLimit);
+		return 0;
+	case -ENOKEY:
+		TCPMOB_INC(tn, FallbackNoKey);
+		return 0;
+	default:
+		TCPMOB_INC(tn, NoMemory);
+		return 0;
+	}
+write:
+	TCPMOB_INC(tn, ConnKeySynAckOut);
+	return tcpmob_put_conn_key(area, &tn->fmt, TCPMOB_CURVE_P192, first);
+}
+
+static void out_request(struct sk_buff *skb, u8 pf, struct request_sock *req)
+{
+	const struct sock *listener = req->rsk_listener;
+	u8 area[TCPMOB_OPTSPACE];
+	unsigned int len;
+
+	/* SYN cookies have no request here; TCP Fast Open has no listener. */
+	if (!listener || !tcpmob_sock_of(listener))
+		return;
+	if (!tcp_hdr(skb)->syn)
+		return;
+	len = synack_options(skb, pf, req, area);
+	if (len)
+		insert_options(skb, pf, area, pad_options(area, len));
+}
+
+static void out_syn(struct sk_buff *skb, u8 pf, struct tcpmob_sock *ms)
+{
+	const struct tcphdr *th = tcp_hdr(skb);
+	u8 area[TCPMOB_OPTSPACE];
+	unsigned int len;
+
+	if (ms->sk->sk_state == TCP_SYN_SENT && !th->ack) {
+		len = tcpmob_hs_syn(ms, ntohl(th->seq),
+				    is_signed(th, &ms->tn->fmt) ?
+					0 : free_room(th), area);
+		if (len)
+			insert_options(skb, pf, area, pad_options(area, len));
+	} else if (ms->sk->sk_state == TCP_SYN_RECV) {
+		tcpmob_hs_plain(ms, TCP_MOBILITY_R_SIMULTANEOUS);
+	}
+	/* Otherwise it is our own, from tcpmob_segment_send_syn(). */
+}
+
+static void out_pure_ack(struct sk_buff *skb, u8 pf, struct tcpmob_sock *ms)
+{
+	u8 area[TCPMOB_OPTSPACE];
+	unsigned int len;
+
+	len = tcpmob_hs_ack(ms, free_room(tcp_hdr(skb)), area);
+	if (len)
+		insert_options(skb, pf, area, pad_options(area, len));
+}
+
+static unsigned int out_full(struct sk_buff *skb, u8 pf, struct tcpmob_sock *ms)
+{
+	unsigned int hdr_len = skb_transport_offset(skb) + tcp_hdrlen(skb);
+	struct tcphdr *th = tcp_hdr(skb);
+	bool data = skb->len > hdr_len || th->fin;
+	u32 ack;
+
+	if (unlikely(th->syn)) {
+		out_syn(skb, pf, ms);
+		return NF_ACCEPT;
+	}
+	if (unlikely(READ_ONCE(ms->watch))) {
+		ack = ntohl(th->ack_seq);
+		if (!tcpmob_update_segment_out(ms, skb_shinfo(skb)->gso_segs ?: 1,
+					       data, &ack))
+			return NF_DROP;
+		/* CHECKSUM_PARTIAL: the header is not summed yet. */
+		if (th->ack && ack != ntohl(th->ack_seq))
+			th->ack_seq = htonl(ack);
+	}
+	if (!data && th->ack && !th->rst)
+		out_pure_ack(skb, pf, ms);
+	return NF_ACCEPT;
+}
+
+/* Whether the packet itself is TCP with its header where the socket put it:
+ * the packet of a tunnel can still belong to the socket inside.
+ */
+static bool out_is_tcp(const struct sk_buff *skb, u8 pf)
+{
+	unsigned int off = skb_transport_offset(skb);
+	u8 proto;
+	__be16 frag;
+	int at;
+
+	if (skb_headlen(skb) < off + sizeof(struct tcphdr) ||
+	    skb_headlen(skb) < off + tcp_hdrlen(skb))
+		return false;
+	if (pf == NFPROTO_IPV4)
+		return ip_hdr(skb)->protocol == IPPROTO_TCP &&
+		       off == ip_hdrlen(skb);
+	proto = ipv6_hdr(skb)->nexthdr;
+	at = ipv6_skip_exthdr(skb, sizeof(struct ipv6hdr), &proto, &frag);
+	return proto == IPPROTO_TCP && at == off && !frag;
+}
+
+static unsigned int hook_out(void *priv, struct sk_buff *skb,
+			     const struct nf_hook_state *state)
+{
+	struct sock *sk = skb->sk;
+	struct tcpmob_sock *ms;
+
+	if (!sk || sk->sk_protocol != IPPROTO_TCP)
+		return NF_ACCEPT;
+	if (sk->sk_state == TCP_NEW_SYN_RECV) {
+		if (out_is_tcp(skb, state->pf))
+			out_request(skb, state->pf, inet_reqsk(sk));
+		return NF_ACCEPT;
+	}
+	if (!sk_fullsock(sk))
+		return NF_ACCEPT;
+	ms = tcpmob_sock_of(sk);
+	if (!ms || !out_is_tcp(skb, state->pf))
+		return NF_ACCEPT;
+	return out_full(skb, state->pf, ms);
+}
+
+/* -- in: the hook -------------------------------------------------------------*/
+
+/* One incoming TCP segment, as far as we look at it. */
+struct segment {
+	struct tcpmob_net	*tn;
+	struct sk_buff		*skb;
+	u8			pf;
+	unsigned int		th_off;
+	const struct tcphdr	*th;
+	unsigned int		data_len;
+	struct tcpmob_tuple	tuple;		/* local end first */
+	u32			seq;
+	u32			ack;
+	struct tcpmob_options	opts;
+};
+
+/* The socket in the hash of connections that owns the tuple, or NULL. */
+static struct sock *find_owner(const struct segment *s)
+{
+	struct net *net = s->tn->net;
+	struct inet_hashinfo *hinfo = net->ipv4.tcp_death_row.hashinfo;
+	int dif = s->skb->dev->ifindex;
+
+	if (s->pf == NFPROTO_IPV4)
+		return __inet_lookup_established(net, hinfo,
+						 ip_hdr(s->skb)->saddr,
+						 s->th->source,
+						 ip_hdr(s->skb)->daddr,
+						 ntohs(s->th->dest), dif, 0);
+	return __inet6_lookup_established(net, hinfo,
+					  &ipv6_hdr(s->skb)->saddr,
+					  s->th->source,
+					  &ipv6_hdr(s->skb)->daddr,
+					  ntohs(s->th->dest), dif, 0);
+}
+
+/* LOCAL_IN comes before the stack's own check; nothing is believed unsummed. */
+static bool checksum_ok(const struct segment *s)
+{
+	if (!nf_checksum(s->skb, NF_INET_LOCAL_IN, s->th_off, IPPROTO_TCP,
+			 s->pf))
+		return true;
+	TCPMOB_INC(s->tn, ChecksumBad);
+	return false;
+}
+
+/*
+ * A segment that we take away never reaches the hook where connection tracking
+ * would remember it: do that here, or the answer has no connection.
+ */
+static void confirm_tracking(struct sk_buff *skb)
+{
+	const struct nf_ct_hook *ct_hook = rcu_dereference(nf_ct_hook);
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	if (ct_hook && ct_hook->confirm && ct && !nf_ct_is_confirmed(ct))
+		ct_hook->confirm(skb);
+}
+
+static unsigned int in_update(struct segment *s)
+{
+	const struct tcphdr *th = s->th;
+
+	if (th->ack || th->rst || th->fin) {
+		TCPMOB_INC(s->tn, UpdateMalformed);
+		return NF_ACCEPT;	/* not ours: the stack judges */
+	}
+	if (checksum_ok(s) &&
+	    tcpmob_update_in(s->tn, &s->opts, &s->tuple, s->seq, s->ack))
+		confirm_tracking(s->skb);
+	return NF_DROP;
+}
+
+static unsigned int in_synack(struct segment *s)
+{
+	unsigned int verdict = NF_ACCEPT;
+	struct tcpmob_sock *ms;
+	struct sock *sk = find_owner(s);
+
+	if (!sk)
+		return NF_ACCEPT;
+	if (!sk_fullsock(sk))
+		goto put;
+	ms = tcpmob_sock_of(sk);
+	if (!ms || !checksum_ok(s))
+		goto put;
+	if (sk->sk_state == TCP_SYN_SENT) {
+		/* RFC 9293, 3.10.7.3: only this one the stack will take. */
+		if (s->ack == READ_ONCE(tcp_sk(sk)->snd_nxt) && !s->th->rst)
+			tcpmob_hs_synack(ms, s->seq, &s->opts);
+	} else if (tcpmob_update_synack_in(ms, s->seq, s->ack,
+					   ntohs(s->th->window), &s->opts)) {
+		verdict = NF_DROP;
+	}
+put:
+	sock_gen_put(sk);
+	return verdict;
+}
+
+/* Acceptable to this connection, as far as that can be said without its lock. */
+static bool in_window(const struct sock *sk, const struct segment *s)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+	u32 rcv_nxt = READ_ONCE(tp->rcv_nxt);
+
+	if (!s->th->ack || s->th->rst)
+		return false;
+	return !after(s->seq, rcv_nxt + max(tp->rcv_wnd, 65535U)) &&
+	       !before(s->seq, rcv_nxt - max(tp->rcv_wnd, 65535U)) &&
+	       !after(s->ack, READ_ONCE(tp->snd_nxt)) &&
+	       !before(s->ack, READ_ONCE(tp->snd_una) -
+			       max(tp->max_window, 65535U));
+}
+
+static unsigned int in_other(struct segment *s)
+{
+	bool conts = s->opts.present & TCPMOB_OPT_CONT;
+	struct tcpmob_sock *ms;
+	struct sock *sk = find_owner(s);
+
+	if (!sk) {
+		if (READ_ONCE(s->tn->ghosts.count) &&
+		    tcpmob_ghost_hit(s->tn, &s->tuple)) {
+			TCPMOB_INC(s->tn, GhostDropped);
+			return NF_DROP;
+		}
+		return NF_ACCEPT;
+	}
+	if (sk->sk_state == TCP_NEW_SYN_RECV) {
+		if (conts && checksum_ok(s))
+			tcpmob_half_absorb(s->tn, &s->tuple, s->seq, s->ack,
+					   &s->opts);
+		goto put;
+	}
+	if (!sk_fullsock(sk))
+		goto put;
+	ms = tcpmob_sock_of(sk);
+	if (!ms)
+		goto put;
+	if (conts && checksum_ok(s))
+		tcpmob_hs_cont(ms, in_window(sk, s), &s->opts);
+	if (READ_ONCE(ms->watch_in) && s->th->ack && !s->th->rst &&
+	    checksum_ok(s))
+		tcpmob_update_segment_in(ms, s->seq, s->seq + s->data_len +
+					 s->th->fin, s->ack);
+put:
+	sock_gen_put(sk);
+	return NF_ACCEPT;
+}
+
+/* Nothing but NOP NOP Timestamps, or nothing at all: most segments. */
+static bool plain_options(const u8 *area, unsigned int len)
+{
+	return !len ||
+	       (len == TCPOLEN_TSTAMP_ALIGNED &&
+		get_unaligned_be32(area) == ((TCPOPT_NOP << 24) |
+					     (TCPOPT_NOP << 16) |
+					     (TCPOPT_TIMESTAMP << 8) |
+					     TCPOLEN_TIMESTAMP));
+}
+
+/* Find the TCP header; 0 if this is no whole TCP segment. */
+static unsigned int find_tcp(const struct sk_buff *skb, u8 pf)
+{
+	__be16 frag = 0;
+	u8 proto;
+	int at;
+
+	if (pf == NFPROTO_IPV4) {
+		if (ip_hdr(skb)->protocol != IPPROTO_TCP ||
+		    ip_is_fragment(ip_hdr(skb)))
+			return 0;
+		return ip_hdrlen(skb);
+	}
+	proto = ipv6_hdr(skb)->nexthdr;
+	at = ipv6_skip_exthdr(skb, sizeof(struct ipv6hdr), &proto, &frag);
+	return at > 0 && proto == IPPROTO_TCP && !frag ? at : 0;
+}
+
+static void fill_segment(struct segment *s)
+{
+	if (s->pf == NFPROTO_IPV4) {
+		ipv6_addr_set_v4mapped(ip_hdr(s->skb)->daddr, &s->tuple.laddr);
+		ipv6_addr_set_v4mapped(ip_hdr(s->skb)->saddr, &s->tuple.raddr);
+	} else {
+		s->tuple.laddr = ipv6_hdr(s->skb)->daddr;
+		s->tuple.raddr = ipv6_hdr(s->skb)->saddr;
+	}
+	s->tuple.lport = s->th->dest;
+	s->tuple.rport = s->th->source;
+	s->seq = ntohl(s->th->seq);
+	s->ack = ntohl(s->th->ack_seq);
+	s->data_len = s->skb->len - s->th_off - s->th->doff * 4;
+}
+
+static unsigned int hook_in(void *priv, struct sk_buff *skb,
+			    const struct nf_hook_state *state)
+{
+	u8 area_copy[TCPMOB_OPTSPACE];
+	struct segment s;
+	struct tcphdr th_copy;
+	unsigned int len;
+	const u8 *area = NULL;
+
+	s.th_off = find_tcp(skb, state->pf);
+	if (!s.th_off)
+		return NF_ACCEPT;
+	s.th = skb_header_pointer(skb, s.th_off, sizeof(th_copy), &th_copy);
+	if (!s.th || s.th->doff * 4 < sizeof(*s.th) ||
+	    s.th_off + s.th->doff * 4 > skb->len)
+		return NF_ACCEPT;	/* the stack drops and counts it */
+	len = s.th->doff * 4 - sizeof(*s.th);
+	if (len) {
+		area = skb_header_pointer(skb, s.th_off + sizeof(*s.th), len,
+					  area_copy);
+		if (!area)
+			return NF_ACCEPT;
+	}
+
+	s.tn = tcpmob_net(state->net);
+	if (!s.th->syn && plain_options(area, len) &&
+	    likely(!READ_ONCE(s.tn->ghosts.count) &&
+		   !atomic_read(&s.tn->n_watched)))
+		return NF_ACCEPT;
+
+	s.skb = skb;
+	s.pf = state->pf;
+	fill_segment(&s);
+	tcpmob_options_parse(area, len, s.th->syn, &s.tn->fmt, &s.opts);
+	if (unlikely(s.opts.malformed))
+		TCPMOB_INC(s.tn, OptionMalformed);
+
+	if (s.th->syn && (s.opts.present & TCPMOB_OPT_LOC_UPDATE))
+		return in_update(&s);
+	if (s.th->syn)
+		return s.th->ack ? in_synack(&s) : NF_ACCEPT;
+	return in_other(&s);
+}
+
+static const struct nf_hook_ops hooks[] = {
+	{
+		.hook		= hook_out,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_LOCAL_OUT,
+		/* Before fragments and connection tracking see the packet. */
+		.priority	= NF_IP_PRI_CONNTRACK_DEFRAG - 10,
+	},
+	{
+		.hook		= hook_out,
+		.pf		= NFPROTO_IPV6,
+		.hooknum	= NF_INET_LOCAL_OUT,
+		.priority	= NF_IP6_PRI_CONNTRACK_DEFRAG - 10,
+	},
+	{
+		.hook		= hook_in,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_LOCAL_IN,
+		/* Behind the host's filters, ahead of the confirmation. */
+		.priority	= NF_IP_PRI_CONNTRACK_CONFIRM - 1,
+	},
+	{
+		.hook		= hook_in,
+		.pf		= NFPROTO_IPV6,
+		.hooknum	= NF_INET_LOCAL_IN,
+		.priority	= NF_IP6_PRI_LAST - 1,
+	},
+};
+
+/**
+ * tcpmob_segment_register() - hooks for a namespace, with its first socket
+ * @tn: namespace; process context
+ *
+ * They stay until the namespace or the module goes.
+ *
+ * Return: 0 or what netfilter answered.
+ */
+int tcpmob_segment_register(struct tcpmob_net *tn)
+{
+	int err = 0;
+
+	if (smp_load_acquire(&tn->active))
+		return 0;
+	mutex_lock(&tn->activate);
+	if (!tn->active) {
+		err = nf_register_net_hooks(tn->net, hooks, ARRAY_SIZE(hooks));
+		/* Pairs with the acquire above. */
+		if (!err)
+			smp_store_release(&tn->active, true);
+	}
+	mutex_unlock(&tn->activate);
+	return err;
+}
+
+void tcpmob_segment_unregister(struct tcpmob_net *tn)
+{
+	if (tn->active)
+		nf_unregister_net_hooks(tn->net, hooks, ARRAY_SIZE(hooks));
+	tn->active = false;
+}
+
+/* -- our own SYN and SYN-ACK ----------------------------------------------------*/
+
+/*
+ * Options of a Loc-Update SYN or its SYN-ACK: those that the connection began
+ * with, for firewalls on the path, but for SACK-permitted (see update.c); and
+ * ours behind them. All together: MSS 4, Timestamps 12, Window Scale 4,
+ * Loc-Update 19, one NOP = 40. The exid format has no room for NOPs between.
+ */
+static unsigned int syn_options(struct sock *sk, u8 *area, const u8 *opt,
+				unsigned int opt_len)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+	bool tight = opt_len > TCPMOB_LEN_LOC_UPDATE;
+	unsigned int n = 0;
+
+	area[n++] = TCPOPT_MSS;
+	area[n++] = TCPOLEN_MSS;
+	put_unaligned_be16(tcpmob_advmss(sk), area + n);
+	n += 2;
+	if (tp->rx_opt.tstamp_ok) {
+		if (!tight) {
+			area[n++] = TCPOPT_NOP;
+			area[n++] = TCPOPT_NOP;
+		}
+		area[n++] = TCPOPT_TIMESTAMP;
+		area[n++] = TCPOLEN_TIMESTAMP;
+		put_unaligned_be32(tcpmob_tsval(tp), area + n);
+		put_unaligned_be32(tp->rx_opt.ts_recent, area + n + 4);
+		n += 8;
+	}
+	if (tp->rx_opt.wscale_ok) {
+		if (!tight)
+			area[n++] = TCPOPT_NOP;
+		area[n++] = TCPOPT_WINDOW;
+		area[n++] = TCPOLEN_WINDOW;
+		area[n++] = tp->rx_opt.rcv_wscale;
+	}
+	memcpy(area + n, opt, opt_len);
+	return pad_options(area, n + opt_len);
+}
+
+/**
+ * tcpmob_segment_send_syn() - send a Loc-Update SYN, or the SYN-ACK to one
+ * @sk: the socket, locked, bound to the tuple to send on
+ * @seq: sequence number
+ * @ack: acknowledgement field; in a SYN without the ACK flag
+ * @synack: which of the two
+ * @opt: option of ours, or NULL
+ * @opt_len: its length
+ *
+ * Return: 0, -ENOMEM, or what routing and output answered; the caller's timer
+ * or the peer's repeats it.
+ */
+int tcpmob_segment_send_syn(struct sock *sk, u32 seq, u32 ack, bool synack,
+			    const u8 *opt, unsigned int opt_len)
+{
+	struct inet_connection_sock *icsk = inet_csk(sk);
+	const struct tcp_sock *tp = tcp_sk(sk);
+	u8 area[TCPMOB_OPTSPACE];
+	struct sk_buff *skb;
+	struct tcphdr *th;
+	unsigned int len;
+	int err;
+
+	sock_owned_by_me(sk);
+
+	/* Looks up the route that MSS and output go by. */
+	err = icsk->icsk_af_ops->rebuild_header(sk);
+	if (err)
+		return err;
+	len = syn_options(sk, area, opt, opt_len);
+
+	skb = alloc_skb(MAX_TCP_HEADER, GFP_ATOMIC);
+	if (!skb) {
+		TCPMOB_INC(tcpmob_net(sock_net(sk)), NoMemory);
+		return -ENOMEM;
+	}
+	skb_reserve(skb, MAX_TCP_HEADER);
+	th = skb_push(skb, sizeof(*th) + len);
+	skb_reset_transport_header(skb);
+	memset(th, 0, sizeof(*th));
+	memcpy(th + 1, area, len);
+	th->source = inet_sk(sk)->inet_sport;
+	th->dest = inet_sk(sk)->inet_dport;
+	th->seq = htonl(seq);
+	th->ack_seq = htonl(ack);
+	th->doff = (sizeof(*th) + len) / 4;
+	th->syn = 1;
+	th->ack = synack;
+	/* RFC 7323 (2.2): the window of a SYN is not scaled. */
+	th->window = htons(min(tcp_receive_window(tp), 65535U));
+
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	skb_set_owner_w(skb, sk);
+	icsk->icsk_af_ops->send_check(sk, skb);
+	return icsk->icsk_af_ops->queue_xmit(sk, skb, &inet_sk(sk)->cork.fl);
+}

@@ -1,0 +1,547 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Mobility Support for TCP: types, locks, and the verbs of each file.
+ *
+ * Lock order, outermost first:
+ *
+ *	socket lock (lock_sock)		owns struct tcp_sock and the "move" part
+ *					of struct tcpmob_sock
+ *	tcpmob_sock.lock   (BH)		the "exchange" and "segment" parts
+ *	tcpmob_half_table.lock (BH)	half-open handshakes
+ *	tcpmob_ghosts.lock (BH)		tuples that were left
+ *	tcpmob_net.lock    (BH)		list of sockets, connection count
+ *
+ * Packet hooks take only the BH locks. Whatever needs the socket lock is a bit
+ * in tcpmob_sock.events and is done by one of the two work items of the
+ * connection: move_work (moves, either end) and key_work (key exchange, and
+ * the slow arithmetic).
+ *
+ * Lifetime of struct tcpmob_sock: the socket holds one reference, from
+ * tcpmob_sock_alloc() until the ULP's release(); each queued work item holds
+ * one, and a reference to the socket as well. Readers in packet hooks reach it
+ * under RCU through the socket or the token table; it is freed after a grace
+ * period.
+ */
+#ifndef TCPMOB_H
+#define TCPMOB_H
+
+#include <linux/in6.h>
+#include <linux/list.h>
+#include <linux/notifier.h>
+#include <linux/refcount.h>
+#include <linux/rhashtable-types.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+#include <net/fib_notifier.h>
+#include <net/net_namespace.h>
+#include <net/tcp.h>
+#include <uapi/linux/tcp_mobility.h>
+
+#include "mib.h"
+#include "options.h"
+
+/* -- limits and times ---------------------------------------------------- */
+
+/* First repeat of unconfirmed key data; doubles. Long enough that a short
+ * connection never sends a segment only for us.
+ */
+#define TCPMOB_CONT_FIRST	(HZ / 5)
+#define TCPMOB_ANSWER_MIN	(HZ / 10)	/* between two answers */
+#define TCPMOB_CONT_REPEATS	7	/* 200 ms * 2^6 = 12.8 s for the last */
+#define TCPMOB_CONT_ROUNDS	8	/* restarts by later data, then plain */
+/* The shared secret is computed once a connection has lived this long: short
+ * connections never pay for it (draft Appendix B).
+ */
+#define TCPMOB_DERIVE_DELAY	HZ
+#define TCPMOB_SYN_TRIES	3	/* the same update is sent so often */
+#define TCPMOB_UPDATE_RTO	HZ	/* RFC 6298 (2.1): RTT was forgotten */
+#define TCPMOB_UPDATE_RTO_MAX	(64 * HZ)
+#define TCPMOB_BUDGET		10	/* segments to an unvalidated address */
+#define TCPMOB_GHOST_LIFE	(60 * HZ)	/* 2 MSL as Linux counts it */
+/* Our value of tcp_sock.save_syn: saves like 1, and 1 and 2 are the user's. */
+#define TCPMOB_SAVE_SYN		3
+#define TCPMOB_OWN_RECENT	8	/* own updates kept against reflection */
+
+struct tcpmob_net;
+struct tcpmob_sock;
+
+/* -- the tuple as this end sees it, IPv4 as v4-mapped --------------------- */
+
+/**
+ * struct tcpmob_tuple - one connection's addresses and ports
+ * @laddr: this end's address
+ * @raddr: the peer's address
+ * @lport: this end's port, network order
+ * @rport: the peer's port, network order
+ */
+struct tcpmob_tuple {
+	struct in6_addr	laddr;
+	struct in6_addr	raddr;
+	__be16		lport;
+	__be16		rport;
+};
+
+static inline bool tcpmob_tuple_equal(const struct tcpmob_tuple *a,
+				      const struct tcpmob_tuple *b)
+{
+	return ipv6_addr_equal(&a->laddr, &b->laddr) &&
+	       ipv6_addr_equal(&a->raddr, &b->raddr) &&
+	       a->lport == b->lport && a->rport == b->rport;
+}
+
+/* -- keys: key.c --------------------------------------------------------- */
+
+/**
+ * struct tcpmob_key_pair - X and k = X * P of draft Section 4
+ * @ref: half-open handshakes and sockets that use it
+ * @list: place in the pool
+ * @curve: TCPMOB_CURVE_*
+ * @len: octets of @pub as sent (25 for P-192)
+ * @priv: X, big-endian, 24 octets for P-192; wiped when freed
+ * @pub: the key as sent: x coordinate, left-padded with zeros
+ */
+struct tcpmob_key_pair {
+	refcount_t		ref;
+	struct list_head	list;
+	u8			curve;
+	u8			len;
+	u8			priv[TCPMOB_KEY_MAX];
+	u8			pub[TCPMOB_KEY_MAX];
+};
+
+int tcpmob_key_init(void);
+void tcpmob_key_exit(void);
+struct tcpmob_key_pair *tcpmob_key_get(struct tcpmob_net *tn);
+void tcpmob_key_put(struct tcpmob_key_pair *kp);
+unsigned int tcpmob_key_len(u8 curve);
+int tcpmob_key_agree(const struct tcpmob_key_pair *kp, const u8 *peer,
+		     u8 *secret);
+
+/**
+ * struct tcpmob_secret - what authenticates updates of one connection
+ * @n_i: sequence number of the SYN that began it (N_i)
+ * @n_a: sequence number of the SYN-ACK (N_a)
+ * @len: octets of @k
+ * @k: the shared secret K, coded like the public key
+ */
+struct tcpmob_secret {
+	u32	n_i;
+	u32	n_a;
+	u8	len;
+	u8	k[TCPMOB_KEY_MAX];
+};
+
+void tcpmob_token(const struct tcpmob_secret *s, u8 token[TCPMOB_TOKEN_LEN]);
+void tcpmob_request(const struct tcpmob_secret *s, u32 seq, u8 reqno,
+		    u8 request[TCPMOB_REQUEST_LEN]);
+
+/* -- key exchange: handshake.c ------------------------------------------- */
+
+/**
+ * struct tcpmob_exchange - one end's view of one key exchange
+ * @kp: our key pair, or NULL
+ * @n_i: sequence number of the SYN
+ * @n_a: sequence number of the SYN-ACK
+ * @have: bit n set: @rx[n] has come
+ * @rx: the peer's key; kept for life, to notice data that differs
+ * @rx_len: octets of the peer's whole key, 0 before Conn-Key came
+ */
+struct tcpmob_exchange {
+	struct tcpmob_key_pair	*kp;
+	u32			n_i;
+	u32			n_a;
+	u32			have;
+	u8			rx[TCPMOB_KEY_MAX];
+	u8			rx_len;
+};
+
+/* What tcpmob_exchange_absorb() noticed. */
+#define TCPMOB_X_NEW		0x01	/* octets that were not there before */
+#define TCPMOB_X_COMPLETE	0x02	/* the peer's key is now whole */
+#define TCPMOB_X_CONFLICT	0x04	/* an octet differs from an earlier one */
+#define TCPMOB_X_CONFIRM	0x08	/* peer says it has our whole key */
+#define TCPMOB_X_REPEAT		0x10	/* key data, none of it new */
+
+static inline bool tcpmob_exchange_whole(const struct tcpmob_exchange *x)
+{
+	return x->rx_len && x->have == (u32)GENMASK(x->rx_len - 1, 0);
+}
+
+/* -- the socket's part --------------------------------------------------- */
+
+enum tcpmob_hs {
+	TCPMOB_HS_IDLE,		/* no SYN yet, or a listener */
+	TCPMOB_HS_SYN_SENT,	/* our SYN carried Conn-Key */
+	TCPMOB_HS_EXCHANGE,	/* both agreed, keys under way */
+	TCPMOB_HS_DONE,		/* both hold both keys */
+	TCPMOB_HS_PLAIN,	/* plain TCP for good */
+};
+
+/*
+ * The move part:
+ *
+ *	      address gone            update sent
+ *   STABLE ----------------> ADRIFT -------------> MOVING
+ *     |  ^                      ^                   | |
+ *     |  '--- SYN-ACK matches --|-------------------' |
+ *     |                         '-- address gone -----'
+ *     |  valid Loc-Update from the peer
+ *     '---> VALIDATING --- segment from the new address ---> STABLE
+ */
+enum tcpmob_mv {
+	TCPMOB_MV_STABLE,
+	TCPMOB_MV_ADRIFT,
+	TCPMOB_MV_MOVING,
+	TCPMOB_MV_VALIDATING,
+};
+
+/* Bits of tcpmob_sock.events, set by anyone, taken by move_work. */
+enum tcpmob_event {
+	TCPMOB_EV_EVALUATE,	/* addresses or routes changed */
+	TCPMOB_EV_UPDATE,	/* a verified Loc-Update waits in @update */
+	TCPMOB_EV_SYNACK,	/* a matching SYN-ACK waits in @synack */
+	TCPMOB_EV_VALIDATED,	/* a segment came from the peer's new address */
+	TCPMOB_EV_RESET,	/* inconsistent key data: reset (Section 4) */
+};
+
+/* Bits of tcpmob_sock.watch: why LOCAL_OUT looks at every segment. */
+enum tcpmob_watch {
+	TCPMOB_W_HOLD,		/* adrift or moving: nothing may leave */
+	TCPMOB_W_VALIDATE,	/* count what goes to an unvalidated address */
+	TCPMOB_W_CLAMP,		/* lower the ack to what the path has seen */
+	TCPMOB_W_RECOVER,	/* losses are the old path's, not congestion */
+	TCPMOB_W_DORMANT,	/* the next data restarts the key exchange */
+};
+
+/**
+ * struct tcpmob_update - a Loc-Update SYN that verified
+ * @tuple: where it came from and went to
+ * @seq: S
+ * @ack: its acknowledgement field; not covered by the request
+ * @reqno: request number
+ * @mss: MSS option, 0 if absent
+ * @request: R
+ */
+struct tcpmob_update {
+	struct tcpmob_tuple	tuple;
+	u32			seq;
+	u32			ack;
+	u8			reqno;
+	u16			mss;
+	u8			request[TCPMOB_REQUEST_LEN];
+};
+
+/**
+ * struct tcpmob_sock - mobility context of one socket (icsk_ulp_data)
+ *
+ * @sk: the socket; only touched with a reference to it
+ * @tn: its namespace; lives as long as @sk
+ * @ref: see the lifetime above
+ * @rcu: frees it
+ * @list: place in tcpmob_net.socks; under tcpmob_net.lock
+ * @token_node: place in tcpmob_net.tokens; inserted once
+ * @token: T; valid once @keyed
+ * @secret: K and the numbers hashed with it; valid once @keyed
+ * @keyed: release-stored after @secret and @token, acquire-loaded before them
+ * @hashed: in the token table; under the socket lock
+ * @move_work: everything that needs the socket lock because of a move
+ * @key_work: repeats key data, computes the secret
+ * @events: TCPMOB_EV_*
+ *
+ * @lock: protects the next two groups
+ * exchange:
+ * @hs: how far the key exchange is
+ * @reason: why it is plain
+ * @peer_has: the peer confirmed our whole key
+ * @answer: the next ACK carries what the peer seems to lack
+ * @derive_now: do not wait for the connection to get old
+ * @x: the exchange
+ * @cont_pos: next octet of our key to send, when an ACK had no room for all
+ * @cont_tries: ACKs with key data sent in this round
+ * @cont_rounds: rounds begun
+ * @answer_next: jiffies; before that no repeated key data is answered
+ * @cont_next: jiffies; before that no ACK carries key data again
+ * @born: jiffies when both ends had agreed
+ * segments:
+ * @update: latest verified Loc-Update; @update_pending says it waits
+ * @synack_seq, @synack_ack: numbers of the SYN-ACK that waits
+ * @synack_win: its window, unscaled
+ * @synack_mss: its MSS option or 0
+ * @own_recent: requests we sent, against their reflection
+ * @own_next: next place in @own_recent
+ *
+ * Written under the socket lock, read by hooks with READ_ONCE():
+ * @mv: where a move stands
+ * @watch: TCPMOB_W_* bits, atomic: LOCAL_OUT has something to do for every
+ *	segment
+ * @watch_in: LOCAL_IN follows the new path of the peer; changed under @lock
+ * @clamp: highest ack to send on the new path (wrapping)
+ * @budget: segments that may still go to the unvalidated address
+ *
+ * Under the socket lock:
+ * @reqno: of our last update
+ * @peer_reqno: last accepted from the peer, if @peer_moved
+ * @peer_seq, @peer_from: S and source of that update
+ * @move_seq, @move_ack: S and ack field of the update under way
+ * @move_tries: how often it was sent
+ * @move_rto: jiffies until it is sent again
+ * @move_due: jiffies of that moment
+ * @move_begun: when this move's first SYN left
+ * @adrift_since: jiffies, 0 if not adrift or moving
+ * @recover_seq: until snd_una gets there, losses are the old path's
+ * @recovering: @recover_seq counts
+ * @moves_local, @moves_remote, @updates_sent, @last_move_us: for the user
+ */
+struct tcpmob_sock {
+	struct sock		*sk;
+	struct tcpmob_net	*tn;
+	refcount_t		ref;
+	struct rcu_head		rcu;
+	struct list_head	list;
+	struct rhash_head	token_node;
+	u8			token[TCPMOB_TOKEN_LEN];
+	struct tcpmob_secret	secret;
+	bool			keyed;
+	bool			hashed;
+	struct delayed_work	move_work;
+	struct delayed_work	key_work;
+	unsigned long		events;
+
+	spinlock_t		lock;
+	enum tcpmob_hs		hs;
+	u8			reason;
+	bool			peer_has;
+	bool			answer;
+	bool			derive_now;
+	struct tcpmob_exchange	x;
+	u8			cont_pos;
+	u8			cont_tries;
+	u8			cont_rounds;
+	unsigned long		cont_next;
+	unsigned long		answer_next;
+	unsigned long		born;
+
+	struct tcpmob_update	update;
+	bool			update_pending;
+	u32			synack_seq;
+	u32			synack_ack;
+	u16			synack_win;
+	u16			synack_mss;
+	u8			own_recent[TCPMOB_OWN_RECENT][TCPMOB_REQUEST_LEN];
+	u8			own_next;
+
+	u8			mv;
+	unsigned long		watch;
+	bool			watch_in;
+	u32			clamp;
+	int			budget;
+
+	u8			reqno;
+	u8			peer_reqno;
+	bool			peer_moved;
+	u32			peer_seq;
+	struct tcpmob_tuple	peer_from;
+	u32			move_seq;
+	u32			move_ack;
+	u8			move_tries;
+	unsigned long		move_rto;
+	unsigned long		move_due;
+	ktime_t			move_begun;
+	unsigned long		adrift_since;
+	u32			recover_seq;
+	bool			recovering;
+	u32			moves_local;
+	u32			moves_remote;
+	u32			updates_sent;
+	u32			last_move_us;
+};
+
+/* -- the namespace's part ------------------------------------------------ */
+
+#define TCPMOB_HALF_BUCKETS	1024
+#define TCPMOB_GHOST_BUCKETS	256
+
+/**
+ * struct tcpmob_half_table - handshakes between SYN-ACK and child: half.c
+ * @lock: protects all of it
+ * @buckets: by tuple
+ * @ages: oldest first
+ * @count: entries
+ * @gc: drops the expired while there are entries
+ */
+struct tcpmob_half_table {
+	spinlock_t		lock;
+	struct hlist_head	buckets[TCPMOB_HALF_BUCKETS];
+	struct list_head	ages;
+	unsigned int		count;
+	struct delayed_work	gc;
+};
+
+/**
+ * struct tcpmob_ghosts - tuples that connections have left: ghost.c
+ * @lock: protects all of it
+ * @buckets: by tuple
+ * @ages: oldest first
+ * @count: entries; read without the lock to skip the look-up
+ * @gc: drops the expired while there are entries
+ */
+struct tcpmob_ghosts {
+	spinlock_t		lock;
+	struct hlist_head	buckets[TCPMOB_GHOST_BUCKETS];
+	struct list_head	ages;
+	unsigned int		count;
+	struct delayed_work	gc;
+};
+
+/**
+ * struct tcpmob_net - all that one network namespace has
+ * @net: the namespace
+ * @mib: its counters
+ * @fmt: option formats (sysctl)
+ * @max_half_open: half-open handshakes with a key (sysctl)
+ * @max_connections: connections with a secret (sysctl)
+ * @survival: seconds without any network before a connection ends (sysctl)
+ * @sysctls: handle of the sysctl table
+ * @sysctl_table: this namespace's copy of it
+ * @active: packet hooks are registered; under @activate
+ * @activate: serialises the first use
+ * @fib_registered: FIB notifier is registered; under @activate
+ * @fib_work: registers it, outside of the socket lock
+ * @fib_nb: FIB notifier
+ * @evaluate: asks every connection to look at its address again
+ * @lock: protects @socks and @n_keyed
+ * @socks: contexts of connections
+ * @n_keyed: entries of @tokens
+ * @n_watched: sockets with watch_in set; read without lock
+ * @tokens: token -> context, O(1) (draft Appendix B)
+ * @half: handshakes not finished
+ * @ghosts: tuples that were left
+ */
+struct tcpmob_net {
+	struct net		*net;
+	struct tcpmob_mib __percpu *mib;
+	struct tcpmob_format	fmt;
+	unsigned int		max_half_open;
+	unsigned int		max_connections;
+	unsigned int		survival;
+	struct ctl_table_header	*sysctls;
+	struct ctl_table	*sysctl_table;
+	bool			active;
+	struct mutex		activate;
+	bool			fib_registered;
+	struct work_struct	fib_work;
+	struct notifier_block	fib_nb;
+	struct work_struct	evaluate;
+	spinlock_t		lock;
+	struct list_head	socks;
+	unsigned int		n_keyed;
+	atomic_t		n_watched;
+	struct rhashtable	tokens;
+	struct tcpmob_half_table half;
+	struct tcpmob_ghosts	ghosts;
+};
+
+/* main.c */
+extern unsigned int tcpmob_net_id;
+extern struct workqueue_struct *tcpmob_wq;	/* moves: short, urgent */
+extern struct workqueue_struct *tcpmob_key_wq;	/* keys: slow arithmetic */
+struct tcpmob_net *tcpmob_net(const struct net *net);
+
+/* sysctl.c */
+int tcpmob_sysctl_init(struct tcpmob_net *tn);
+void tcpmob_sysctl_exit(struct tcpmob_net *tn);
+
+/* conn.c: contexts, and token -> context */
+struct tcpmob_sock *tcpmob_sock_alloc(struct sock *sk, gfp_t gfp);
+void tcpmob_sock_put(struct tcpmob_sock *ms);
+void tcpmob_sock_kick_move(struct tcpmob_sock *ms, enum tcpmob_event ev);
+void tcpmob_sock_arm_move(struct tcpmob_sock *ms, unsigned long delay);
+void tcpmob_sock_arm_key(struct tcpmob_sock *ms, unsigned long delay);
+void tcpmob_sock_release(struct tcpmob_sock *ms);
+void tcpmob_sock_reset(struct tcpmob_sock *ms);
+int tcpmob_conn_init(struct tcpmob_net *tn);
+void tcpmob_conn_exit(struct tcpmob_net *tn);
+int tcpmob_conn_add(struct tcpmob_sock *ms);
+void tcpmob_conn_del(struct tcpmob_sock *ms);
+struct tcpmob_sock *tcpmob_conn_find(struct tcpmob_net *tn, const u8 *token,
+				     const struct tcpmob_tuple *at);
+
+/* half.c: handshakes between SYN-ACK and child */
+void tcpmob_half_init(struct tcpmob_net *tn);
+void tcpmob_half_exit(struct tcpmob_net *tn);
+int tcpmob_half_open(struct tcpmob_net *tn, const struct tcpmob_tuple *t,
+		     u32 n_i, u32 n_a, u8 curve, const u8 *first,
+		     u8 out[TCPMOB_KEY_FIRST]);
+void tcpmob_half_absorb(struct tcpmob_net *tn, const struct tcpmob_tuple *t,
+			u32 seq, u32 ack, const struct tcpmob_options *opts);
+bool tcpmob_half_claim(struct tcpmob_net *tn, const struct tcpmob_tuple *t,
+		       u32 n_a, struct tcpmob_exchange *x, bool *confirmed);
+
+/* ghost.c: tuples that were left */
+void tcpmob_ghost_init(struct tcpmob_net *tn);
+void tcpmob_ghost_exit(struct tcpmob_net *tn);
+void tcpmob_ghost_add(struct tcpmob_net *tn, const struct tcpmob_tuple *t);
+void tcpmob_ghost_del(struct tcpmob_net *tn, const struct tcpmob_tuple *t);
+bool tcpmob_ghost_hit(struct tcpmob_net *tn, const struct tcpmob_tuple *t);
+
+/* handshake.c: Conn-Key and Conn-Key-Cont */
+unsigned int tcpmob_exchange_absorb(struct tcpmob_exchange *x,
+				    const struct tcpmob_options *opts);
+void tcpmob_exchange_drop(struct tcpmob_exchange *x);
+unsigned int tcpmob_hs_syn(struct tcpmob_sock *ms, u32 isn, unsigned int room,
+			   u8 *opt);
+void tcpmob_hs_synack(struct tcpmob_sock *ms, u32 isn,
+		      const struct tcpmob_options *opts);
+unsigned int tcpmob_hs_ack(struct tcpmob_sock *ms, unsigned int room, u8 *opt);
+void tcpmob_hs_data(struct tcpmob_sock *ms);
+void tcpmob_hs_cont(struct tcpmob_sock *ms, bool in_window,
+		    const struct tcpmob_options *opts);
+void tcpmob_hs_plain(struct tcpmob_sock *ms, u8 reason);
+void tcpmob_hs_child(struct tcpmob_sock *ms);
+void tcpmob_hs_derive_now(struct tcpmob_sock *ms);
+void tcpmob_hs_work(struct work_struct *work);
+
+/* update.c: Loc-Update, both ends */
+void tcpmob_watch_in(struct tcpmob_sock *ms, bool on);
+bool tcpmob_update_in(struct tcpmob_net *tn, const struct tcpmob_options *opts,
+		      const struct tcpmob_tuple *t, u32 seq, u32 ack);
+bool tcpmob_update_synack_in(struct tcpmob_sock *ms, u32 seq, u32 ack, u16 win,
+			     const struct tcpmob_options *opts);
+void tcpmob_update_segment_in(struct tcpmob_sock *ms, u32 seq, u32 end_seq,
+			      u32 ack);
+bool tcpmob_update_segment_out(struct tcpmob_sock *ms, unsigned int segs,
+			       bool data, u32 *ack);
+void tcpmob_update_work(struct work_struct *work);
+
+/* rebind.c: moves a socket; alone touches the TCP hashes */
+void tcpmob_tuple_of(const struct sock *sk, struct tcpmob_tuple *t);
+bool tcpmob_sk_is_v6(const struct sock *sk);
+bool tcpmob_tuple_taken(struct sock *sk, const struct tcpmob_tuple *t);
+int tcpmob_rebind(struct sock *sk, const struct tcpmob_tuple *to);
+void tcpmob_restart_path(struct sock *sk, unsigned int cwnd);
+void tcpmob_kick_output(struct sock *sk);
+void tcpmob_sync_mss(struct sock *sk, u16 mss);
+u16 tcpmob_advmss(struct sock *sk);
+
+/* segment.c: segments in and out */
+int tcpmob_segment_register(struct tcpmob_net *tn);
+void tcpmob_segment_unregister(struct tcpmob_net *tn);
+int tcpmob_segment_send_syn(struct sock *sk, u32 seq, u32 ack, bool synack,
+			    const u8 *opt, unsigned int opt_len);
+
+/* ulp.c: attach, clone, release */
+int tcpmob_ulp_register(void);
+void tcpmob_ulp_unregister(void);
+struct tcpmob_sock *tcpmob_sock_of(const struct sock *sk);
+void tcpmob_fill_info(const struct sock *sk, struct tcp_mobility_info *info);
+
+/* addrs.c: local addresses and routes */
+int tcpmob_addrs_register(void);
+void tcpmob_addrs_unregister(void);
+void tcpmob_addrs_net_init(struct tcpmob_net *tn);
+void tcpmob_addrs_net_exit(struct tcpmob_net *tn);
+void tcpmob_addrs_watch(struct tcpmob_net *tn);
+int tcpmob_addrs_prefer(struct sock *sk, struct in6_addr *addr);
+bool tcpmob_addrs_usable(const struct sock *sk);
+
+#endif /* TCPMOB_H */

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The socket side: a TCP upper-layer protocol named "mobility", which attaches
+ * a context, hands it to children, and lets go of it; and what a program can
+ * ask about its connection.
+ *
+ * Traps of the ULP interface, all met here: a child starts with a copy of the
+ * listener's pointers; no module reference is taken for a child but one is put
+ * when it dies; a socket keeps its ULP over disconnect().
+ */
+#include <linux/module.h>
+#include <linux/netfilter.h>
+#include <net/mptcp.h>
+#include <net/netlink.h>
+#include <net/tcp.h>
+#include <uapi/linux/inet_diag.h>
+
+#include "tcp_mobility.h"
+
+static struct tcp_ulp_ops mobility_ulp;
+
+/**
+ * tcpmob_sock_of() - the context of a socket
+ * @sk: a full socket
+ *
+ * Under the socket lock or rcu_read_lock().
+ *
+ * Return: the context, NULL if the socket does not use mobility.
+ */
+struct tcpmob_sock *tcpmob_sock_of(const struct sock *sk)
+{
+	const struct inet_connection_sock *icsk = inet_csk(sk);
+
+	/* Both are set and cleared under the socket lock; a reader without it
+	 * may see ops of ours and no data, never data of another ULP.
+	 */
+	if (READ_ONCE(icsk->icsk_ulp_ops) != &mobility_ulp)
+		return NULL;
+	return rcu_dereference_check(icsk->icsk_ulp_data,
+				     lockdep_sock_is_held(sk));
+}
+
+/* setsockopt(TCP_ULP): under the socket lock, process context. */
+static int mobility_init(struct sock *sk)
+{
+	struct tcpmob_net *tn = tcpmob_net(sock_net(sk));
+	struct tcpmob_sock *ms;
+	int err;
+
+	/* Keys are exchanged while a connection is set up: later is too late. */
+	if (!((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN)))
+		return -EISCONN;
+	if (sk_is_mptcp(sk))
+		return -EOPNOTSUPP;
+
+	err = tcpmob_segment_register(tn);
+	if (err)
+		return err;
+	tcpmob_addrs_watch(tn);
+
+	ms = tcpmob_sock_alloc(sk, GFP_KERNEL);
+	if (!ms)
+		return -ENOMEM;
+	/* A listener keeps the SYN for us: segment.c reads Conn-Key from it. */
+	if (!tcp_sk(sk)->save_syn)
+		tcp_sk(sk)->save_syn = TCPMOB_SAVE_SYN;
+	rcu_assign_pointer(inet_csk(sk)->icsk_ulp_data, ms);
+	return 0;
+}
+
+/* The socket dies, or a child that could not be completed does. */
+static void mobility_release(struct sock *sk)
+{
+	struct inet_connection_sock *icsk = inet_csk(sk);
+	struct tcpmob_sock *ms;
+
+	ms = rcu_dereference_protected(icsk->icsk_ulp_data, true);
+	if (!ms)
+		return;
+	RCU_INIT_POINTER(icsk->icsk_ulp_data, NULL);
+	tcpmob_sock_release(ms);
+}
+
+static void request_tuple(const struct request_sock *req,
+			  struct tcpmob_tuple *t)
+{
+	const struct inet_request_sock *ireq = inet_rsk(req);
+
+	/* On a v6 listener a v4 SYN has AF_INET6 in ireq_family. */
+	if (req->rsk_ops->family == AF_INET) {
+		ipv6_addr_set_v4mapped(ireq->ir_loc_addr, &t->laddr);
+		ipv6_addr_set_v4mapped(ireq->ir_rmt_addr, &t->raddr);
+	} else {
+		t->laddr = ireq->ir_v6_loc_addr;
+		t->raddr = ireq->ir_v6_rmt_addr;
+	}
+	t->lport = htons(ireq->ir_num);
+	t->rport = ireq->ir_rmt_port;
+}
+
+/*
+ * A child is made, in softirq, and nobody else knows it yet. One that
+ * negotiated nothing is a plain socket: its ULP slot is free, for kTLS say.
+ */
+static void mobility_clone(const struct request_sock *req, struct sock *newsk,
+			   const gfp_t priority)
+{
+	struct inet_connection_sock *icsk = inet_csk(newsk);
+	struct tcpmob_net *tn = tcpmob_net(sock_net(newsk));
+	struct tcpmob_exchange x;
+	struct tcpmob_sock *ms;
+	struct tcpmob_tuple t;
+	bool confirmed;
+
+	RCU_INIT_POINTER(icsk->icsk_ulp_data, NULL);
+	request_tuple(req, &t);
+	if (!tcpmob_half_claim(tn, &t, tcp_rsk(req)->snt_isn, &x, &confirmed)) {
+		TCPMOB_INC(tn, FallbackPeer);
+		goto plain;
+	}
+	ms = tcpmob_sock_alloc(newsk, priority);
+	if (!ms) {
+		tcpmob_exchange_drop(&x);
+		goto plain;
+	}
+	ms->x = x;
+	ms->peer_has = confirmed;
+	__module_get(THIS_MODULE);
+	rcu_assign_pointer(icsk->icsk_ulp_data, ms);
+	tcpmob_hs_child(ms);
+	return;
+plain:
+	icsk->icsk_ulp_ops = NULL;
+}
+
+/* -- what a program can ask --------------------------------------------------*/
+
+static u8 public_state(const struct tcpmob_sock *ms)
+{
+	switch (READ_ONCE(ms->hs)) {
+	case TCPMOB_HS_IDLE:
+	case TCPMOB_HS_SYN_SENT:
+		return TCP_MOBILITY_IDLE;
+	case TCPMOB_HS_PLAIN:
+		return TCP_MOBILITY_PLAIN;
+	case TCPMOB_HS_EXCHANGE:
+	case TCPMOB_HS_DONE:
+		break;
+	}
+	switch (READ_ONCE(ms->mv)) {
+	case TCPMOB_MV_ADRIFT:
+		return TCP_MOBILITY_ADRIFT;
+	case TCPMOB_MV_MOVING:
+		return TCP_MOBILITY_MOVING;
+	case TCPMOB_MV_VALIDATING:
+		return TCP_MOBILITY_VALIDATING;
+	}
+	return READ_ONCE(ms->keyed) && READ_ONCE(ms->peer_has) ?
+	       TCP_MOBILITY_KEYED : TCP_MOBILITY_KEYING;
+}
+
+/**
+ * tcpmob_fill_info() - the state of a connection for its user
+ * @sk: any full TCP socket, referenced
+ * @info: filled
+ *
+ * Without the socket lock: each field is right, they may be of two moments.
+ */
+void tcpmob_fill_info(const struct sock *sk, struct tcp_mobility_info *info)
+{
+	const struct tcpmob_sock *ms;
+
+	memset(info, 0, sizeof(*info));
+	rcu_read_lock();
+	ms = tcpmob_sock_of(sk);
+	if (ms) {
+		info->state = public_state(ms);
+		info->reason = READ_ONCE(ms->reason);
+		if (info->state >= TCP_MOBILITY_KEYING)
+			info->curve = TCPMOB_CURVE_P192;
+		info->reqno = READ_ONCE(ms->reqno);
+		info->moves_local = READ_ONCE(ms->moves_local);
+		info->moves_remote = READ_ONCE(ms->moves_remote);
+		info->updates_sent = READ_ONCE(ms->updates_sent);
+		info->last_move_us = READ_ONCE(ms->last_move_us);
+	}
+	rcu_read_unlock();
+}
+
+/* getsockopt(IPPROTO_IP or IPPROTO_IPV6, TCP_MOBILITY_INFO). */
+static int mobility_getsockopt(struct sock *sk, int optname, void __user *user,
+			       int *len)
+{
+	struct tcp_mobility_info info;
+	int n = min_t(int, *len, sizeof(info));
+
+	if (optname != TCP_MOBILITY_INFO || sk->sk_type != SOCK_STREAM ||
+	    sk->sk_protocol != IPPROTO_TCP)
+		return -ENOPROTOOPT;
+	if (n < (int)sizeof(u32))
+		return -EINVAL;
+	tcpmob_fill_info(sk, &info);
+	if (copy_to_user(user, &info, n))
+		return -EFAULT;
+	*len = n;
+	return 0;
+}
+
+static struct nf_sockopt_ops sockopt_v4 = {
+	.pf		= PF_INET,
+	.get_optmin	= TCP_MOBILITY_BASE,
+	.get_optmax	= TCP_MOBILITY_MAX,
+	.get		= mobility_getsockopt,
+	.owner		= THIS_MODULE,
+};
+
+static struct nf_sockopt_ops sockopt_v6 = {
+	.pf		= PF_INET6,
+	.get_optmin	= TCP_MOBILITY_BASE,
+	.get_optmax	= TCP_MOBILITY_MAX,
+	.get		= mobility_getsockopt,
+	.owner		= THIS_MODULE,
+};
+
+/* ss -tie and sock_diag: beside the name, our info as one attribute. */
+static int mobility_get_info(struct sock *sk, struct sk_buff *skb)
+{
+	struct tcp_mobility_info info;
+
+	tcpmob_fill_info(sk, &info);
+	return nla_put(skb, TCP_MOBILITY_DIAG_INFO, sizeof(info), &info);
+}
+
+static size_t mobility_get_info_size(const struct sock *sk)
+{
+	return nla_total_size(sizeof(struct tcp_mobility_info));
+}
+
+static struct tcp_ulp_ops mobility_ulp = {
+	.name		= TCP_MOBILITY_ULP,
+	.owner		= THIS_MODULE,
+	.init		= mobility_init,
+	.clone		= mobility_clone,
+	.release	= mobility_release,
+	.get_info	= mobility_get_info,
+	.get_info_size	= mobility_get_info_size,
+};
+
+int tcpmob_ulp_register(void)
+{
+	int err;
+
+	err = nf_register_sockopt(&sockopt_v4);
+	if (err)
+		return err;
+	err = nf_register_sockopt(&sockopt_v6);
+	if (err)
+		goto unreg_v4;
+	/* Last: from here on sockets come. */
+	err = tcp_register_ulp(&mobility_ulp);
+	if (err)
+		goto unreg_v6;
+	return 0;
+
+unreg_v6:
+	nf_unregister_sockopt(&sockopt_v6);
+unreg_v4:
+	nf_unregister_sockopt(&sockopt_v4);
+	return err;
+}
+
+void tcpmob_ulp_unregister(void)
+{
+	tcp_unregister_ulp(&mobility_ulp);
+	nf_unregister_sockopt(&sockopt_v6);
+	nf_unregister_sockopt(&sockopt_v4);
+}

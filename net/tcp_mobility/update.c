@@ -1,0 +1,716 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Loc-Update (draft Section 5), both ends. The states are drawn at enum
+ * tcpmob_mv.
+ *
+ * Mover: the address or route event finds that the connection's local address
+ * is gone, or that the route to the peer now prefers another. The socket is
+ * rebound, output held, and a SYN with Loc-Update sent: S = snd_una, ack field
+ * = rcv_nxt, and only the SYN flag. It takes no sequence number.
+ *
+ * Correspondent: the packet hook checks token and request; under the socket
+ * lock the request number must be ahead and both numbers plausible; then the
+ * socket is rebound at once and a SYN-ACK sent, seq = the SYN's ack field,
+ * ack = S + 1. Data may follow it right away, at most TCPMOB_BUDGET segments
+ * until something comes from the new address.
+ *
+ * Stateful firewalls on the new path judge the rest by what they have seen
+ * there. So the correspondent's ack stays at S until data above S comes over
+ * the new path (its "clamp"), the mover's first segments stay inside the
+ * unscaled window of the SYN-ACK, and neither SYN announces SACK, so that
+ * SACK blocks about data of the old path are not looked at.
+ *
+ * Timers: the mover repeats an update, unchanged, after 1, 2 and 4 s; then a
+ * new one (next request number) takes its place, backing off to 64 s. The
+ * correspondent has no timer. A connection that is adrift or moving for longer
+ * than the namespace's survival time ends with ETIMEDOUT.
+ */
+#include <crypto/algapi.h>
+#include <net/tcp.h>
+#include <tcpmob_compat.h>
+
+#include "tcp_mobility.h"
+
+#define CORRESPONDENT_STATES						\
+	(TCPF_ESTABLISHED | TCPF_FIN_WAIT1 | TCPF_FIN_WAIT2 |		\
+	 TCPF_CLOSE_WAIT | TCPF_CLOSING | TCPF_LAST_ACK)
+/*
+ * Section 3 lets the mover be in ESTABLISHED or FIN-WAIT. We add the states in
+ * which only the peer has finished sending: for the user the connection lives.
+ */
+#define MOVER_STATES	CORRESPONDENT_STATES
+
+/* -- small helpers -----------------------------------------------------------*/
+
+/**
+ * tcpmob_watch_in() - have LOCAL_IN follow this connection, or stop
+ * @ms: context
+ * @on: which
+ */
+void tcpmob_watch_in(struct tcpmob_sock *ms, bool on)
+{
+	spin_lock_bh(&ms->lock);
+	if (ms->watch_in != on) {
+		WRITE_ONCE(ms->watch_in, on);
+		atomic_add(on ? 1 : -1, &ms->tn->n_watched);
+	}
+	spin_unlock_bh(&ms->lock);
+}
+
+static bool pinned(const struct sock *sk)
+{
+	return (sk->sk_userlocks & SOCK_BINDADDR_LOCK) || sk->sk_bound_dev_if;
+}
+
+/* Serial number arithmetic (RFC 1982): 1 to 127 ahead is new. */
+static bool reqno_ahead(u8 a, u8 b)
+{
+	return (s8)(a - b) > 0;
+}
+
+/*
+ * S is what the mover last saw acknowledged: never above what we have received,
+ * and not further below than a window.
+ */
+static bool plausible_seq(const struct tcp_sock *tp, u32 seq)
+{
+	u32 window = max3(tp->rcv_wnd, tp->window_clamp, 65535U);
+
+	return !after(seq, tp->rcv_nxt) && !before(seq, tp->rcv_nxt - window);
+}
+
+/* What the peer may have received: from a window below snd_una to snd_nxt. */
+static bool plausible_ack(const struct tcp_sock *tp, u32 ack)
+{
+	u32 window = max(tp->max_window, 65535U);
+
+	return !after(ack, tp->snd_nxt) && !before(ack, tp->snd_una - window);
+}
+
+static void recover_begin(struct tcpmob_sock *ms)
+{
+	ms->recover_seq = tcp_sk(ms->sk)->snd_nxt;
+	ms->recovering = true;
+	set_bit(TCPMOB_W_RECOVER, &ms->watch);
+}
+
+static void validate_end(struct tcpmob_sock *ms)
+{
+	clear_bit(TCPMOB_W_VALIDATE, &ms->watch);
+	clear_bit(TCPMOB_W_CLAMP, &ms->watch);
+	tcpmob_watch_in(ms, false);
+}
+
+/* -- mover --------------------------------------------------------------------*/
+
+static void send_update(struct tcpmob_sock *ms)
+{
+	const struct tcpmob_format *fmt = &ms->tn->fmt;
+	u8 opt[TCPMOB_LEN_LOC_UPDATE + TCPMOB_LEN_EXID];
+	u8 request[TCPMOB_REQUEST_LEN];
+	unsigned int len;
+
+	tcpmob_request(&ms->secret, ms->move_seq, ms->reqno, request);
+	len = tcpmob_put_loc_update(opt, fmt, ms->reqno, ms->token, request);
+
+	spin_lock_bh(&ms->lock);
+	if (!ms->move_tries) {
+		memcpy(ms->own_recent[ms->own_next], request, sizeof(request));
+		ms->own_next = (ms->own_next + 1) % TCPMOB_OWN_RECENT;
+	}
+	spin_unlock_bh(&ms->lock);
+
+	tcpmob_segment_send_syn(ms->sk, ms->move_seq, ms->move_ack, false, opt,
+				len);
+	TCPMOB_INC(ms->tn, UpdateOut);
+	if (ms->move_tries)
+		TCPMOB_INC(ms->tn, UpdateRepeat);
+	ms->move_tries++;
+	ms->updates_sent++;
+	ms->move_due = jiffies + ms->move_rto;
+	ms->move_rto = min_t(unsigned long, ms->move_rto * 2,
+			     TCPMOB_UPDATE_RTO_MAX);
+}
+
+static void new_update(struct tcpmob_sock *ms)
+{
+	const struct tcp_sock *tp = tcp_sk(ms->sk);
+
+	ms->reqno++;
+	WRITE_ONCE(ms->move_seq, tp->snd_una);
+	WRITE_ONCE(ms->move_ack, tp->rcv_nxt);
+	ms->move_tries = 0;
+	send_update(ms);
+}
+
+/* Nothing may leave until the peer knows the new address. */
+static void hold(struct tcpmob_sock *ms, enum tcpmob_mv mv)
+{
+	struct sock *sk = ms->sk;
+
+	validate_end(ms);
+	WRITE_ONCE(ms->mv, mv);
+	set_bit(TCPMOB_W_HOLD, &ms->watch);
+	inet_csk_clear_xmit_timer(sk, ICSK_TIME_RETRANS);
+	if (!ms->adrift_since)
+		ms->adrift_since = jiffies ?: 1;
+}
+
+static void go_adrift(struct tcpmob_sock *ms)
+{
+	if (ms->mv == TCPMOB_MV_ADRIFT)
+		return;
+	hold(ms, TCPMOB_MV_ADRIFT);
+	TCPMOB_INC(ms->tn, Adrift);
+}
+
+/* The address is usable again and the peer never heard of another. */
+static void come_back(struct tcpmob_sock *ms)
+{
+	struct sock *sk = ms->sk;
+
+	WRITE_ONCE(ms->mv, TCPMOB_MV_STABLE);
+	clear_bit(TCPMOB_W_HOLD, &ms->watch);
+	ms->adrift_since = 0;
+	TCPMOB_INC(ms->tn, AdriftBack);
+	sk_dst_reset(sk);
+	tcpmob_restart_path(sk, TCP_INIT_CWND);
+	recover_begin(ms);
+	tcpmob_kick_output(sk);
+}
+
+static void move_to(struct tcpmob_sock *ms, const struct tcpmob_tuple *from,
+		    const struct tcpmob_tuple *to)
+{
+	struct tcpmob_net *tn = ms->tn;
+	int err;
+
+	/* First: a segment that finds no owner while we move is dropped. */
+	tcpmob_ghost_add(tn, from);
+	err = tcpmob_rebind(ms->sk, to);
+	if (err) {
+		tcpmob_ghost_del(tn, from);
+		TCPMOB_INC(tn, MoveCollision);
+		if (!tcpmob_addrs_usable(ms->sk))
+			go_adrift(ms);
+		return;
+	}
+	tcpmob_ghost_del(tn, to);
+
+	hold(ms, TCPMOB_MV_MOVING);
+	ms->move_begun = ktime_get();
+	ms->move_rto = TCPMOB_UPDATE_RTO;
+	TCPMOB_INC(tn, MoveStarted);
+	new_update(ms);
+}
+
+/* Addresses or routes have changed: is this connection still where it fits? */
+static void evaluate(struct tcpmob_sock *ms)
+{
+	struct tcpmob_tuple cur, to;
+	struct sock *sk = ms->sk;
+	bool usable;
+
+	if (!((1 << sk->sk_state) & MOVER_STATES))
+		return;
+	if (!ms->keyed) {
+		spin_lock_bh(&ms->lock);
+		usable = !tcpmob_exchange_whole(&ms->x);
+		spin_unlock_bh(&ms->lock);
+		if (usable)
+			return;	/* plain, or still half-keyed: plain TCP */
+	}
+
+	tcpmob_tuple_of(sk, &cur);
+	to = cur;
+	usable = tcpmob_addrs_usable(sk);
+	if (!tcpmob_addrs_prefer(sk, &to.laddr) &&
+	    !tcpmob_tuple_equal(&cur, &to)) {
+		if (pinned(sk)) {
+			TCPMOB_INC(ms->tn, MovePinned);
+			return;
+		}
+		if (ms->keyed) {
+			move_to(ms, &cur, &to);
+			return;
+		}
+		tcpmob_hs_derive_now(ms);	/* comes back with a secret */
+	}
+	if (!usable && !pinned(sk))
+		go_adrift(ms);
+	else if (usable && ms->mv == TCPMOB_MV_ADRIFT)
+		come_back(ms);
+}
+
+/**
+ * tcpmob_update_synack_in() - a SYN-ACK for an established connection of ours
+ * @ms: context
+ * @seq: its sequence number
+ * @ack: its acknowledgement number
+ * @win: its window, not scaled
+ * @opts: its options
+ *
+ * Only one that answers the update under way exactly is taken.
+ *
+ * Return: true if the connection is moving: the segment is ours, matching or
+ * not. False: the stack's.
+ */
+bool tcpmob_update_synack_in(struct tcpmob_sock *ms, u32 seq, u32 ack, u16 win,
+			     const struct tcpmob_options *opts)
+{
+	if (READ_ONCE(ms->mv) != TCPMOB_MV_MOVING)
+		return false;
+	if (seq != READ_ONCE(ms->move_ack) ||
+	    ack != READ_ONCE(ms->move_seq) + 1) {
+		TCPMOB_INC(ms->tn, UpdateSynAckBad);
+		return true;
+	}
+	spin_lock_bh(&ms->lock);
+	ms->synack_seq = seq;
+	ms->synack_ack = ack;
+	ms->synack_win = win;
+	ms->synack_mss = opts->present & TCPMOB_OPT_MSS ? opts->mss : 0;
+	spin_unlock_bh(&ms->lock);
+	tcpmob_sock_kick_move(ms, TCPMOB_EV_SYNACK);
+	return true;
+}
+
+/*
+ * A firewall on the new path has seen only the unscaled window of the SYN-ACK:
+ * what we send now must fit into it. The slack is what the stack adds to a
+ * window edge by rounding (tcp_acceptable_seq()). The next segment from the
+ * peer, any sequence number from the SYN-ACK's on, brings the real window.
+ */
+static void first_window(struct tcpmob_sock *ms, u16 win)
+{
+	struct tcp_sock *tp = tcp_sk(ms->sk);
+	u32 slack = tp->rx_opt.wscale_ok ? 1U << tp->rx_opt.rcv_wscale : 0;
+
+	tp->snd_wnd = win > slack ? win - slack : 0;
+	tp->snd_wl1 = ms->move_ack - 1;
+	tp->pred_flags = 0;
+}
+
+static void finish_move(struct tcpmob_sock *ms)
+{
+	struct sock *sk = ms->sk;
+	u16 win, mss;
+	bool match;
+
+	spin_lock_bh(&ms->lock);
+	win = ms->synack_win;
+	mss = ms->synack_mss;
+	match = ms->synack_seq == ms->move_ack &&
+		ms->synack_ack == ms->move_seq + 1;
+	spin_unlock_bh(&ms->lock);
+	if (ms->mv != TCPMOB_MV_MOVING || !match)
+		return;
+
+	TCPMOB_INC(ms->tn, UpdateSynAckIn);
+	TCPMOB_INC(ms->tn, MoveDone);
+	ms->moves_local++;
+	ms->last_move_us = min_t(s64, ktime_us_delta(ktime_get(),
+						     ms->move_begun), U32_MAX);
+	WRITE_ONCE(ms->mv, TCPMOB_MV_STABLE);
+	clear_bit(TCPMOB_W_HOLD, &ms->watch);
+	ms->adrift_since = 0;
+
+	tcpmob_sync_mss(sk, mss);
+	tcpmob_restart_path(sk, TCP_INIT_CWND);
+	first_window(ms, win);
+	recover_begin(ms);
+	tcpmob_send_ack(sk);
+	tcpmob_kick_output(sk);
+}
+
+/* -- correspondent ------------------------------------------------------------*/
+
+static bool reflected(const struct tcpmob_sock *ms, const u8 *request)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&ms->lock);
+	for (i = 0; i < TCPMOB_OWN_RECENT; i++)
+		if (!memcmp(ms->own_recent[i], request, TCPMOB_REQUEST_LEN))
+			return true;
+	return false;
+}
+
+/* Keep the newest verified update; false if one that waits is newer. */
+static bool store_update(struct tcpmob_sock *ms,
+			 const struct tcpmob_options *opts,
+			 const struct tcpmob_tuple *t, u32 seq, u32 ack)
+{
+	struct tcpmob_update *u = &ms->update;
+	bool stored = false;
+
+	spin_lock_bh(&ms->lock);
+	if (reflected(ms, opts->request)) {
+		TCPMOB_INC(ms->tn, UpdateReflected);
+	} else if (ms->update_pending && !reqno_ahead(opts->reqno, u->reqno)) {
+		TCPMOB_INC(ms->tn, UpdateStale);
+	} else {
+		u->tuple = *t;
+		u->seq = seq;
+		u->ack = ack;
+		u->reqno = opts->reqno;
+		u->mss = opts->present & TCPMOB_OPT_MSS ? opts->mss : 0;
+		memcpy(u->request, opts->request, sizeof(u->request));
+		ms->update_pending = true;
+		stored = true;
+	}
+	spin_unlock_bh(&ms->lock);
+	return stored;
+}
+
+/**
+ * tcpmob_update_in() - a SYN with Loc-Update came
+ * @tn: namespace
+ * @opts: its options
+ * @t: tuple of the segment, local end first
+ * @seq: S
+ * @ack: its acknowledgement field
+ *
+ * In softirq, under rcu_read_lock(): one look-up and one SHA-1. Everything
+ * that depends on the state of the connection is checked again, or for the
+ * first time, under the socket lock.
+ *
+ * Return: true if token and request are right. The segment is dropped either
+ * way, and nothing is answered (Section 5: "no response is sent").
+ */
+bool tcpmob_update_in(struct tcpmob_net *tn, const struct tcpmob_options *opts,
+		      const struct tcpmob_tuple *t, u32 seq, u32 ack)
+{
+	u8 request[TCPMOB_REQUEST_LEN];
+	struct tcpmob_sock *ms;
+	struct sock *sk;
+	bool ok = false;
+
+	TCPMOB_INC(tn, UpdateIn);
+	ms = tcpmob_conn_find(tn, opts->token, t);
+	if (!ms) {
+		TCPMOB_INC(tn, UpdateNoToken);
+		return false;
+	}
+	sk = ms->sk;
+	/* The socket may be dying, or be another by now: look again. */
+	if (!refcount_inc_not_zero(&sk->sk_refcnt)) {
+		TCPMOB_INC(tn, UpdateNoToken);
+		return false;
+	}
+	/* Pairs with the release in handshake.c. */
+	if (tcpmob_sock_of(sk) != ms || !smp_load_acquire(&ms->keyed)) {
+		TCPMOB_INC(tn, UpdateNoToken);
+		goto put;
+	}
+	tcpmob_request(&ms->secret, seq, opts->reqno, request);
+	if (crypto_memneq(request, opts->request, sizeof(request))) {
+		TCPMOB_INC(tn, UpdateBadRequest);
+		goto put;
+	}
+	ok = store_update(ms, opts, t, seq, ack);
+	if (ok)
+		tcpmob_sock_kick_move(ms, TCPMOB_EV_UPDATE);
+put:
+	sock_put(sk);
+	return ok;
+}
+
+static void send_synack(struct tcpmob_sock *ms, const struct tcpmob_update *u)
+{
+	TCPMOB_INC(ms->tn, SynAckOut);
+	tcpmob_segment_send_syn(ms->sk, u->ack, u->seq + 1, true, NULL, 0);
+}
+
+/* An exact repeat of the update that was accepted last? */
+static bool repeats(const struct tcpmob_sock *ms, const struct tcpmob_update *u)
+{
+	return ms->peer_moved && u->reqno == ms->peer_reqno &&
+	       u->seq == ms->peer_seq &&
+	       tcpmob_tuple_equal(&u->tuple, &ms->peer_from);
+}
+
+static bool update_acceptable(struct tcpmob_sock *ms,
+			      const struct tcpmob_update *u)
+{
+	const struct tcp_sock *tp = tcp_sk(ms->sk);
+	struct tcpmob_net *tn = ms->tn;
+
+	if (!((1 << ms->sk->sk_state) & CORRESPONDENT_STATES)) {
+		TCPMOB_INC(tn, UpdateBadState);
+		return false;
+	}
+	if (ms->peer_moved && !reqno_ahead(u->reqno, ms->peer_reqno) &&
+	    !repeats(ms, u)) {
+		TCPMOB_INC(tn, UpdateStale);
+		return false;
+	}
+	if (!plausible_seq(tp, u->seq) || !plausible_ack(tp, u->ack) ||
+	    !u->tuple.rport) {
+		TCPMOB_INC(tn, UpdateBadSeq);
+		return false;
+	}
+	return true;
+}
+
+/* From here on the path to the peer's new address is watched. */
+static void validate_begin(struct tcpmob_sock *ms, const struct tcpmob_update *u)
+{
+	WRITE_ONCE(ms->mv, TCPMOB_MV_VALIDATING);
+	clear_bit(TCPMOB_W_HOLD, &ms->watch);
+	ms->adrift_since = 0;
+	spin_lock_bh(&ms->lock);
+	ms->clamp = u->seq;
+	spin_unlock_bh(&ms->lock);
+	ms->budget = TCPMOB_BUDGET - 1;		/* one for the SYN-ACK */
+	set_bit(TCPMOB_W_VALIDATE, &ms->watch);
+	if (after(tcp_sk(ms->sk)->rcv_nxt, u->seq))
+		set_bit(TCPMOB_W_CLAMP, &ms->watch);
+	else
+		clear_bit(TCPMOB_W_CLAMP, &ms->watch);
+	tcpmob_watch_in(ms, true);
+}
+
+static void accept_update(struct tcpmob_sock *ms)
+{
+	struct tcpmob_net *tn = ms->tn;
+	struct tcpmob_tuple cur;
+	struct tcpmob_update u;
+	struct sock *sk = ms->sk;
+	bool pending;
+
+	spin_lock_bh(&ms->lock);
+	u = ms->update;
+	pending = ms->update_pending;
+	ms->update_pending = false;
+	spin_unlock_bh(&ms->lock);
+	if (!pending || !update_acceptable(ms, &u))
+		return;
+
+	tcpmob_tuple_of(sk, &cur);
+	if (repeats(ms, &u) && tcpmob_tuple_equal(&cur, &u.tuple)) {
+		TCPMOB_INC(tn, UpdateAgain);
+		send_synack(ms, &u);
+		return;
+	}
+	if (!tcpmob_tuple_equal(&cur, &u.tuple)) {
+		tcpmob_ghost_add(tn, &cur);
+		if (tcpmob_rebind(sk, &u.tuple)) {
+			tcpmob_ghost_del(tn, &cur);
+			TCPMOB_INC(tn, UpdateCollision);
+			return;
+		}
+		tcpmob_ghost_del(tn, &u.tuple);
+	}
+	TCPMOB_INC(tn, UpdateAccepted);
+	ms->moves_remote++;
+	ms->peer_moved = true;
+	ms->peer_reqno = u.reqno;
+	ms->peer_seq = u.seq;
+	ms->peer_from = u.tuple;
+
+	if (ms->mv == TCPMOB_MV_MOVING) {
+		/* Ours is under way too: its SYN-ACK validates the path. */
+		send_synack(ms, &u);
+		return;
+	}
+	validate_begin(ms, &u);
+	send_synack(ms, &u);
+	tcpmob_sync_mss(sk, u.mss);
+	tcpmob_restart_path(sk, TCPMOB_BUDGET - 1);
+	recover_begin(ms);
+	tcpmob_kick_output(sk);
+}
+
+static void validated(struct tcpmob_sock *ms)
+{
+	struct inet_connection_sock *icsk = inet_csk(ms->sk);
+
+	if (ms->mv != TCPMOB_MV_VALIDATING)
+		return;
+	TCPMOB_INC(ms->tn, PathValidated);
+	WRITE_ONCE(ms->mv, TCPMOB_MV_STABLE);
+	icsk->icsk_backoff = 0;
+	tcpmob_kick_output(ms->sk);
+}
+
+/**
+ * tcpmob_update_segment_in() - a segment without SYN or RST on the new path
+ * @ms: context with @watch_in
+ * @seq: its sequence number
+ * @end_seq: the number behind its last octet
+ * @ack: its acknowledgement number
+ *
+ * Runs before the stack sees the segment, so that the answer to it already
+ * knows.
+ */
+void tcpmob_update_segment_in(struct tcpmob_sock *ms, u32 seq, u32 end_seq,
+			      u32 ack)
+{
+	const struct tcp_sock *tp = tcp_sk(ms->sk);
+	u32 rcv_nxt = READ_ONCE(tp->rcv_nxt);
+	bool done;
+
+	/* In the window or old; anything else could be anybody's. */
+	if (after(end_seq, rcv_nxt + max(tp->rcv_wnd, 65535U)) ||
+	    !plausible_ack(tp, ack))
+		return;
+
+	spin_lock_bh(&ms->lock);
+	if (after(end_seq, ms->clamp))
+		WRITE_ONCE(ms->clamp, end_seq);
+	done = !before(ms->clamp, rcv_nxt);
+	spin_unlock_bh(&ms->lock);
+
+	if (test_and_clear_bit(TCPMOB_W_VALIDATE, &ms->watch))
+		tcpmob_sock_kick_move(ms, TCPMOB_EV_VALIDATED);
+	if (done) {
+		clear_bit(TCPMOB_W_CLAMP, &ms->watch);
+		tcpmob_watch_in(ms, false);
+	}
+}
+
+/* -- output -------------------------------------------------------------------*/
+
+/*
+ * Retransmissions of what the old path lost bring DSACKs and look spurious; an
+ * undo would end the recovery with most of it still missing.
+ */
+static void keep_recovering(struct tcpmob_sock *ms)
+{
+	struct tcp_sock *tp = tcp_sk(ms->sk);
+
+	if (!before(tp->snd_una, ms->recover_seq)) {
+		ms->recovering = false;
+		clear_bit(TCPMOB_W_RECOVER, &ms->watch);
+		return;
+	}
+	tp->undo_marker = 0;
+	tp->frto = 0;
+	if (inet_csk(ms->sk)->icsk_ca_state == TCP_CA_Loss)
+		tp->snd_ssthresh = TCP_INFINITE_SSTHRESH;
+}
+
+/**
+ * tcpmob_update_segment_out() - a segment without SYN is about to leave
+ * @ms: context with a bit in @watch; under the socket lock
+ * @segs: how many segments it is on the wire
+ * @data: whether it carries data
+ * @ack: its acknowledgement number; may be lowered
+ *
+ * Return: false if it must not leave.
+ */
+bool tcpmob_update_segment_out(struct tcpmob_sock *ms, unsigned int segs,
+			       bool data, u32 *ack)
+{
+	u32 clamp;
+
+	if (test_bit(TCPMOB_W_HOLD, &ms->watch)) {
+		/* The survival time ends this, not the stack's patience. */
+		inet_csk(ms->sk)->icsk_retransmits = 0;
+		inet_csk(ms->sk)->icsk_probes_out = 0;
+		TCPMOB_INC(ms->tn, HeldBack);
+		return false;
+	}
+	if (test_bit(TCPMOB_W_RECOVER, &ms->watch))
+		keep_recovering(ms);
+	if (data && test_bit(TCPMOB_W_DORMANT, &ms->watch))
+		tcpmob_hs_data(ms);
+	if (test_bit(TCPMOB_W_VALIDATE, &ms->watch)) {
+		if (ms->budget < (int)segs) {
+			TCPMOB_INC(ms->tn, ValidateHeld);
+			return false;
+		}
+		ms->budget -= segs;
+	}
+	if (test_bit(TCPMOB_W_CLAMP, &ms->watch)) {
+		clamp = READ_ONCE(ms->clamp);
+		if (after(*ack, clamp)) {
+			*ack = clamp;
+			TCPMOB_INC(ms->tn, AckClamped);
+		}
+	}
+	return true;
+}
+
+/* -- the work item --------------------------------------------------------------*/
+
+/* Timers; returns an error for the application if the connection is over. */
+static int move_timers(struct tcpmob_sock *ms)
+{
+	unsigned long survival = READ_ONCE(ms->tn->survival) * HZ;
+
+	if (!ms->adrift_since)
+		return 0;
+	if (time_after_eq(jiffies, ms->adrift_since + survival)) {
+		TCPMOB_INC(ms->tn, SurvivalTimeout);
+		return ETIMEDOUT;
+	}
+	if (ms->mv == TCPMOB_MV_MOVING &&
+	    time_after_eq(jiffies, ms->move_due)) {
+		if (ms->move_tries < TCPMOB_SYN_TRIES)
+			send_update(ms);
+		else
+			new_update(ms);
+	}
+	return 0;
+}
+
+static void arm_timers(struct tcpmob_sock *ms)
+{
+	unsigned long survival = READ_ONCE(ms->tn->survival) * HZ;
+	unsigned long due;
+
+	if (!ms->adrift_since)
+		return;
+	due = ms->adrift_since + survival;
+	if (ms->mv == TCPMOB_MV_MOVING && time_before(ms->move_due, due))
+		due = ms->move_due;
+	tcpmob_sock_arm_move(ms, time_after(due, jiffies) ? due - jiffies : 1);
+}
+
+/* Take one event; true if it was there. */
+static bool event(struct tcpmob_sock *ms, enum tcpmob_event ev)
+{
+	return test_and_clear_bit(ev, &ms->events);
+}
+
+/*
+ * move_work: all that a move needs the socket lock for. Owns a reference to
+ * the context and to the socket.
+ */
+void tcpmob_update_work(struct work_struct *work)
+{
+	struct tcpmob_sock *ms = container_of(to_delayed_work(work),
+					      struct tcpmob_sock, move_work);
+	struct sock *sk = ms->sk;
+	int err = 0;
+
+	lock_sock(sk);
+	if (tcpmob_sock_of(sk) != ms ||
+	    ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN | TCPF_SYN_SENT)))
+		goto out;
+
+	if (event(ms, TCPMOB_EV_RESET)) {
+		TCPMOB_INC(ms->tn, ConflictReset);
+		err = ECONNRESET;
+		goto out;
+	}
+	if (event(ms, TCPMOB_EV_SYNACK))
+		finish_move(ms);
+	if (event(ms, TCPMOB_EV_UPDATE))
+		accept_update(ms);
+	if (event(ms, TCPMOB_EV_VALIDATED))
+		validated(ms);
+	if (event(ms, TCPMOB_EV_EVALUATE))
+		evaluate(ms);
+	err = move_timers(ms);
+	if (!err)
+		arm_timers(ms);
+out:
+	release_sock(sk);
+	if (err)
+		tcp_abort(sk, err);	/* takes the lock itself */
+	tcpmob_sock_put(ms);
+	sock_put(sk);
+}

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The socket interface in its corners, over loopback: where the ULP may be
+ * set, who inherits it, what getsockopt() says. TAP; exit 4 without the
+ * module.
+ */
+#define _GNU_SOURCE	/* strerrorname_np() */
+#include "mobility.h"
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static int tests, failures;
+
+static void check(bool ok, const char *what, const char *expected, const char *got)
+{
+	tests++;
+	printf("%sok %d - %s\n", ok ? "" : "not ", tests, what);
+	if (!ok) {
+		failures++;
+		printf("# expected: %s\n#      got: %s\n", expected, got);
+	}
+}
+
+static const char *err_name(int err)
+{
+	return err ? strerrorname_np(err) : "success";
+}
+
+/* @ret and errno of a system call against the errno expected, 0 for success. */
+static void check_errno(int ret, int want, const char *what)
+{
+	int got = ret < 0 ? errno : 0;
+
+	check(got == want, what, err_name(want), err_name(got));
+}
+
+/* kTLS on @fd; a kernel without it cannot tell. */
+static void check_ktls(int fd, int want, const char *what)
+{
+	int ret = setsockopt(fd, SOL_TCP, TCP_ULP, "tls", 3);
+
+	if (ret < 0 && errno == ENOENT)
+		printf("ok %d - %s # SKIP no kTLS\n", ++tests, what);
+	else
+		check_errno(ret, want, what);
+}
+
+static void check_state(int fd, int family, unsigned int want, const char *what)
+{
+	struct tcp_mobility_info info;
+
+	if (mobility_info(fd, family, &info))
+		check(false, what, mobility_state_name(want), err_name(errno));
+	else
+		check(info.state == want, what, mobility_state_name(want),
+		      mobility_state_name(info.state));
+}
+
+static void check_reason(int fd, unsigned int want, const char *what)
+{
+	struct tcp_mobility_info info;
+
+	if (mobility_info(fd, AF_INET, &info))
+		check(false, what, mobility_reason_name(want), err_name(errno));
+	else
+		check(info.reason == want, what, mobility_reason_name(want),
+		      mobility_reason_name(info.reason));
+}
+
+static void check_ulp(int fd, const char *want, const char *what)
+{
+	char name[16];
+
+	if (socket_ulp(fd, name))
+		check(false, what, want, err_name(errno));
+	else
+		check(!strcmp(name, want), what, want, name);
+}
+
+static int tcp_socket(int family)
+{
+	int fd = socket(family, SOCK_STREAM, 0);
+
+	if (fd < 0) {
+		perror("# socket");
+		exit(1);
+	}
+	return fd;
+}
+
+static socklen_t loopback(int family, struct sockaddr_storage *ss)
+{
+	memset(ss, 0, sizeof(*ss));
+	ss->ss_family = family;
+	if (family == AF_INET6) {
+		((struct sockaddr_in6 *)ss)->sin6_addr = in6addr_loopback;
+		return sizeof(struct sockaddr_in6);
+	}
+	((struct sockaddr_in *)ss)->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	return sizeof(struct sockaddr_in);
+}
+
+/* Bind @fd to a free loopback port and listen; its address into @ss. */
+static void do_listen(int fd, int family, struct sockaddr_storage *ss)
+{
+	socklen_t len = loopback(family, ss);
+
+	if (bind(fd, (struct sockaddr *)ss, len) || listen(fd, 8) ||
+	    getsockname(fd, (struct sockaddr *)ss, &len)) {
+		perror("# listen");
+		exit(1);
+	}
+}
+
+static int connect_accept(int fd, int lfd, const struct sockaddr_storage *ss)
+{
+	int child;
+
+	if (connect(fd, (const struct sockaddr *)ss,
+		    ss->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
+						sizeof(struct sockaddr_in))) {
+		perror("# connect");
+		exit(1);
+	}
+	child = accept(lfd, NULL, NULL);
+	if (child < 0) {
+		perror("# accept");
+		exit(1);
+	}
+	return child;
+}
+
+/* Keys are exchanged in the background: poll until KEYED or @ms are over. */
+static unsigned int settle(int fd, int family, int ms)
+{
+	struct tcp_mobility_info info;
+	int64_t until = now_ns() + ms * 1000000LL;
+
+	do {
+		if (mobility_info(fd, family, &info))
+			return ~0u;
+		if (info.state != TCP_MOBILITY_KEYING)
+			break;
+		poll(NULL, 0, 10);
+	} while (now_ns() < until);
+	return info.state;
+}
+
+static void test_fresh_socket(int family)
+{
+	int fd = tcp_socket(family);
+	const char *v = family == AF_INET6 ? "v6" : "v4";
+	char what[96];
+
+	snprintf(what, sizeof(what), "%s: a plain socket says NONE", v);
+	check_state(fd, family, TCP_MOBILITY_NONE, what);
+	snprintf(what, sizeof(what), "%s: ULP set before connect()", v);
+	check_errno(mobility_enable(fd), 0, what);
+	snprintf(what, sizeof(what), "%s: then the socket says IDLE", v);
+	check_state(fd, family, TCP_MOBILITY_IDLE, what);
+	snprintf(what, sizeof(what), "%s: and TCP_ULP reads \"mobility\"", v);
+	check_ulp(fd, "mobility", what);
+	snprintf(what, sizeof(what), "%s: a second time is EEXIST", v);
+	check_errno(mobility_enable(fd), EEXIST, what);
+	snprintf(what, sizeof(what), "%s: the \"tls\" ULP after it is EEXIST", v);
+	check_ktls(fd, EEXIST, what);
+	close(fd);
+}
+
+static void test_short_buffers(void)
+{
+	int fd = tcp_socket(AF_INET);
+	struct tcp_mobility_info info;
+	uint8_t buf[2 * sizeof(info)];
+	char got[32];
+	socklen_t len;
+
+	mobility_enable(fd);
+	len = 0;
+	check_errno(getsockopt(fd, IPPROTO_IP, TCP_MOBILITY_INFO, &info, &len),
+		    EINVAL, "getsockopt with 0 octets is EINVAL");
+	len = 3;
+	check_errno(getsockopt(fd, IPPROTO_IP, TCP_MOBILITY_INFO, &info, &len),
+		    EINVAL, "getsockopt with 3 octets is EINVAL");
+
+	memset(buf, 0xaa, sizeof(buf));
+	len = 4;
+	check_errno(getsockopt(fd, IPPROTO_IP, TCP_MOBILITY_INFO, buf, &len),
+		    0, "getsockopt with 4 octets succeeds");
+	snprintf(got, sizeof(got), "%u, next octet 0x%02x", len, buf[4]);
+	check(len == 4 && buf[4] == 0xaa, "and fills exactly 4",
+	      "4, next octet 0xaa", got);
+
+	memset(buf, 0xaa, sizeof(buf));
+	len = sizeof(buf);
+	check_errno(getsockopt(fd, IPPROTO_IP, TCP_MOBILITY_INFO, buf, &len),
+		    0, "getsockopt with a larger buffer succeeds");
+	snprintf(got, sizeof(got), "%u", len);
+	check(len >= sizeof(info) && len < sizeof(buf) && buf[len] == 0xaa,
+	      "and reports what it filled", "the struct's size", got);
+
+	len = sizeof(info);
+	check_errno(getsockopt(fd, IPPROTO_IP, TCP_MOBILITY_INFO, NULL, &len),
+		    EFAULT, "getsockopt into NULL is EFAULT");
+	len = sizeof(info);
+	check_errno(getsockopt(fd, IPPROTO_IP, TCP_MOBILITY_BASE + 1, &info, &len),
+		    ENOPROTOOPT, "the next option name is ENOPROTOOPT");
+	close(fd);
+}
+
+static void test_not_tcp(void)
+{
+	struct tcp_mobility_info info;
+	int fd;
+
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	check_errno(mobility_info(fd, AF_INET, &info), ENOPROTOOPT,
+		    "getsockopt on UDP is ENOPROTOOPT");
+	check_errno(mobility_enable(fd), ENOPROTOOPT, "TCP_ULP on UDP is ENOPROTOOPT");
+	close(fd);
+	fd = socket(AF_INET6, SOCK_DGRAM, 0);
+	check_errno(mobility_info(fd, AF_INET6, &info), ENOPROTOOPT,
+		    "getsockopt on UDP over IPv6 is ENOPROTOOPT");
+	close(fd);
+}
+
+/* Both ends ask for it: the child inherits, both become KEYED. */
+static void test_inherit(int family, bool after_listen)
+{
+	const char *v = family == AF_INET6 ? "v6" : "v4";
+	const char *when = after_listen ? "after" : "before";
+	int lfd = tcp_socket(family), fd = tcp_socket(family), child;
+	struct sockaddr_storage ss;
+	char what[96];
+
+	if (!after_listen && mobility_enable(lfd))
+		perror("# TCP_ULP");
+	do_listen(lfd, family, &ss);
+	if (after_listen) {
+		snprintf(what, sizeof(what), "%s: ULP set on a listener", v);
+		check_errno(mobility_enable(lfd), 0, what);
+	}
+	if (mobility_enable(fd))
+		perror("# TCP_ULP");
+	child = connect_accept(fd, lfd, &ss);
+
+	snprintf(what, sizeof(what), "%s, %s listen(): the listener says IDLE", v, when);
+	check_state(lfd, family, TCP_MOBILITY_IDLE, what);
+	snprintf(what, sizeof(what), "%s, %s listen(): the child has the ULP", v, when);
+	check_ulp(child, "mobility", what);
+	snprintf(what, sizeof(what), "%s, %s listen(): the client becomes KEYED", v, when);
+	settle(fd, family, 10000);
+	check_state(fd, family, TCP_MOBILITY_KEYED, what);
+	snprintf(what, sizeof(what), "%s, %s listen(): so does the child", v, when);
+	settle(child, family, 10000);
+	check_state(child, family, TCP_MOBILITY_KEYED, what);
+	close(child);
+	close(fd);
+	close(lfd);
+}
+
+/* One end asks, the other does not: plain TCP, and both can tell. */
+static void test_one_sided(void)
+{
+	int lfd = tcp_socket(AF_INET), fd = tcp_socket(AF_INET), child;
+	struct sockaddr_storage ss;
+	char c = 'x';
+
+	mobility_enable(lfd);
+	do_listen(lfd, AF_INET, &ss);
+	child = connect_accept(fd, lfd, &ss);
+	check_ulp(child, "", "the child of a plain client has no ULP");
+	check_state(child, AF_INET, TCP_MOBILITY_NONE, "and says NONE");
+	check_ktls(child, 0, "and takes the \"tls\" ULP");
+	close(child);
+	close(fd);
+	close(lfd);
+
+	lfd = tcp_socket(AF_INET);
+	fd = tcp_socket(AF_INET);
+	do_listen(lfd, AF_INET, &ss);
+	mobility_enable(fd);
+	child = connect_accept(fd, lfd, &ss);
+	check_state(fd, AF_INET, TCP_MOBILITY_PLAIN,
+		    "a client of a plain listener says PLAIN");
+	check_reason(fd, TCP_MOBILITY_R_PEER, "because of the peer");
+	check(write(fd, &c, 1) == 1 && read(child, &c, 1) == 1 && c == 'x',
+	      "data passes", "1 octet", "none");
+	close(child);
+	close(fd);
+	close(lfd);
+}
+
+/* Too late for Conn-Key: the module must refuse, and leave data alone. */
+static void test_connected(void)
+{
+	int lfd = tcp_socket(AF_INET), fd = tcp_socket(AF_INET), child, ret;
+	struct sockaddr_storage ss;
+	char c = 'x';
+
+	do_listen(lfd, AF_INET, &ss);
+	child = connect_accept(fd, lfd, &ss);
+	ret = mobility_enable(fd);
+	check(ret < 0, "TCP_ULP on a connected socket is refused", "an error",
+	      "success");
+	if (ret < 0)
+		printf("# refused with %s\n", err_name(errno));
+	check_ulp(fd, "", "and leaves no ULP");
+	check(write(fd, &c, 1) == 1 && read(child, &c, 1) == 1 && c == 'x',
+	      "data passes", "1 octet", "none");
+	close(child);
+	close(fd);
+	close(lfd);
+}
+
+/* disconnect() keeps the ULP: the socket may connect again. */
+static void test_disconnect(void)
+{
+	int lfd = tcp_socket(AF_INET), fd = tcp_socket(AF_INET), child;
+	struct sockaddr unspec = { .sa_family = AF_UNSPEC };
+	struct sockaddr_storage ss;
+
+	mobility_enable(lfd);
+	do_listen(lfd, AF_INET, &ss);
+	mobility_enable(fd);
+	child = connect_accept(fd, lfd, &ss);
+	settle(fd, AF_INET, 10000);
+	check_errno(connect(fd, &unspec, sizeof(unspec)), 0, "disconnect");
+	check_state(fd, AF_INET, TCP_MOBILITY_IDLE, "after it the socket says IDLE");
+	close(child);
+	child = connect_accept(fd, lfd, &ss);
+	settle(fd, AF_INET, 10000);
+	check_state(fd, AF_INET, TCP_MOBILITY_KEYED, "connected again it becomes KEYED");
+	close(child);
+	close(fd);
+	close(lfd);
+}
+
+int main(void)
+{
+	int fd = tcp_socket(AF_INET);
+
+	setlinebuf(stdout);
+	puts("TAP version 13");
+	if (mobility_enable(fd) && errno == ENOENT) {
+		puts("1..0 # SKIP no \"mobility\" ULP in this kernel");
+		return 4;
+	}
+	close(fd);
+
+	test_fresh_socket(AF_INET);
+	test_fresh_socket(AF_INET6);
+	test_short_buffers();
+	test_not_tcp();
+	test_inherit(AF_INET, false);
+	test_inherit(AF_INET, true);
+	test_inherit(AF_INET6, false);
+	test_inherit(AF_INET6, true);
+	test_one_sided();
+	test_connected();
+	test_disconnect();
+	printf("1..%d\n", tests);
+	return failures ? 1 : 0;
+}

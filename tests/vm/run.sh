@@ -1,0 +1,229 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Run one command inside a virtual machine with an unmodified Debian kernel.
+#
+#	tests/vm/run.sh --kver 6.1|6.12 [--smp N] [--mem 2G] [--timeout S]
+#	                [--outdir DIR] [--append "KERNEL ARGUMENTS"] -- COMMAND...
+#
+# The command starts in /tcpmob, the image of the checkout (see
+# mkinitramfs.sh), as root, with OUT=/out. Its output appears live on the
+# standard output. Afterwards DIR holds
+#
+#	output.log    the same output
+#	console.log   everything the kernel printed
+#	dmesg.txt and whatever else the command left in /out
+#
+# Exit status: that of COMMAND, but
+#	120  the command succeeded and the kernel complained (BUG, WARNING, ...)
+#	124  the command or the machine took longer than --timeout
+#	125  the machine could not start, or the kernel crashed
+#
+# Environment:
+#	QEMU_ACCEL    tcg or kvm; probed once and remembered when unset
+#	BUILD         build directory (default: build/ in the checkout)
+
+set -u
+set -o pipefail
+
+here=$(cd "$(dirname "$0")" && pwd) || exit 125
+top=$(cd "$here/../.." && pwd) || exit 125
+build=${BUILD:-$top/build}
+
+kver=
+smp=
+mem=2G
+limit=600
+grace=60
+outdir=
+append=
+
+say() { echo "run.sh: $*" >&2; }
+die() { say "error: $*"; exit 125; }
+
+usage()
+{
+	sed -n '3,/^$/s/^# \{0,1\}//p' "$0" >&2
+	exit 125
+}
+
+# run_probe ACCEL: does a machine with this accelerator reach its init and
+# come back within a few seconds? A guest of kvm may hang for ever where the
+# host is a guest itself, so trying is the only proof.
+run_probe()
+{
+	QEMU_ACCEL=$1 TCPMOB_VM_GRACE=0 "$here/run.sh" --kver "$kver" \
+		--timeout 12 --outdir "$build/vm/probe-$1" -- true \
+		>/dev/null 2>&1
+}
+
+# choose_accel: print tcg or kvm. The verdict holds for this host's kernel.
+choose_accel()
+{
+	local verdict=$build/vm/accel-$(uname -n)-$(uname -r)
+
+	if [ -n "${QEMU_ACCEL:-}" ]; then
+		echo "$QEMU_ACCEL"
+		return
+	fi
+	if [ ! -r /dev/kvm ] || [ ! -w /dev/kvm ]; then
+		echo tcg
+		return
+	fi
+	if [ ! -s "$verdict" ]; then
+		say "trying kvm once (up to 12 s)"
+		if run_probe kvm; then
+			echo kvm > "$verdict"
+		else
+			echo tcg > "$verdict"
+			say "kvm does not run a guest here; using emulation (remembered in $verdict)"
+		fi
+	fi
+	cat "$verdict"
+}
+
+while [ $# -gt 0 ]; do
+	case $1 in
+	--kver)    kver=${2:-}; shift ;;
+	--smp)     smp=${2:-}; shift ;;
+	--mem)     mem=${2:-}; shift ;;
+	--timeout) limit=${2:-}; shift ;;
+	--outdir)  outdir=${2:-}; shift ;;
+	--append)  append=${2:-}; shift ;;
+	--)        shift; break ;;
+	*)         usage ;;
+	esac
+	shift
+done
+
+case $kver in
+6.1|6.12) ;;
+*) usage ;;
+esac
+[ $# -gt 0 ] || usage
+case $limit in
+''|*[!0-9]*) die "--timeout wants seconds, not '$limit'" ;;
+esac
+grace=${TCPMOB_VM_GRACE:-$grace}
+
+command -v qemu-system-x86_64 >/dev/null ||
+	die "qemu-system-x86_64 is missing; run tests/setup.sh"
+
+outdir=${outdir:-$build/out/$kver}
+mkdir -p "$outdir" "$build/vm" || die "cannot write to $outdir"
+outdir=$(cd "$outdir" && pwd)
+# What an earlier run left must not pass for this one's.
+find "$outdir" -mindepth 1 -delete
+
+kernel=$("$here/fetch-kernel.sh" "$kver" | tail -n 1) || exit 125
+release=$(cat "$kernel/release")
+
+exec 9>"$build/vm/.lock-$kver"
+flock 9
+"$here/mkinitramfs.sh" base "$kver" "$build/vm/base-$kver.cpio" || exit 125
+flock -u 9
+exec 9>&-
+
+accel=$(choose_accel)
+
+case $accel in
+tcg)
+	# The emulator miscounts 6.12's patching of jump labels with more
+	# than one processor.
+	[ -n "$smp" ] || { [ "$kver" = 6.12 ] && smp=1 || smp=2; }
+	cpu=(-accel tcg,thread=multi -cpu max)
+	;;
+kvm)
+	smp=${smp:-2}
+	cpu=(-accel kvm -cpu host)
+	;;
+*)
+	die "QEMU_ACCEL is '$accel'; it must be tcg or kvm" ;;
+esac
+
+run=$(mktemp -d "$build/vm/run.XXXXXX") || exit 125
+qemu_pid=
+trap '[ -z "$qemu_pid" ] || kill -9 "$qemu_pid" 2>/dev/null; rm -rf "$run"' EXIT
+trap 'exit 130' INT TERM
+
+"$here/mkinitramfs.sh" overlay "$kver" "$run/overlay.cpio" "$@" || exit 125
+cat "$build/vm/base-$kver.cpio" "$run/overlay.cpio" > "$run/initrd" || exit 125
+rm -f "$run/overlay.cpio"
+
+say "kernel $release, $accel, $smp processor(s), at most $limit s"
+
+# Output goes through a pipe of our own, because qemu sets O_NONBLOCK on it.
+mkfifo "$run/cmd" || exit 125
+tee "$outdir/output.log" < "$run/cmd" &
+tee_pid=$!
+
+: > "$run/ctl"
+timeout -k 2 "$((limit + grace))" qemu-system-x86_64 \
+	-nodefaults -no-user-config -display none -no-reboot -machine pc \
+	"${cpu[@]}" -smp "$smp" -m "$mem" \
+	-kernel "$kernel/boot/vmlinuz-$release" -initrd "$run/initrd" \
+	-append "console=ttyS0 loglevel=7 panic=-1 oops=panic mitigations=off random.trust_cpu=on tcpmob.timeout=$limit $append" \
+	-serial "file:$outdir/console.log" \
+	-device virtio-serial-pci \
+	-chardev "file,id=cmd,path=$run/cmd" \
+	-device virtserialport,chardev=cmd,name=tcpmob.cmd \
+	-chardev "file,id=ctl,path=$run/ctl" \
+	-device virtserialport,chardev=ctl,name=tcpmob.ctl \
+	-chardev "file,id=out,path=$run/out" \
+	-device virtserialport,chardev=out,name=tcpmob.out \
+	</dev/null >"$run/qemu.log" 2>&1 &
+qemu_pid=$!
+wait "$qemu_pid"
+qemu_status=$?
+qemu_pid=
+
+# The reader ends with the last writer; qemu never opened the pipe if it
+# failed early.
+[ -s "$run/ctl" ] || kill "$tee_pid" 2>/dev/null
+wait "$tee_pid" 2>/dev/null
+
+if [ -s "$run/out" ]; then
+	tar -C "$outdir" --no-same-owner -xf "$run/out" 2>/dev/null ||
+		say "the archive of /out is cut short; what was readable is in $outdir"
+fi
+
+# crash_report: the end of the kernel's log, or of qemu's words.
+crash_report()
+{
+	sed 's/^/  | /' "$run/qemu.log" >&2
+	tail -n "${1:-60}" "$outdir/console.log" 2>/dev/null | sed 's/^/  | /' >&2
+}
+
+status=$(sed -n 's/^exit \([0-9]*\)$/\1/p' "$run/ctl" | tail -n 1)
+complaints=$(sed -n 's/^dmesg //p' "$run/ctl")
+
+if grep -q -E 'Kernel panic|Oops:|kernel BUG at' "$outdir/console.log" 2>/dev/null &&
+   [ -z "$status" ]; then
+	say "the kernel crashed; the end of its log (all of it: $outdir/console.log):"
+	crash_report 60
+	exit 125
+fi
+if [ "$qemu_status" = 124 ] || [ "$qemu_status" = 137 ]; then
+	say "the machine did not finish within $((limit + grace)) s; the end of the kernel's log (all of it: $outdir/console.log):"
+	crash_report 40
+	exit 124
+fi
+if [ -z "$status" ]; then
+	if grep -q '^ready' "$run/ctl"; then
+		say "the machine stopped before the command ended (qemu status $qemu_status):"
+	else
+		say "the machine did not reach its init (qemu status $qemu_status):"
+	fi
+	crash_report 40
+	exit 125
+fi
+if [ "$status" = 124 ]; then
+	say "the command did not finish within $limit s; processes at that time: $outdir/ps-at-timeout.txt, kernel log: $outdir/dmesg.txt"
+	tail -n 20 "$outdir/dmesg.txt" 2>/dev/null | sed 's/^/  | /' >&2
+fi
+if [ -n "$complaints" ]; then
+	say "the kernel complained during the command (all of its log: $outdir/dmesg.txt):"
+	echo "$complaints" | sed 's/^/  | /' >&2
+	[ "$status" != 0 ] || status=120
+fi
+exit "$status"
