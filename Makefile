@@ -4,6 +4,8 @@
 # `make install' and by tests/setup.sh.
 
 BUILD   ?= build
+# The same from anywhere, as the scripts want it.
+override BUILD := $(abspath $(BUILD))
 PREFIX  ?= /usr/local
 DESTDIR ?=
 CFLAGS  ?= -O2 -g
@@ -17,14 +19,14 @@ endif
 # kernel's, or those of KDIR.
 ifneq ($(KVER),)
   KNAME := $(KVER)
-  KDIR   = $(wildcard $(CURDIR)/$(BUILD)/kernels/$(KVER)/usr/src/linux-headers-*-cloud-amd64)
+  KDIR   = $(wildcard $(BUILD)/kernels/$(KVER)/usr/src/linux-headers-*-cloud-amd64)
 else
   KRELEASE ?= $(shell uname -r)
   KNAME := host
   KDIR  ?= /lib/modules/$(KRELEASE)/build
 endif
 
-MODDIR := $(CURDIR)/$(BUILD)/$(KNAME)/module
+MODDIR := $(BUILD)/$(KNAME)/module
 
 .PHONY: all modules tools kernel headers install check check-unit demo style \
 	sparse clean help
@@ -35,7 +37,7 @@ all: modules tools
 
 kernel:
 ifneq ($(KVER),)
-	@BUILD=$(CURDIR)/$(BUILD) tests/vm/fetch-kernel.sh $(KVER) >/dev/null
+	@BUILD=$(BUILD) tests/vm/fetch-kernel.sh $(KVER) >/dev/null
 endif
 
 headers: kernel
@@ -95,10 +97,10 @@ endif
 # Unit tests on the host, both kernels built and read by sparse, the stories
 # of tests/net on both kernels in virtual machines. KVERS="6.12" takes one.
 check:
-	@BUILD=$(CURDIR)/$(BUILD) tests/check.sh $(KVERS)
+	@BUILD=$(BUILD) tests/check.sh $(KVERS)
 
 check-unit:
-	@BUILD=$(CURDIR)/$(BUILD) tests/check.sh --unit
+	@BUILD=$(BUILD) tests/check.sh --unit
 
 demo:
 	@tests/setup.sh

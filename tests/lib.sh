@@ -360,7 +360,8 @@ capture_start()
 
 	shift 3
 	# Not in_ns: a function would put a shell between us and tcpdump.
-	ip netns exec "$ns" tcpdump -i "$dev" -s 200 -U -n -Z root -w "$file" "$@" \
+	# Immediate mode, or the last second would be lost at the end.
+	ip netns exec "$ns" tcpdump --immediate-mode -i "$dev" -s 200 -U -n -Z root -w "$file" "$@" \
 		2>"$file.log" &
 	capture_pids+=("$!")
 	capture_files+=("$file")

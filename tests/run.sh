@@ -77,8 +77,9 @@ run_one()
 	skipped=$((skipped + skip))
 
 	while read -r line; do
+		line=${line#not ok }
 		failures="$failures
-  $name: ${line#not ok }"
+  $name: ${line% # time=*}"
 	done < <(grep '^not ok ' "$dir/output.tap")
 
 	case $status in

@@ -276,14 +276,15 @@ static unsigned int hook_out(void *priv, struct sk_buff *skb,
 	struct sock *sk = skb->sk;
 	struct tcpmob_sock *ms;
 
-	if (!sk || sk->sk_protocol != IPPROTO_TCP)
+	if (!sk)
 		return NF_ACCEPT;
+	/* A request socket has no sk_protocol: the packet tells. */
 	if (sk->sk_state == TCP_NEW_SYN_RECV) {
 		if (out_is_tcp(skb, state->pf))
 			out_request(skb, state->pf, inet_reqsk(sk));
 		return NF_ACCEPT;
 	}
-	if (!sk_fullsock(sk))
+	if (!sk_fullsock(sk) || sk->sk_protocol != IPPROTO_TCP)
 		return NF_ACCEPT;
 	ms = tcpmob_sock_of(sk);
 	if (!ms || !out_is_tcp(skb, state->pf))

@@ -20,25 +20,26 @@
 # three), every byte is right, the limits held in all "break" moves, and plain
 # TCP did not survive.
 #
-# Environment:
-#	DEMO_DELAY    one-way delay of the path, ms (50)
-#	DEMO_MOVES    list of NETWORK:KIND (see below)
-#	DEMO_UP, DEMO_DOWN  rates of sftp and nginx, kbit/s and KB/s (640, 200)
-#	DEMO_UP_BYTES, DEMO_DOWN_BYTES  sizes
-#	DEMO_PCAP=1   keep captures of both ends in $OUT
-#	DEMO_NO_MODULE=1  go on without the module (everything breaks: to see
-#	              that the demo notices)
+# Environment (names with TCPMOB_ reach the test machine):
+#	TCPMOB_DEMO_DELAY	one-way delay of the path, ms (50)
+#	TCPMOB_DEMO_MOVES	list of NETWORK:KIND (see below)
+#	TCPMOB_DEMO_UP		sftp's rate, kbit/s (640)
+#	TCPMOB_DEMO_DOWN	nginx's rate, KB/s (200)
+#	TCPMOB_DEMO_UP_BYTES, TCPMOB_DEMO_DOWN_BYTES  sizes
+#	TCPMOB_DEMO_PCAP=1	keep captures of both ends in $OUT
+#	TCPMOB_DEMO_NO_MODULE=1	go on without the module: everything breaks,
+#				and the demo has to notice
 
-demo_delay=${DEMO_DELAY:-50}
-demo_moves=${DEMO_MOVES-nat:break routed:make nat:make routed:break nat:break routed:break}
+demo_delay=${TCPMOB_DEMO_DELAY:-50}
+demo_moves=${TCPMOB_DEMO_MOVES-nat:break routed:make nat:make routed:break nat:break routed:break}
 # While the mover sends, what is received but not yet acknowledged at a break
 # is sent again first, within the initial window of 10 segments: rate times
 # round trip must stay well below it, or the first *new* byte comes a round
 # trip later.
-demo_up=${DEMO_UP:-640}
-demo_up_bytes=${DEMO_UP_BYTES:-1900000}
-demo_down=${DEMO_DOWN:-200}
-demo_down_bytes=${DEMO_DOWN_BYTES:-5000000}
+demo_up=${TCPMOB_DEMO_UP:-640}
+demo_up_bytes=${TCPMOB_DEMO_UP_BYTES:-1900000}
+demo_down=${TCPMOB_DEMO_DOWN:-200}
+demo_down_bytes=${TCPMOB_DEMO_DOWN_BYTES:-5000000}
 demo_gap=0.2		# seconds without an address in a "break" move
 limit_send=1.60		# round trips, mover sends
 limit_recv=2.10		# round trips, mover receives
@@ -54,11 +55,9 @@ problems=()
 
 # ------------------------------------------------------------------ printing
 
-if [ -t 1 ] || [ "${TCPMOB_VM:-0}" = 1 ]; then
+bold='' red='' green='' off=''
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
 	bold=$'\e[1m' red=$'\e[31m' green=$'\e[32m' off=$'\e[0m'
-	[ "${NO_COLOR:-}" = "" ] || bold='' red='' green='' off=''
-else
-	bold='' red='' green='' off=''
 fi
 
 say() { printf '%s\n' "$*"; }
@@ -357,7 +356,7 @@ judge_plain()
 		return
 	fi
 	plain=$([ -n "$status" ] && echo "died" || echo "hangs")
-	if [ "${when:-0}" -gt "${event_ns[0]}" ]; then
+	if [ "${when:-0}" -gt "${event_ns[0]:-0}" ]; then
 		problem "$name: plain TCP received data after move 1"
 	fi
 	when=$(((${when:-start_ns} - start_ns) / 100000000))
@@ -427,7 +426,7 @@ clock_offset=$(gapstat offset) || exit 1
 clock_now
 start_ns=$now
 
-if [ "${DEMO_NO_MODULE:-0}" != 1 ]; then
+if [ "${TCPMOB_DEMO_NO_MODULE:-0}" != 1 ]; then
 	[ -d /sys/module/tcp_mobility ] || modprobe tcp_mobility 2>/dev/null ||
 		insmod "$TOP_DIR/build/modules/tcp_mobility.ko" ||
 		die "the module tcp_mobility cannot be loaded"
@@ -447,7 +446,7 @@ write_session_program
 apps_start_sshd ip netns exec "$cn" "$MOBRUN" || die "sshd did not start: $(cat "$dir/sshd.log")"
 apps_start_nginx ip netns exec "$cn" "$MOBRUN" || die "nginx did not start: $(cat "$dir/nginx-error.log")"
 wait_listen "$cn" $apps_ssh_port && wait_listen "$cn" $apps_http_port || die "the servers do not listen"
-if [ "${DEMO_PCAP:-0}" = 1 ]; then
+if [ "${TCPMOB_DEMO_PCAP:-0}" = 1 ]; then
 	capture_start "$mn" any demo-mn tcp
 	capture_start "$cn" eth0 demo-cn tcp
 fi

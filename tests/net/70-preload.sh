@@ -112,7 +112,7 @@ refuses "not executable" 126 "not executable" "$dir/file"
 refuses "no program" 125 "Usage"
 refuses "unknown option" 125 "Usage" --unknown true
 expect "--help succeeds" 0 "$("$MOBRUN" --help >/dev/null; echo $?)"
-if ! find /usr/lib /usr/local/lib -name "${lib##*/}" | grep -q .; then
+if ! find /usr/lib /usr/local/lib -name "${lib##*/}" 2>/dev/null | grep -q .; then
 	cp "$MOBRUN" "$dir/mobrun"
 	MOBRUN=$dir/mobrun refuses "no library" 125 "not found" true
 fi

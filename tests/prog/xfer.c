@@ -10,6 +10,8 @@
  *	sent=N recv=N sha256_sent=H sha256_recv=H errors=N state=S
  *
  * and the exit status is 0 only if all of it came, in order, up to the end.
+ * With --wait-keyed a line "keyed" tells when; SIGUSR1 asks for a line of
+ * TCP_MOBILITY_INFO at any time.
  */
 #include "mobility.h"
 
@@ -66,6 +68,14 @@ struct conn {
 	EVP_MD_CTX	*sha_sent, *sha_recv;
 	struct tcp_mobility_info info;	/* the last one that said something */
 };
+
+static volatile sig_atomic_t info_wanted;
+
+static void want_info(int sig)
+{
+	(void)sig;
+	info_wanted = 1;
+}
 
 static void __attribute__((format(printf, 1, 2))) die(const char *fmt, ...)
 {
@@ -161,8 +171,10 @@ static void wait_keyed(struct conn *c)
 	for (;;) {
 		if (mobility_info(c->fd, c->family, &info))
 			die("TCP_MOBILITY_INFO");
-		if (info.state >= TCP_MOBILITY_KEYED)
+		if (info.state >= TCP_MOBILITY_KEYED) {
+			puts("keyed");
 			return;
+		}
 		errno = 0;
 		if (info.state <= TCP_MOBILITY_PLAIN)
 			die("not mobile: state=%s reason=%s",
@@ -265,6 +277,11 @@ static void transfer(struct conn *c)
 		struct pollfd p = { .fd = c->fd };
 		int64_t now = now_ns(), wait_ns = NSEC_PER_SEC / 4, len = 0;
 
+		if (info_wanted) {
+			info_wanted = 0;
+			sample_info(c);
+			print_info(c);
+		}
 		if (opt.deadline && now > opt.deadline) {
 			fail(c, "time is up: %lld sent, %lld received",
 			     (long long)c->sent, (long long)c->recvd);
@@ -581,6 +598,7 @@ int main(int argc, char **argv)
 	int o;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGUSR1, want_info);
 	setlinebuf(stdout);
 	if (argc > 1 && !strcmp(argv[1], "server"))
 		opt.server = true;
