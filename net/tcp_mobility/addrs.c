@@ -17,18 +17,45 @@
 
 #include "tcp_mobility.h"
 
-static void evaluate_all(struct work_struct *work)
+#define EVALUATE_BATCH	64	/* connections under the lock at a time */
+
+/*
+ * Ask up to EVALUATE_BATCH connections that this round has not asked yet; they
+ * go to the end of the list. Returns whether there are more.
+ */
+static bool evaluate_some(struct tcpmob_net *tn, u32 round)
 {
-	struct tcpmob_net *tn = container_of(work, struct tcpmob_net, evaluate);
+	unsigned int left = EVALUATE_BATCH;
 	struct tcpmob_sock *ms;
 
-	/* On the list a context has its socket: release() takes it off first. */
 	spin_lock_bh(&tn->lock);
-	list_for_each_entry(ms, &tn->socks, list)
+	while (left--) {
+		ms = list_first_entry_or_null(&tn->socks, struct tcpmob_sock,
+					      list);
+		if (!ms || ms->round == round) {
+			spin_unlock_bh(&tn->lock);
+			return false;
+		}
+		ms->round = round;
+		list_move_tail(&ms->list, &tn->socks);
+		/* On the list a context has its socket: release() takes it off
+		 * before the socket can go.
+		 */
 		if (READ_ONCE(ms->hs) == TCPMOB_HS_EXCHANGE ||
 		    READ_ONCE(ms->hs) == TCPMOB_HS_DONE)
 			tcpmob_sock_kick_move(ms, TCPMOB_EV_EVALUATE);
+	}
 	spin_unlock_bh(&tn->lock);
+	return true;
+}
+
+static void evaluate_all(struct work_struct *work)
+{
+	struct tcpmob_net *tn = container_of(work, struct tcpmob_net, evaluate);
+	u32 round = ++tn->round ?: ++tn->round;	/* 0: never asked */
+
+	while (evaluate_some(tn, round))
+		cond_resched();
 }
 
 static void changed(const struct net *net)

@@ -63,6 +63,18 @@ static const struct ctl_table knobs_template[] = {
 	TCPMOB_SYSCTL_END
 };
 
+/* Kinds that mean something else to every TCP (IANA): not to be had. */
+static bool kind_is_taken(u8 kind)
+{
+	static const u8 taken[] = {
+		TCPOPT_EOL, TCPOPT_NOP, TCPOPT_MSS, TCPOPT_WINDOW,
+		TCPOPT_SACK_PERM, TCPOPT_SACK, TCPOPT_TIMESTAMP,
+		TCPOPT_MD5SIG, 29 /* TCP-AO */, TCPOPT_MPTCP, TCPOPT_FASTOPEN,
+	};
+
+	return memchr(taken, kind, sizeof(taken));
+}
+
 /* One number for the three kinds. */
 static int kind_handler(TCPMOB_CTL_CONST struct ctl_table *table, int write,
 			void *buffer, size_t *lenp, loff_t *ppos)
@@ -70,13 +82,20 @@ static int kind_handler(TCPMOB_CTL_CONST struct ctl_table *table, int write,
 	struct tcpmob_format *fmt = container_of(table->data,
 						 struct tcpmob_format,
 						 kind_conn_key);
-	int err = proc_dou8vec_minmax(table, write, buffer, lenp, ppos);
+	struct ctl_table copy = *table;
+	u8 kind = fmt->kind_conn_key;
+	int err;
 
-	if (!err && write) {
-		fmt->kind_cont = fmt->kind_conn_key;
-		fmt->kind_loc_update = fmt->kind_conn_key;
-	}
-	return err;
+	copy.data = &kind;
+	err = proc_dou8vec_minmax(&copy, write, buffer, lenp, ppos);
+	if (err || !write)
+		return err;
+	if (kind_is_taken(kind))
+		return -EINVAL;
+	fmt->kind_conn_key = kind;
+	fmt->kind_cont = kind;
+	fmt->kind_loc_update = kind;
+	return 0;
 }
 
 static void set_defaults(struct tcpmob_net *tn)

@@ -239,6 +239,7 @@ struct tcpmob_update {
  * @ref: see the lifetime above
  * @rcu: frees it
  * @list: place in tcpmob_net.socks; under tcpmob_net.lock
+ * @round: of tcpmob_net.round that asked last; likewise
  * @token_node: place in tcpmob_net.tokens; inserted once
  * @token: T; valid once @keyed
  * @secret: K and the numbers hashed with it; valid once @keyed
@@ -298,6 +299,7 @@ struct tcpmob_sock {
 	refcount_t		ref;
 	struct rcu_head		rcu;
 	struct list_head	list;
+	u32			round;
 	struct rhash_head	token_node;
 	u8			token[TCPMOB_TOKEN_LEN];
 	struct tcpmob_secret	secret;
@@ -409,6 +411,7 @@ struct tcpmob_ghosts {
  * @fib_work: registers it, outside of the socket lock
  * @fib_nb: FIB notifier
  * @evaluate: asks every connection to look at its address again
+ * @round: counts the runs of @evaluate, which alone touches it
  * @lock: protects @socks and @n_keyed
  * @socks: contexts of connections
  * @n_keyed: entries of @tokens
@@ -432,6 +435,7 @@ struct tcpmob_net {
 	struct work_struct	fib_work;
 	struct notifier_block	fib_nb;
 	struct work_struct	evaluate;
+	u32			round;
 	spinlock_t		lock;
 	struct list_head	socks;
 	unsigned int		n_keyed;

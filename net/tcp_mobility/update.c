@@ -669,6 +669,18 @@ static void arm_timers(struct tcpmob_sock *ms)
 	tcpmob_sock_arm_move(ms, time_after(due, jiffies) ? due - jiffies : 1);
 }
 
+/*
+ * An orphan has no user to tell: let the stack's own timers, which know how
+ * long an orphan may try, have it.
+ */
+static void give_back(struct tcpmob_sock *ms)
+{
+	WRITE_ONCE(ms->mv, TCPMOB_MV_STABLE);
+	clear_bit(TCPMOB_W_HOLD, &ms->watch);
+	ms->adrift_since = 0;
+	tcpmob_kick_output(ms->sk);
+}
+
 /* Take one event; true if it was there. */
 static bool event(struct tcpmob_sock *ms, enum tcpmob_event ev)
 {
@@ -705,6 +717,10 @@ void tcpmob_update_work(struct work_struct *work)
 	if (event(ms, TCPMOB_EV_EVALUATE))
 		evaluate(ms);
 	err = move_timers(ms);
+	if (err && sock_flag(sk, SOCK_DEAD)) {
+		give_back(ms);
+		err = 0;
+	}
 	if (!err)
 		arm_timers(ms);
 out:

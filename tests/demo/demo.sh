@@ -23,7 +23,7 @@
 # Environment (names with TCPMOB_ reach the test machine):
 #	TCPMOB_DEMO_DELAY	one-way delay of the path, ms (50)
 #	TCPMOB_DEMO_MOVES	list of NETWORK:KIND (see below)
-#	TCPMOB_DEMO_UP		sftp's rate, kbit/s (640)
+#	TCPMOB_DEMO_UP		sftp's rate, kbit/s (512)
 #	TCPMOB_DEMO_DOWN	nginx's rate, KB/s (200)
 #	TCPMOB_DEMO_UP_BYTES, TCPMOB_DEMO_DOWN_BYTES  sizes
 #	TCPMOB_DEMO_PCAP=1	keep captures of both ends in $OUT
@@ -36,10 +36,10 @@ demo_moves=${TCPMOB_DEMO_MOVES-nat:break routed:make nat:make routed:break nat:b
 # is sent again first, within the initial window of 10 segments: rate times
 # round trip must stay well below it, or the first *new* byte comes a round
 # trip later.
-demo_up=${TCPMOB_DEMO_UP:-640}
-demo_up_bytes=${TCPMOB_DEMO_UP_BYTES:-1900000}
+demo_up=${TCPMOB_DEMO_UP:-512}
+demo_up_bytes=${TCPMOB_DEMO_UP_BYTES:-1800000}
 demo_down=${TCPMOB_DEMO_DOWN:-200}
-demo_down_bytes=${TCPMOB_DEMO_DOWN_BYTES:-5000000}
+demo_down_bytes=${TCPMOB_DEMO_DOWN_BYTES:-6000000}
 demo_gap=0.2		# seconds without an address in a "break" move
 limit_send=1.60		# round trips, mover sends
 limit_recv=2.10		# round trips, mover receives
@@ -192,7 +192,12 @@ report_move()
 # finished APP INDEX: had it received all before that move?
 finished()
 {
-	[ -s "$dir/$1.done" ] && [ "$(cat "$dir/$1.done")" -lt "${event_ns[$2]}" ]
+	local before
+
+	[ -s "$dir/$1.done" ] || return 1
+	last_total "$dir/$1.tl"
+	read -r _ _ _ before _ < <(gapstat "$dir/$1.tl" 100 "${event_ns[$2]}")
+	[ "$before" = "$total" ]
 }
 
 # ------------------------------------------------------------------ programs
@@ -202,15 +207,19 @@ finished()
 write_session_program()
 {
 	cat > "$dir/session.sh" <<-'END'
-	n=0 word=
+	n=0 word='' typed=''
 	while [ "$word" != quit ]; do
 		n=$((n + 1))
 		text="line $n ${EPOCHREALTIME}"
 		[ -z "$word" ] || text="$text you typed: $word"
 		echo "$text"
 		echo "$text" >> "$1"
-		word=
-		read -r -t 0.2 word
+		# A time-out in the middle of a line keeps its first part.
+		word=''
+		read -r -t 0.2 part
+		status=$?
+		typed=$typed$part
+		[ $status != 0 ] || { word=$typed typed=''; }
 	done
 	END
 }
@@ -253,15 +262,16 @@ download()
 }
 
 # upload: sftp in small packets, so that a new byte reaches the file without
-# waiting for a 32 KB one to be complete; many outstanding requests, so that
-# it always has data to send.
+# waiting for a 32 KB one to be complete, and because its rate limit sends in
+# bursts of up to eight; many outstanding requests, so that it need not wait
+# for answers.
 upload()
 {
 	echo "put $dir/upload.data $dir/sink/upload" > "$dir/upload.batch"
 	bg meter --follow "$dir/sink/upload" "$dir/upload.tl"
 	(
 		ip netns exec "$mn" "$MOBRUN" sftp -q -F "$dir/ssh_config" \
-			-B 2048 -R 128 -l "$demo_up" -b "$dir/upload.batch" \
+			-B 1024 -R 256 -l "$demo_up" -b "$dir/upload.batch" \
 			"$CN4" >"$dir/upload.err" 2>&1
 		echo $? > "$dir/upload.status"
 		gapstat now > "$dir/upload.done"
