@@ -114,7 +114,7 @@ style: headers
 
 clean:
 	rm -rf $(BUILD)/6.1 $(BUILD)/6.12 $(BUILD)/host $(BUILD)/tests \
-		$(BUILD)/tools $(BUILD)/out $(BUILD)/vm
+		$(BUILD)/tools $(BUILD)/unit $(BUILD)/out $(BUILD)/vm
 	@echo "The fetched kernels stay in $(BUILD)/kernels and $(BUILD)/debs; rm -rf $(BUILD) takes them, too."
 
 help:

@@ -324,8 +324,8 @@ link()
 # mib NS NAME: one counter of the module in the namespace; 0 if it has none.
 mib()
 {
-	in_ns "$1" awk -v name="$2" '$1 == name { v = $2 } END { print v + 0 }' \
-		/proc/net/tcp_mobility 2>/dev/null || echo 0
+	in_ns "$1" cat /proc/net/tcp_mobility 2>/dev/null |
+		awk -v name="$2" '$1 == name { v = $2 } END { print v + 0 }'
 }
 
 # netstat_mib NS NAME: one counter of the kernel's own, as nstat names it.

@@ -137,4 +137,5 @@ MODULE_DESCRIPTION("Mobility Support for TCP");
 MODULE_LICENSE("GPL");
 MODULE_VERSION("0.1");
 MODULE_ALIAS_TCP_ULP("mobility");
-MODULE_SOFTDEP("pre: sha1");
+/* ecc: weak references make no dependency for depmod (see key.c). */
+MODULE_SOFTDEP("pre: ecc sha1");

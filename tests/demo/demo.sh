@@ -37,9 +37,9 @@ demo_moves=${TCPMOB_DEMO_MOVES-nat:break routed:make nat:make routed:break nat:b
 # round trip must stay well below it, or the first *new* byte comes a round
 # trip later.
 demo_up=${TCPMOB_DEMO_UP:-512}
-demo_up_bytes=${TCPMOB_DEMO_UP_BYTES:-1800000}
+demo_up_bytes=${TCPMOB_DEMO_UP_BYTES:-1500000}
 demo_down=${TCPMOB_DEMO_DOWN:-200}
-demo_down_bytes=${TCPMOB_DEMO_DOWN_BYTES:-6000000}
+demo_down_bytes=${TCPMOB_DEMO_DOWN_BYTES:-5000000}
 demo_gap=0.2		# seconds without an address in a "break" move
 limit_send=1.60		# round trips, mover sends
 limit_recv=2.10		# round trips, mover receives
