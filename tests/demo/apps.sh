@@ -109,6 +109,7 @@ apps_stop()
 {
 	local pid
 
+	[ -n "${apps_dir:-}" ] || return 0
 	for pid in "$apps_dir/sshd.pid" "$apps_dir/nginx.pid"; do
 		[ -s "$pid" ] && kill "$(cat "$pid")" 2>/dev/null
 	done

@@ -23,7 +23,7 @@
 # Environment (names with TCPMOB_ reach the test machine):
 #	TCPMOB_DEMO_DELAY	one-way delay of the path, ms (50)
 #	TCPMOB_DEMO_MOVES	list of NETWORK:KIND (see below)
-#	TCPMOB_DEMO_UP		sftp's rate, kbit/s (512)
+#	TCPMOB_DEMO_UP		sftp's rate, kbit/s (400)
 #	TCPMOB_DEMO_DOWN	nginx's rate, KB/s (200)
 #	TCPMOB_DEMO_UP_BYTES, TCPMOB_DEMO_DOWN_BYTES  sizes
 #	TCPMOB_DEMO_PCAP=1	keep captures of both ends in $OUT
@@ -36,8 +36,8 @@ demo_moves=${TCPMOB_DEMO_MOVES-nat:break routed:make nat:make routed:break nat:b
 # is sent again first, within the initial window of 10 segments: rate times
 # round trip must stay well below it, or the first *new* byte comes a round
 # trip later.
-demo_up=${TCPMOB_DEMO_UP:-512}
-demo_up_bytes=${TCPMOB_DEMO_UP_BYTES:-1500000}
+demo_up=${TCPMOB_DEMO_UP:-400}
+demo_up_bytes=${TCPMOB_DEMO_UP_BYTES:-1200000}
 demo_down=${TCPMOB_DEMO_DOWN:-200}
 demo_down_bytes=${TCPMOB_DEMO_DOWN_BYTES:-5000000}
 demo_gap=0.2		# seconds without an address in a "break" move
@@ -271,7 +271,7 @@ upload()
 	bg meter --follow "$dir/sink/upload" "$dir/upload.tl"
 	(
 		ip netns exec "$mn" "$MOBRUN" sftp -q -F "$dir/ssh_config" \
-			-B 1024 -R 256 -l "$demo_up" -b "$dir/upload.batch" \
+			-B 512 -R 256 -l "$demo_up" -b "$dir/upload.batch" \
 			"$CN4" >"$dir/upload.err" 2>&1
 		echo $? > "$dir/upload.status"
 		gapstat now > "$dir/upload.done"
@@ -413,7 +413,8 @@ finish()
 {
 	apps_stop
 	if [ ${#problems[@]} = 0 ]; then
-		say "" "${green}All of it held.$off"
+		say ""
+		say "${green}All of it held.$off"
 		rm -rf "$dir"
 		exit 0
 	fi
@@ -438,7 +439,7 @@ start_ns=$now
 
 if [ "${TCPMOB_DEMO_NO_MODULE:-0}" != 1 ]; then
 	[ -d /sys/module/tcp_mobility ] || modprobe tcp_mobility 2>/dev/null ||
-		insmod "$TOP_DIR/build/modules/tcp_mobility.ko" ||
+		{ modprobe -q ecc; insmod "$TOP_DIR/build/modules/tcp_mobility.ko"; } ||
 		die "the module tcp_mobility cannot be loaded"
 fi
 title "TCP mobility on $(uname -r): real programs, moving"

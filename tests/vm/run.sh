@@ -112,8 +112,13 @@ command -v qemu-system-x86_64 >/dev/null ||
 outdir=${outdir:-$build/out/$kver}
 mkdir -p "$outdir" "$build/vm" || die "cannot write to $outdir"
 outdir=$(cd "$outdir" && pwd)
-# What an earlier run left must not pass for this one's.
+# What an earlier run left must not pass for this one's; a directory that no
+# run has written is not ours to empty.
+if [ -n "$(ls -A "$outdir")" ] && [ ! -e "$outdir/console.log" ]; then
+	die "$outdir has files that are of no earlier run; give an empty directory"
+fi
 find "$outdir" -mindepth 1 -delete
+: > "$outdir/console.log"
 
 kernel=$("$here/fetch-kernel.sh" "$kver" | tail -n 1) || exit 125
 release=$(cat "$kernel/release")

@@ -1,0 +1,1192 @@
+// SPDX-License-Identifier: GPL-2.0
+/* LINK: -lcrypto */
+/*
+ * A small TCP endpoint with mobility over raw sockets, driven by hand: the far
+ * end that no kernel drives. It does what a script says, right or wrong, and
+ * watches what comes. Keys, token and request are computed with libcrypto and
+ * from the draft alone: nothing is shared with the kernel module.
+ *
+ * The kernel of this host knows nothing of the connection and answers every
+ * segment with a RST. Those must be dropped; ours carry a mark:
+ *
+ *	nft add table ip rawpeer
+ *	nft add chain ip rawpeer out '{ type filter hook output priority 0; }'
+ *	nft add rule ip rawpeer out tcp flags rst meta mark != 0x7261 drop
+ *
+ * Checksums are verified, so the other end must not leave them to a device
+ * (ethtool -K DEV tx off). Nothing lost is repeated; the script may do it.
+ */
+#define _GNU_SOURCE	/* struct in6_pktinfo */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/obj_mac.h>
+#include <openssl/sha.h>
+
+#define MARK		0x7261
+#define FIELD_LEN	24	/* octets of a coordinate of P-192 */
+#define KEY_LEN		25	/* "left-padded ... to reach 200 bits" */
+#define KEY_FIRST	9	/* of these in Conn-Key */
+#define OPT_SPACE	40
+#define MAX_DATA	1400
+#define MAX_WORDS	64
+
+enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
+
+#define MUST(cond)	do { \
+	if (!(cond)) { \
+		fprintf(stderr, "%s:%d: %s: %m\n", __FILE__, __LINE__, #cond); \
+		exit(2); \
+	} \
+} while (0)
+
+/* One segment that came. */
+struct segment {
+	uint8_t		from[16];
+	uint16_t	sport, dport;
+	uint32_t	seq, ack;
+	uint8_t		flags;
+	uint16_t	window;
+	uint8_t		opt[OPT_SPACE];
+	unsigned int	opt_len;
+	const uint8_t	*data;
+	unsigned int	len;
+};
+
+/* What goes out beside the usual. */
+struct extra {
+	uint8_t		opt[OPT_SPACE];	/* ours, behind the usual options */
+	unsigned int	opt_len;
+	uint8_t		data[MAX_DATA];
+	unsigned int	len;
+	bool		bad_sum, old_ts;
+};
+
+static struct {
+	int		fd, family;
+	unsigned int	addr_len;
+	uint8_t		local[16], remote[16];
+	uint16_t	lport, rport;
+	uint8_t		kind;
+	uint64_t	seed;
+	int64_t		start;
+
+	bool		client, no_conn_key, ts, no_auto_ack;
+	uint8_t		curve;
+	uint32_t	iss, irs, snd_una, snd_nxt, rcv_nxt, ts_recent;
+	int64_t		sent, recvd;		/* octets of the streams */
+
+	uint8_t		first_opt[OPT_SPACE];	/* of the first SYN or SYN-ACK */
+	unsigned int	first_opt_len, n_syn, n_differ;
+	int		peer_curve;		/* -1: no Conn-Key */
+	uint8_t		peer_key[KEY_LEN];
+	uint32_t	peer_have;
+
+	struct {				/* the update under way */
+		bool		sent, confirmed, moved;
+		uint32_t	seq, ack;
+		uint8_t		addr[16];
+		uint16_t	port;
+	} upd;
+
+	/* since "clear" */
+	unsigned int	n_in, n_cont, n_confirm, n_cont_data;
+	/* since the beginning */
+	unsigned int	n_rst, n_fin;
+	uint32_t	rst_seq;
+	char		broken[200];		/* what the peer did wrong */
+} me = { .kind = 253, .seed = 1, .curve = 1, .ts = true, .peer_curve = -1 };
+
+/* ------------------------------------------------------------------- keys */
+
+static EC_GROUP *group;
+static BN_CTX *bn_ctx;
+static BIGNUM *priv;
+static uint8_t pub[KEY_LEN];
+
+static EC_POINT *point_of(const BIGNUM *x)
+{
+	EC_POINT *p = EC_POINT_new(group);
+
+	MUST(p);
+	if (EC_POINT_set_compressed_coordinates(group, p, x, 0, bn_ctx))
+		return p;
+	EC_POINT_free(p);
+	return NULL;
+}
+
+static void x_of(const EC_POINT *p, uint8_t out[KEY_LEN])
+{
+	BIGNUM *x = BN_new();
+
+	MUST(EC_POINT_get_affine_coordinates(group, p, x, NULL, bn_ctx));
+	MUST(BN_bn2binpad(x, out, KEY_LEN) == KEY_LEN);
+	BN_free(x);
+}
+
+static void key_init(void)
+{
+	EC_POINT *p;
+
+	group = EC_GROUP_new_by_curve_name(NID_X9_62_prime192v1);
+	bn_ctx = BN_CTX_new();
+	priv = BN_new();
+	MUST(group && bn_ctx && priv);
+	do {
+		MUST(BN_rand_range(priv, EC_GROUP_get0_order(group)));
+	} while (BN_is_zero(priv));
+	p = EC_POINT_new(group);
+	MUST(p && EC_POINT_mul(group, p, priv, NULL, NULL, bn_ctx));
+	x_of(p, pub);
+	EC_POINT_free(p);
+}
+
+/* An x below p without a point. */
+static void key_off_curve(void)
+{
+	BIGNUM *x = BN_new();
+	EC_POINT *p;
+
+	do {
+		MUST(BN_rand(x, 190, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY));
+		p = point_of(x);
+		EC_POINT_free(p);
+	} while (p);
+	MUST(BN_bn2binpad(x, pub, KEY_LEN) == KEY_LEN);
+	BN_free(x);
+}
+
+static void key_set_to_p(void)
+{
+	BIGNUM *p = BN_new();
+
+	MUST(EC_GROUP_get_curve(group, p, NULL, NULL, bn_ctx));
+	MUST(BN_bn2binpad(p, pub, KEY_LEN) == KEY_LEN);
+	BN_free(p);
+}
+
+static bool peer_key_whole(void)
+{
+	return me.peer_have == (1U << KEY_LEN) - 1;
+}
+
+static void put32(uint8_t *p, uint32_t v)
+{
+	v = htonl(v);
+	memcpy(p, &v, 4);
+}
+
+static uint32_t get32(const uint8_t *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, 4);
+	return ntohl(v);
+}
+
+static void put16(uint8_t *p, uint16_t v)
+{
+	p[0] = v >> 8;
+	p[1] = v;
+}
+
+static uint16_t get16(const uint8_t *p)
+{
+	return p[0] << 8 | p[1];
+}
+
+/* T = upper64(SHA-1(N_i, N_a, K)), R = upper64(SHA-1(N_i, N_a, K, S, ReqNo)) */
+static bool hashes(uint32_t s, uint8_t reqno, uint8_t token[8],
+		   uint8_t request[8])
+{
+	uint8_t text[8 + KEY_LEN + 5], md[SHA_DIGEST_LENGTH];
+	BIGNUM *x;
+	EC_POINT *p;
+
+	if (!peer_key_whole())
+		return false;
+	x = BN_bin2bn(me.peer_key + 1, FIELD_LEN, NULL);
+	p = point_of(x);
+	BN_free(x);
+	if (!p)
+		return false;
+	MUST(EC_POINT_mul(group, p, NULL, p, priv, bn_ctx));
+	put32(text, me.client ? me.iss : me.irs);
+	put32(text + 4, me.client ? me.irs : me.iss);
+	x_of(p, text + 8);
+	EC_POINT_free(p);
+	put32(text + 8 + KEY_LEN, s);
+	text[8 + KEY_LEN + 4] = reqno;
+	SHA1(text, 8 + KEY_LEN, md);
+	memcpy(token, md, 8);
+	SHA1(text, sizeof(text), md);
+	memcpy(request, md, 8);
+	return true;
+}
+
+/* ------------------------------------------------- the stream, as in xfer.c */
+
+static uint8_t stream_octet(bool from_server, int64_t off)
+{
+	uint64_t z = me.seed * 2 + from_server;
+
+	z = z * 0xd1342543de82ef95ULL + (off / 8 + 1) * 0x9e3779b97f4a7c15ULL;
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+	z ^= z >> 31;
+	return z >> (off % 8 * 8);
+}
+
+/* --------------------------------------------------------------- reporting */
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
+}
+
+/* Remember what the peer did wrong: the script fails, whatever it expects. */
+static void __attribute__((format(printf, 1, 2))) broken(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (me.broken[0])
+		return;
+	va_start(ap, fmt);
+	vsnprintf(me.broken, sizeof(me.broken), fmt, ap);
+	va_end(ap);
+}
+
+static void print_hex(const uint8_t *p, unsigned int len)
+{
+	while (len--)
+		printf("%02x", *p++);
+}
+
+static void print_options(const uint8_t *o, unsigned int len, bool syn)
+{
+	unsigned int i, n;
+
+	for (i = 0; i < len && o[i]; i += n) {
+		n = 1;
+		if (o[i] == 1)
+			continue;
+		n = i + 1 < len ? o[i + 1] : 0;
+		if (n < 2 || i + n > len) {
+			printf(" bad-options");
+			return;
+		}
+		if (o[i] == 2 && n == 4)
+			printf(" mss %u", get16(o + i + 2));
+		else if (o[i] == 3 && n == 3)
+			printf(" wscale %u", o[i + 2]);
+		else if (o[i] == 4)
+			printf(" sackOK");
+		else if (o[i] == 8 && n == 10)
+			printf(" TS %u/%u", get32(o + i + 2), get32(o + i + 6));
+		else if (o[i] == me.kind && syn && n == 12) {
+			printf(" conn-key curve %u ", o[i + 2]);
+			print_hex(o + i + 3, KEY_FIRST);
+		} else if (o[i] == me.kind && syn && n == 19) {
+			printf(" loc-update %u token ", o[i + 2]);
+			print_hex(o + i + 3, 8);
+		} else if (o[i] == me.kind && !syn && n > 3) {
+			printf(" cont %u+%u ", o[i + 2], n - 3);
+			print_hex(o + i + 3, n - 3);
+		} else if (o[i] == me.kind && !syn && n == 3)
+			printf(" cont %u confirm", o[i + 2]);
+		else
+			printf(" kind %u len %u", o[i], n);
+	}
+}
+
+static void print_segment(bool out, uint16_t port, uint8_t flags, uint32_t seq,
+			  uint32_t ack, unsigned int window, unsigned int len,
+			  const uint8_t *opt, unsigned int opt_len)
+{
+	int64_t t = now_ms() - me.start;
+
+	printf("%3lld.%03lld %s %u [%s%s%s%s%s] seq %u", (long long)t / 1000,
+	       (long long)t % 1000, out ? "->" : "<-", port,
+	       flags & SYN ? "S" : "", flags & FIN ? "F" : "",
+	       flags & RST ? "R" : "", flags & PSH ? "P" : "",
+	       flags & ACK ? "." : "", seq - (out ? me.iss : me.irs));
+	if (ack)
+		printf(" ack %u", ack - (out ? me.irs : me.iss));
+	printf(" win %u len %u", window, len);
+	print_options(opt, opt_len, flags & SYN);
+	putchar('\n');
+}
+
+/* ------------------------------------------------------------------ output */
+
+static uint32_t sum(uint32_t acc, const uint8_t *p, unsigned int len)
+{
+	for (; len > 1; len -= 2, p += 2)
+		acc += get16(p);
+	return len ? acc + (*p << 8) : acc;
+}
+
+static uint16_t tcp_sum(const uint8_t *a, const uint8_t *b, const uint8_t *tcp,
+			unsigned int len)
+{
+	uint32_t acc = IPPROTO_TCP + len;
+
+	acc = sum(sum(sum(acc, a, me.addr_len), b, me.addr_len), tcp, len);
+	while (acc >> 16)
+		acc = (acc & 0xffff) + (acc >> 16);
+	return ~acc;
+}
+
+static void send_raw(const uint8_t *source, const uint8_t *tcp, unsigned int len)
+{
+	union {
+		struct cmsghdr	align;
+		char		buf[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+	} control = {};
+	struct sockaddr_in6 to6 = { .sin6_family = AF_INET6 };
+	struct sockaddr_in to4 = { .sin_family = AF_INET };
+	struct iovec iov = { .iov_base = (void *)tcp, .iov_len = len };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
+	};
+	struct in6_pktinfo info6 = {};
+	struct in_pktinfo info4 = {};
+	struct cmsghdr *c = &control.align;
+
+	if (me.family == AF_INET) {
+		memcpy(&to4.sin_addr, me.remote, 4);
+		memcpy(&info4.ipi_spec_dst, source, 4);
+		msg.msg_name = &to4;
+		msg.msg_namelen = sizeof(to4);
+		msg.msg_controllen = CMSG_SPACE(sizeof(info4));
+		c->cmsg_level = IPPROTO_IP;
+		c->cmsg_type = IP_PKTINFO;
+		c->cmsg_len = CMSG_LEN(sizeof(info4));
+		memcpy(CMSG_DATA(c), &info4, sizeof(info4));
+	} else {
+		memcpy(&to6.sin6_addr, me.remote, 16);
+		memcpy(&info6.ipi6_addr, source, 16);
+		msg.msg_name = &to6;
+		msg.msg_namelen = sizeof(to6);
+		msg.msg_controllen = CMSG_SPACE(sizeof(info6));
+		c->cmsg_level = IPPROTO_IPV6;
+		c->cmsg_type = IPV6_PKTINFO;
+		c->cmsg_len = CMSG_LEN(sizeof(info6));
+		memcpy(CMSG_DATA(c), &info6, sizeof(info6));
+	}
+	MUST(sendmsg(me.fd, &msg, 0) == (ssize_t)len);
+}
+
+/* MSS on a SYN, Timestamps if both want them, then @x's options, then NOPs. */
+static unsigned int put_options(uint8_t *p, uint8_t flags, const struct extra *x)
+{
+	unsigned int n = 0;
+
+	if (flags & SYN) {
+		p[n++] = 2;
+		p[n++] = 4;
+		put16(p + n, 1460);
+		n += 2;
+	}
+	if (me.ts && !(flags & RST)) {
+		p[n++] = 1;
+		p[n++] = 1;
+		p[n++] = 8;
+		p[n++] = 10;
+		put32(p + n, x->old_ts ? 1 : 0x10000000 + now_ms());
+		put32(p + n + 4, me.ts_recent);
+		n += 8;
+	}
+	MUST(n + x->opt_len <= OPT_SPACE);
+	memcpy(p + n, x->opt, x->opt_len);
+	n += x->opt_len;
+	while (n % 4)
+		p[n++] = 1;
+	return n;
+}
+
+static void send_from(const uint8_t *source, uint16_t port, uint8_t flags,
+		      uint32_t seq, uint32_t ack, const struct extra *x)
+{
+	uint8_t p[20 + OPT_SPACE + MAX_DATA] = {};
+	unsigned int hdr = 20 + put_options(p + 20, flags, x);
+
+	put16(p, port);
+	put16(p + 2, me.rport);
+	put32(p + 4, seq);
+	put32(p + 8, ack);
+	p[12] = hdr / 4 << 4;
+	p[13] = flags;
+	put16(p + 14, 65535);
+	memcpy(p + hdr, x->data, x->len);
+	put16(p + 16, tcp_sum(source, me.remote, p, hdr + x->len) ^
+	      (x->bad_sum ? 0x0100 : 0));
+	print_segment(true, port, flags, seq, ack, 65535, x->len, p + 20,
+		      hdr - 20);
+	send_raw(source, p, hdr + x->len);
+}
+
+static void send_seg(uint8_t flags, uint32_t seq, uint32_t ack,
+		     const struct extra *x)
+{
+	send_from(me.local, me.lport, flags, seq, ack, x);
+}
+
+static void send_ack(void)
+{
+	struct extra none = {};
+
+	send_seg(ACK, me.snd_nxt, me.rcv_nxt, &none);
+}
+
+/* ------------------------------------------------------------------- input */
+
+static bool before(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) < 0;
+}
+
+/* Call @f for each option but NOP. */
+static void each_option(const struct segment *s,
+			void (*f)(const struct segment *s, const uint8_t *o))
+{
+	unsigned int i, n;
+
+	for (i = 0; i < s->opt_len && s->opt[i]; i += n) {
+		n = 1;
+		if (s->opt[i] == 1)
+			continue;
+		n = i + 1 < s->opt_len ? s->opt[i + 1] : 0;
+		if (n < 2 || i + n > s->opt_len) {
+			broken("options that do not parse");
+			return;
+		}
+		f(s, s->opt + i);
+	}
+}
+
+static void option_syn(const struct segment *s, const uint8_t *o)
+{
+	(void)s;
+	if (o[0] == 8 && o[1] == 10)
+		me.ts_recent = get32(o + 2);
+	if (o[0] == me.kind && o[1] == 12 && me.peer_curve < 0) {
+		me.peer_curve = o[2];
+		memcpy(me.peer_key, o + 3, KEY_FIRST);
+		me.peer_have = (1U << KEY_FIRST) - 1;
+	}
+}
+
+static void option_other(const struct segment *s, const uint8_t *o)
+{
+	unsigned int i, off, n;
+
+	if (o[0] == 8 && o[1] == 10 && !before(me.rcv_nxt, s->seq))
+		me.ts_recent = get32(o + 2);
+	if (o[0] != me.kind)
+		return;
+	if (me.peer_curve < 0 || me.no_conn_key)
+		broken("Conn-Key-Cont though not both sent Conn-Key");
+	off = o[2];
+	n = o[1] - 3;
+	if (o[1] < 3 || off < KEY_FIRST || off + n > KEY_LEN) {
+		broken("Conn-Key-Cont that does not fit the key");
+		return;
+	}
+	if (!n && off == KEY_LEN)
+		me.n_confirm++;
+	if (n)
+		me.n_cont++;
+	if (n && s->len)
+		me.n_cont_data++;
+	for (i = off; i < off + n; i++) {
+		if (me.peer_have & 1U << i && me.peer_key[i] != o[3 + i - off])
+			broken("key octet %u differs from before", i);
+		me.peer_key[i] = o[3 + i - off];
+		me.peer_have |= 1U << i;
+	}
+}
+
+static void mask_timestamps(const struct segment *s, const uint8_t *o)
+{
+	if (o[0] == 8 && o[1] == 10)
+		memset(me.first_opt + (o - s->opt) + 2, 0, 8);
+}
+
+/* A SYN or SYN-ACK of the handshake: keep the first, compare the others. */
+static void input_handshake(struct segment *s)
+{
+	uint8_t old[OPT_SPACE];
+	unsigned int old_len = me.first_opt_len;
+
+	memcpy(old, me.first_opt, OPT_SPACE);
+	memset(me.first_opt, 0, OPT_SPACE);
+	memcpy(me.first_opt, s->opt, s->opt_len);
+	me.first_opt_len = s->opt_len;
+	each_option(s, mask_timestamps);
+	if (me.n_syn++ && (old_len != s->opt_len || s->seq != me.irs ||
+			   memcmp(old, me.first_opt, OPT_SPACE)))
+		me.n_differ++;
+	me.irs = s->seq;
+	me.rcv_nxt = s->seq + 1;
+	each_option(s, option_syn);
+}
+
+static void input_ack(const struct segment *s)
+{
+	if (before(me.snd_nxt, s->ack))
+		broken("ack %u of what was never sent", s->ack - me.iss);
+	else if (before(me.snd_una, s->ack))
+		me.snd_una = s->ack;
+}
+
+static void input_data(const struct segment *s)
+{
+	uint32_t skip = me.rcv_nxt - s->seq, i;
+
+	if (before(me.rcv_nxt, s->seq))
+		return;		/* a gap: its turn comes again */
+	for (i = skip; i < s->len; i++, me.rcv_nxt++, me.recvd++)
+		if (s->data[i] != stream_octet(me.client, me.recvd))
+			broken("octet %lld of the stream is wrong",
+			       (long long)me.recvd);
+	if (s->flags & FIN && me.rcv_nxt == s->seq + s->len) {
+		me.n_fin++;
+		me.rcv_nxt++;
+	}
+}
+
+static void input(struct segment *s)
+{
+	bool opening = s->flags & SYN && !me.upd.sent;
+
+	if (opening)
+		me.irs = s->seq;
+	print_segment(false, s->dport, s->flags, s->seq, s->ack, s->window,
+		      s->len, s->opt, s->opt_len);
+	me.n_in++;
+	if (s->flags & RST) {
+		me.n_rst++;
+		me.rst_seq = s->seq;
+	} else if (opening) {
+		if (me.client && (!(s->flags & ACK) || s->ack != me.iss + 1))
+			broken("no SYN-ACK to our SYN");
+		else
+			input_handshake(s);
+		if (me.client)
+			input_ack(s);
+	} else if (s->flags & SYN) {
+		if ((s->flags & (ACK | SYN)) == (ACK | SYN) &&
+		    s->seq == me.upd.ack && s->ack == me.upd.seq + 1)
+			me.upd.confirmed = true;
+		else
+			broken("SYN that answers no update");
+	} else {
+		each_option(s, option_other);
+		input_ack(s);
+		input_data(s);
+		if ((s->len || s->flags & FIN) && !me.no_auto_ack)
+			send_ack();
+	}
+}
+
+static bool for_us(struct segment *s)
+{
+	if (s->dport != me.lport && !(me.upd.sent && s->dport == me.upd.port))
+		return false;
+	if (!me.client && !me.rport && s->flags == SYN) {
+		me.rport = s->sport;
+		memcpy(me.remote, s->from, 16);
+	}
+	return s->sport == me.rport && !memcmp(s->from, me.remote, me.addr_len);
+}
+
+/* Wait for one packet until then; false if the time is over. */
+static bool pump(int64_t until)
+{
+	static uint8_t buf[1 << 17];
+	uint8_t control[256], to[16] = {}, *p = buf;
+	struct pollfd pfd = { .fd = me.fd, .events = POLLIN };
+	struct sockaddr_in6 from6 = {};
+	struct iovec iov = { .iov_base = buf, .iov_len = sizeof(buf) };
+	struct msghdr msg = {
+		.msg_name = &from6, .msg_namelen = sizeof(from6),
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+	int64_t left = until - now_ms();
+	struct segment s = {};
+	struct cmsghdr *c;
+	unsigned int hdr;
+	ssize_t len;
+
+	if (poll(&pfd, 1, left > 0 ? left : 0) < 1)
+		return now_ms() < until;
+	len = recvmsg(me.fd, &msg, 0);
+	if (me.family == AF_INET) {
+		memcpy(s.from, p + 12, 4);
+		memcpy(to, p + 16, 4);
+		len -= (p[0] & 15) * 4;
+		p += (p[0] & 15) * 4;
+	} else {
+		memcpy(s.from, &from6.sin6_addr, 16);
+		for (c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c))
+			if (c->cmsg_level == IPPROTO_IPV6 &&
+			    c->cmsg_type == IPV6_PKTINFO)
+				memcpy(to, CMSG_DATA(c), 16);
+	}
+	hdr = len < 20 ? 0 : (p[12] >> 4) * 4;
+	if (hdr < 20 || hdr > len)
+		return true;
+	s.sport = get16(p);
+	s.dport = get16(p + 2);
+	s.seq = get32(p + 4);
+	s.ack = get32(p + 8);
+	s.flags = p[13] & 0x1f;
+	s.window = get16(p + 14);
+	s.opt_len = hdr - 20;
+	memcpy(s.opt, p + 20, s.opt_len);
+	s.data = p + hdr;
+	s.len = len - hdr;
+	if (!for_us(&s))
+		return true;
+	if (tcp_sum(s.from, to, p, len))
+		broken("a wrong checksum");
+	input(&s);
+	return true;
+}
+
+static int64_t after_ms(const char *ms)
+{
+	return now_ms() + atoi(ms);
+}
+
+/* Take packets until @cond or the time is over; the value is @cond. */
+#define WAIT(cond, ms) ({					\
+	int64_t until_ = after_ms(ms);				\
+	bool ok_;						\
+								\
+	while (!(ok_ = (cond)) && pump(until_))			\
+		;						\
+	ok_;							\
+})
+
+/* ------------------------------------------------------------------- steps */
+
+static unsigned int put_conn_key(uint8_t *p)
+{
+	if (me.no_conn_key)
+		return 0;
+	p[0] = me.kind;
+	p[1] = 12;
+	p[2] = me.curve;
+	memcpy(p + 3, pub, KEY_FIRST);
+	return 12;
+}
+
+static bool do_conn_key(char **w)
+{
+	me.no_conn_key = false;
+	me.curve = w[1] ? atoi(w[1]) : 1;
+	return true;
+}
+
+static bool do_no_conn_key(char **w)
+{
+	(void)w;
+	me.no_conn_key = true;
+	return true;
+}
+
+static bool do_key(char **w)
+{
+	if (!strcmp(w[1], "off-curve"))
+		key_off_curve();
+	else if (!strcmp(w[1], "p"))
+		key_set_to_p();
+	else if (!strcmp(w[1], "zero"))
+		memset(pub, 0, KEY_LEN);
+	else if (!strcmp(w[1], "first"))
+		pub[0] = w[2] ? atoi(w[2]) : 2;
+	else
+		return false;
+	return true;
+}
+
+static bool do_syn(char **w)
+{
+	struct extra x = {};
+
+	(void)w;
+	me.client = true;
+	x.opt_len = put_conn_key(x.opt);
+	me.snd_una = me.iss;
+	me.snd_nxt = me.iss + 1;
+	send_seg(SYN, me.iss, 0, &x);
+	return true;
+}
+
+static bool do_synack(char **w)
+{
+	struct extra x = {};
+
+	(void)w;
+	x.opt_len = put_conn_key(x.opt);
+	me.snd_una = me.iss;
+	me.snd_nxt = me.iss + 1;
+	send_seg(SYN | ACK, me.iss, me.rcv_nxt, &x);
+	return true;
+}
+
+static bool do_expect_syn(char **w)
+{
+	return WAIT(me.n_syn, w[1]);
+}
+
+static bool do_expect_synack(char **w)
+{
+	if (!me.upd.sent)
+		return do_expect_syn(w);
+	if (!WAIT(me.upd.confirmed, w[1]))
+		return false;
+	/* From here on we are there. */
+	memcpy(me.local, me.upd.addr, 16);
+	me.lport = me.upd.port;
+	me.upd.moved = true;
+	return true;
+}
+
+static bool do_ack(char **w)
+{
+	(void)w;
+	send_ack();
+	return true;
+}
+
+static bool do_connect(char **w)
+{
+	char *ms[] = { w[0], w[1] ? w[1] : "10000", NULL };
+
+	return do_syn(w) && do_expect_synack(ms) && do_ack(w);
+}
+
+static bool do_accept(char **w)
+{
+	char *ms[] = { w[0], w[1] ? w[1] : "20000", NULL };
+
+	return do_expect_syn(ms) && do_synack(w) &&
+	       WAIT(me.snd_una == me.iss + 1, ms[1]);
+}
+
+static unsigned int put_cont(uint8_t *p, unsigned int off, unsigned int len,
+			     uint8_t xor)
+{
+	unsigned int i;
+
+	p[0] = me.kind;
+	p[1] = 3 + len;
+	p[2] = off;
+	for (i = 0; i < len; i++)
+		p[3 + i] = (off + i < KEY_LEN ? pub[off + i] : 0xee) ^
+			   (i ? 0 : xor);
+	return 3 + len;
+}
+
+/*
+ * seg WORD...: one segment. "seq" moves it against where it belongs and leaves
+ * our own numbers alone: data can be repeated, or come from nowhere.
+ */
+static bool do_seg(char **w)
+{
+	struct extra x = {};
+	unsigned int times = 1, i;
+	int32_t dseq = 0, dack = 0;
+	bool shifted = false;
+	uint8_t flags = ACK;
+
+	for (w++; *w; w++) {
+		unsigned int off, len, xor = 0;
+
+		if (!strcmp(*w, "cont") && w[1] && w[2]) {
+			off = atoi(*++w);
+			len = atoi(*++w);
+			if (w[1] && !strcmp(w[1], "xor") && w[2]) {
+				xor = strtoul(w[2], NULL, 0);
+				w += 2;
+			}
+			if (x.opt_len + 3 + len > OPT_SPACE)
+				return false;
+			x.opt_len += put_cont(x.opt + x.opt_len, off, len, xor);
+		} else if (!strcmp(*w, "confirm") && x.opt_len + 3 <= OPT_SPACE) {
+			x.opt_len += put_cont(x.opt + x.opt_len, KEY_LEN, 0, 0);
+		} else if (!strcmp(*w, "data") && w[1]) {
+			x.len = atoi(*++w);
+			flags |= PSH;
+		} else if (!strcmp(*w, "seq") && w[1]) {
+			dseq = atoi(*++w);
+			shifted = true;
+		} else if (!strcmp(*w, "ack") && w[1]) {
+			dack = atoi(*++w);
+		} else if (!strcmp(*w, "times") && w[1]) {
+			times = atoi(*++w);
+		} else if (!strcmp(*w, "fin")) {
+			flags |= FIN;
+		} else if (!strcmp(*w, "rst")) {
+			flags |= RST;
+		} else if (!strcmp(*w, "old-ts")) {
+			x.old_ts = true;
+		} else if (!strcmp(*w, "bad-sum")) {
+			x.bad_sum = true;
+		} else {
+			return false;
+		}
+	}
+	if (x.len > MAX_DATA)
+		return false;
+	for (i = 0; i < x.len; i++)
+		x.data[i] = stream_octet(!me.client, me.sent + dseq + i);
+	while (times--)
+		send_seg(flags, me.snd_nxt + dseq, me.rcv_nxt + dack, &x);
+	if (!shifted) {
+		me.snd_nxt += x.len + !!(flags & FIN);
+		me.sent += x.len;
+	}
+	return true;
+}
+
+/* The short forms: "cont 9 16" is "seg cont 9 16". */
+static bool do_short(char **w)
+{
+	char *longer[MAX_WORDS + 2] = { "seg" };
+	unsigned int i;
+
+	for (i = 0; w[i]; i++)
+		longer[i + 1] = w[i];
+	return do_seg(longer);
+}
+
+/* loc-update REQNO SEQ ACK [bad-r] [bad-token] [with-ack] [from ADDR PORT] */
+static bool do_loc_update(char **w)
+{
+	uint8_t token[8], request[8], flags = SYN;
+	struct extra x = { .opt = { me.kind, 19, atoi(w[1]) }, .opt_len = 19 };
+
+	me.upd.seq = me.snd_una + atoi(w[2]);
+	me.upd.ack = me.rcv_nxt + atoi(w[3]);
+	memcpy(me.upd.addr, me.local, 16);
+	me.upd.port = me.lport;
+	if (!hashes(me.upd.seq, x.opt[2], token, request))
+		return false;
+	for (w += 4; *w; w++) {
+		if (!strcmp(*w, "bad-r")) {
+			request[7] ^= 1;
+		} else if (!strcmp(*w, "bad-token")) {
+			token[7] ^= 1;
+		} else if (!strcmp(*w, "with-ack")) {
+			flags |= ACK;
+		} else if (!strcmp(*w, "from") && w[1] && w[2]) {
+			if (inet_pton(me.family, *++w, me.upd.addr) != 1)
+				return false;
+			me.upd.port = atoi(*++w);
+		} else {
+			return false;
+		}
+	}
+	me.upd.sent = true;
+	me.upd.confirmed = false;
+	memcpy(x.opt + 3, token, 8);
+	memcpy(x.opt + 11, request, 8);
+	send_from(me.upd.addr, me.upd.port, flags, me.upd.seq, me.upd.ack, &x);
+	return true;
+}
+
+static bool do_clear(char **w)
+{
+	(void)w;
+	me.n_in = me.n_cont = me.n_confirm = me.n_cont_data = 0;
+	return true;
+}
+
+static bool do_expect_conn_key(char **w)
+{
+	return me.n_syn && me.peer_curve == (w[1] ? atoi(w[1]) : 1);
+}
+
+static bool do_expect_no_conn_key(char **w)
+{
+	(void)w;
+	return me.n_syn && me.peer_curve < 0;
+}
+
+static bool do_expect_identical(char **w)
+{
+	unsigned int more = me.n_syn + atoi(w[1]);
+
+	return WAIT(me.n_syn >= more, w[2]) && !me.n_differ;
+}
+
+static bool do_expect_cont(char **w)
+{
+	uint32_t want = ((1U << atoi(w[2])) - 1) << atoi(w[1]);
+
+	return WAIT((me.peer_have & want) == want && me.n_cont, w[3]);
+}
+
+static bool do_expect_conts(char **w)
+{
+	return WAIT(me.n_cont >= (unsigned int)atoi(w[1]), w[2]);
+}
+
+static bool do_expect_no_cont(char **w)
+{
+	unsigned int n = me.n_cont + me.n_confirm;
+
+	return !WAIT(me.n_cont + me.n_confirm != n, w[1]);
+}
+
+static bool do_expect_confirm(char **w)
+{
+	return WAIT(me.n_confirm, w[1]);
+}
+
+static bool do_expect_rst(char **w)
+{
+	return WAIT(me.n_rst, w[1]) && me.rst_seq == me.rcv_nxt;
+}
+
+static bool do_expect_no_rst(char **w)
+{
+	return !WAIT(me.n_rst, w[1]);
+}
+
+static bool do_expect_silence(char **w)
+{
+	unsigned int n = me.n_in;
+
+	return !WAIT(me.n_in != n, w[1]);
+}
+
+static bool do_expect_acked(char **w)
+{
+	return WAIT(me.snd_una == me.snd_nxt, w[1]);
+}
+
+static bool do_expect_segment(char **w)
+{
+	unsigned int n = me.n_in;
+
+	return WAIT(me.n_in > n, w[1]);
+}
+
+static bool do_recv(char **w)
+{
+	return WAIT(me.recvd >= atoi(w[1]), w[2]) && me.recvd == atoi(w[1]);
+}
+
+static bool do_expect_fin(char **w)
+{
+	return WAIT(me.n_fin, w[1]);
+}
+
+static bool do_sleep(char **w)
+{
+	WAIT(false, w[1]);
+	return true;
+}
+
+static bool do_ts(char **w)
+{
+	me.ts = strcmp(w[1], "off");
+	return true;
+}
+
+static bool do_auto_ack(char **w)
+{
+	me.no_auto_ack = !strcmp(w[1], "off");
+	return true;
+}
+
+/* Both directions end in order. */
+static bool do_close(char **w)
+{
+	char *fin[] = { "fin", NULL };
+	char *ms[] = { "", w[1] ? w[1] : "10000", NULL };
+
+	return do_short(fin) && do_expect_fin(ms) && do_expect_acked(ms);
+}
+
+static const struct step {
+	const char	*name;
+	int		args;	/* at least */
+	bool		(*run)(char **words);
+	const char	*usage;
+} steps[] = {
+	{ "conn-key", 0, do_conn_key, "[CURVE]: have Conn-Key on our SYN or SYN-ACK (default, curve 1)" },
+	{ "no-conn-key", 0, do_no_conn_key, ": have none" },
+	{ "key", 1, do_key, "off-curve|zero|p|first N: spoil our key" },
+	{ "ts", 1, do_ts, "on|off: Timestamps (on)" },
+	{ "auto-ack", 1, do_auto_ack, "on|off: acknowledge data as it comes (on)" },
+	{ "syn", 0, do_syn, ": send our SYN, or send it again" },
+	{ "synack", 0, do_synack, ": send our SYN-ACK, or send it again" },
+	{ "ack", 0, do_ack, ": send an ACK with nothing on it" },
+	{ "connect", 0, do_connect, "[MS]: syn, expect-synack, ack" },
+	{ "accept", 0, do_accept, "[MS]: expect-syn, synack, wait for the ACK" },
+	{ "seg", 0, do_seg, "[data N] [cont OFF LEN [xor N]]... [confirm] [fin] [rst] [seq D] [ack D] [times N] [old-ts] [bad-sum]: send a segment" },
+	{ "cont", 2, do_short, "OFF LEN ...: short for seg cont" },
+	{ "data", 1, do_short, "N ...: short for seg data" },
+	{ "confirm", 0, do_short, ": short for seg confirm" },
+	{ "fin", 0, do_short, ": short for seg fin" },
+	{ "rst", 0, do_short, ": short for seg rst" },
+	{ "close", 0, do_close, "[MS]: fin, then wait for the peer's and its ACK" },
+	{ "loc-update", 3, do_loc_update, "REQNO SEQ ACK [bad-r] [bad-token] [with-ack] [from ADDR PORT]: SYN with S = acknowledged + SEQ, ack = received + ACK" },
+	{ "clear", 0, do_clear, ": count Conts and confirmations from zero" },
+	{ "sleep", 1, do_sleep, "MS: take what comes" },
+	{ "expect-syn", 1, do_expect_syn, "MS" },
+	{ "expect-synack", 1, do_expect_synack, "MS: to our SYN, or to our last loc-update; then we have moved" },
+	{ "expect-conn-key", 0, do_expect_conn_key, "[CURVE]: was on the peer's SYN or SYN-ACK" },
+	{ "expect-no-conn-key", 0, do_expect_no_conn_key, ": was not" },
+	{ "expect-identical", 2, do_expect_identical, "N MS: N more SYNs or SYN-ACKs, with the same options but for the time" },
+	{ "expect-cont", 3, do_expect_cont, "OFF LEN MS: these octets of the peer's key" },
+	{ "expect-conts", 2, do_expect_conts, "N MS: N segments with key data since clear" },
+	{ "expect-no-cont", 1, do_expect_no_cont, "MS" },
+	{ "expect-confirm", 1, do_expect_confirm, "MS: one since clear" },
+	{ "expect-rst", 1, do_expect_rst, "MS: one with exactly the next sequence number" },
+	{ "expect-no-rst", 1, do_expect_no_rst, "MS" },
+	{ "expect-silence", 1, do_expect_silence, "MS: no segment at all" },
+	{ "expect-segment", 1, do_expect_segment, "MS: any segment" },
+	{ "expect-acked", 1, do_expect_acked, "MS: all we have sent" },
+	{ "recv", 2, do_recv, "N MS: N octets in all, of xfer's stream" },
+	{ "expect-fin", 1, do_expect_fin, "MS" },
+};
+
+static void usage(FILE *out)
+{
+	unsigned int i;
+
+	fputs("Usage: rawpeer --local ADDR PORT [--remote ADDR PORT] [--kind N] [--seed N] [STEP]...\n"
+	      "Without --remote it takes the first SYN. Each STEP is one argument; without\n"
+	      "any they come from stdin, one per line, # begins a comment. Exit status 0:\n"
+	      "all expectations held and the peer did nothing wrong.\n\n"
+	      "The kernel here must not answer, and the other not leave checksums to a device:\n"
+	      "  nft add table inet rawpeer\n"
+	      "  nft add chain inet rawpeer out '{ type filter hook output priority 0; }'\n"
+	      "  nft add rule inet rawpeer out tcp flags rst meta mark != 0x7261 drop\n"
+	      "  ethtool -K DEV tx off		(on the other)\n\nSteps:\n", out);
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		fprintf(out, "  %s %s\n", steps[i].name, steps[i].usage);
+}
+
+static const struct step *find_step(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		if (!strcmp(name, steps[i].name))
+			return &steps[i];
+	return NULL;
+}
+
+/* One step of the script; the script ends with the first that fails. */
+static void run(char *line)
+{
+	char text[512], *words[MAX_WORDS + 1] = {}, *save;
+	const struct step *step;
+	struct extra none = {};
+	unsigned int n = 0;
+
+	line[strcspn(line, "#\n")] = '\0';
+	snprintf(text, sizeof(text), "%s", line);
+	for (line = strtok_r(line, " \t", &save); line && n < MAX_WORDS;
+	     line = strtok_r(NULL, " \t", &save))
+		words[n++] = line;
+	if (!n)
+		return;
+	step = find_step(words[0]);
+	if (!step || n < (unsigned int)step->args + 1) {
+		fprintf(stderr, "rawpeer: no step \"%s\", see --help\n", text);
+		exit(2);
+	}
+	printf("# %s\n", text);
+	if (step->run(words) && !me.broken[0])
+		return;
+	printf("FAIL: %s%s%s\n", text, me.broken[0] ? ": the peer sent " : "",
+	       me.broken);
+	if (me.rport && me.snd_nxt)
+		send_seg(RST | ACK, me.snd_nxt, me.rcv_nxt, &none);
+	exit(1);
+}
+
+static void address(const char *text, const char *port, uint8_t addr[16],
+		    uint16_t *number)
+{
+	me.family = strchr(text, ':') ? AF_INET6 : AF_INET;
+	me.addr_len = me.family == AF_INET6 ? 16 : 4;
+	MUST(inet_pton(me.family, text, addr) == 1);
+	*number = atoi(port);
+}
+
+int main(int argc, char **argv)
+{
+	int mark = MARK, size = 4 << 20, one = 1, i;
+	char line[512];
+
+	setlinebuf(stdout);
+	for (i = 1; i < argc && !strncmp(argv[i], "--", 2); i++) {
+		if (!strcmp(argv[i], "--local") && i + 2 < argc) {
+			address(argv[i + 1], argv[i + 2], me.local, &me.lport);
+			i += 2;
+		} else if (!strcmp(argv[i], "--remote") && i + 2 < argc) {
+			address(argv[i + 1], argv[i + 2], me.remote, &me.rport);
+			i += 2;
+		} else if (!strcmp(argv[i], "--kind") && i + 1 < argc) {
+			me.kind = atoi(argv[++i]);
+		} else if (!strcmp(argv[i], "--seed") && i + 1 < argc) {
+			me.seed = strtoull(argv[++i], NULL, 0);
+		} else {
+			bool help = !strcmp(argv[i], "--help");
+
+			usage(help ? stdout : stderr);
+			return help ? 0 : 2;
+		}
+	}
+	if (!me.lport) {
+		usage(stderr);
+		return 2;
+	}
+	key_init();
+	MUST(getrandom(&me.iss, sizeof(me.iss), 0) == sizeof(me.iss));
+	me.fd = socket(me.family, SOCK_RAW, IPPROTO_TCP);
+	MUST(me.fd >= 0);
+	MUST(!setsockopt(me.fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)));
+	setsockopt(me.fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	if (me.family == AF_INET6)
+		MUST(!setsockopt(me.fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &one,
+				 sizeof(one)));
+	me.start = now_ms();
+	puts("ready");
+
+	if (i < argc)
+		for (; i < argc; i++)
+			run(argv[i]);
+	else
+		while (fgets(line, sizeof(line), stdin))
+			run(line);
+	puts("all held");
+	return 0;
+}
