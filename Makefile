@@ -105,7 +105,7 @@ check-unit:
 demo:
 	@tests/setup.sh
 	@$(MAKE) --no-print-directory KVER=$(or $(KVER),6.12) modules tools
-	@tests/vm/run.sh --kver $(or $(KVER),6.12) --timeout 900 \
+	@tests/vm/run.sh --kver $(or $(KVER),6.12) --icount --timeout 900 \
 		--outdir $(BUILD)/out/demo -- bash tests/demo/demo.sh
 
 style: headers

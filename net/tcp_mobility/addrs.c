@@ -42,7 +42,8 @@ static bool evaluate_some(struct tcpmob_net *tn, u32 round)
 		 * before the socket can go.
 		 */
 		if (READ_ONCE(ms->hs) == TCPMOB_HS_EXCHANGE ||
-		    READ_ONCE(ms->hs) == TCPMOB_HS_DONE)
+		    READ_ONCE(ms->hs) == TCPMOB_HS_DONE ||
+		    READ_ONCE(ms->mv) != TCPMOB_MV_STABLE)
 			tcpmob_sock_kick_move(ms, TCPMOB_EV_EVALUATE);
 	}
 	spin_unlock_bh(&tn->lock);
@@ -119,12 +120,10 @@ static void fib_watch(struct work_struct *work)
 {
 	struct tcpmob_net *tn = container_of(work, struct tcpmob_net, fib_work);
 
-	mutex_lock(&tn->activate);
-	if (!tn->fib_registered)
-		tn->fib_registered = !register_fib_notifier(tn->net,
-							    &tn->fib_nb, NULL,
-							    NULL);
-	mutex_unlock(&tn->activate);
+	/* A work item never runs beside itself. */
+	if (!tn->fib_registered &&
+	    !register_fib_notifier(tn->net, &tn->fib_nb, NULL, NULL))
+		WRITE_ONCE(tn->fib_registered, true);
 	/* Something may have changed before. */
 	changed(tn->net);
 }
@@ -153,14 +152,23 @@ void tcpmob_addrs_net_exit(struct tcpmob_net *tn)
 
 /* -- which address ---------------------------------------------------------------*/
 
-/* Whether the socket's own address still belongs to this host. */
-bool tcpmob_addrs_usable(const struct sock *sk)
+/* Whether @addr (IPv4 as v4-mapped) is an address of this host. */
+bool tcpmob_addrs_is_local(const struct sock *sk, const struct in6_addr *addr)
 {
 	struct net *net = sock_net(sk);
 
 	if (tcpmob_sk_is_v6(sk))
-		return ipv6_chk_addr(net, &sk->sk_v6_rcv_saddr, NULL, 0);
-	return inet_addr_type(net, sk->sk_rcv_saddr) == RTN_LOCAL;
+		return ipv6_chk_addr(net, addr, NULL, 0);
+	return inet_addr_type(net, addr->s6_addr32[3]) == RTN_LOCAL;
+}
+
+/* Whether the socket's own address still belongs to this host. */
+bool tcpmob_addrs_usable(const struct sock *sk)
+{
+	struct tcpmob_tuple own;
+
+	tcpmob_tuple_of(sk, &own);
+	return tcpmob_addrs_is_local(sk, &own.laddr);
 }
 
 static int prefer_v4(struct sock *sk, struct in6_addr *addr)
@@ -196,7 +204,7 @@ static int prefer_v4(struct sock *sk, struct in6_addr *addr)
 static bool fine_on(struct net *net, const struct in6_addr *addr,
 		    const struct net_device *dev)
 {
-	return ipv6_chk_addr_and_flags(net, addr, dev, true, 1,
+	return ipv6_chk_addr_and_flags(net, addr, dev, false, 1,
 				       IFA_F_TENTATIVE | IFA_F_DEPRECATED);
 }
 

@@ -143,6 +143,10 @@ void tcpmob_sock_reset(struct tcpmob_sock *ms)
 	WRITE_ONCE(ms->events, 0);
 	WRITE_ONCE(ms->mv, TCPMOB_MV_STABLE);
 	ms->peer_moved = false;
+	ms->unconfirmed = false;
+	ms->base_known = false;
+	ms->passive = false;
+	ms->ack_left = 0;
 	ms->recovering = false;
 	ms->adrift_since = 0;
 	ms->moves_local = 0;
@@ -153,12 +157,6 @@ void tcpmob_sock_reset(struct tcpmob_sock *ms)
 
 /* -- deferred work: each queued item holds the context and the socket ------- */
 
-static void work_get(struct tcpmob_sock *ms)
-{
-	refcount_inc(&ms->ref);
-	sock_hold(ms->sk);
-}
-
 static void work_put(struct tcpmob_sock *ms)
 {
 	struct sock *sk = ms->sk;
@@ -167,35 +165,57 @@ static void work_put(struct tcpmob_sock *ms)
 	sock_put(sk);
 }
 
+/*
+ * Queue @dwork, with @mod replacing a pending one. The caller may be a packet
+ * hook that found @ms under RCU while the socket dies on another CPU: release
+ * sets @dead under the same lock before it cancels and lets go, so what is
+ * queued here is seen by the cancelling, and nothing is queued after.
+ */
+static void queue(struct tcpmob_sock *ms, struct workqueue_struct *wq,
+		  struct delayed_work *dwork, unsigned long delay, bool mod)
+{
+	bool pending;
+
+	spin_lock_bh(&ms->lock);
+	if (ms->dead) {
+		spin_unlock_bh(&ms->lock);
+		return;
+	}
+	/* Not dead: the socket's own reference to us is still there. */
+	refcount_inc(&ms->ref);
+	sock_hold(ms->sk);
+	if (mod)
+		pending = mod_delayed_work(wq, dwork, delay);
+	else
+		pending = !queue_delayed_work(wq, dwork, delay);
+	spin_unlock_bh(&ms->lock);
+	if (pending)
+		work_put(ms);	/* the pending one has references */
+}
+
 /**
  * tcpmob_sock_kick_move() - have move_work look at @ev right away
- * @ms: context; the caller holds its socket or knows it alive
+ * @ms: context; the caller holds a reference to its socket
  * @ev: what happened
  *
- * Any context.
+ * Any context; nothing happens once the socket has let go of @ms.
  */
 void tcpmob_sock_kick_move(struct tcpmob_sock *ms, enum tcpmob_event ev)
 {
 	set_bit(ev, &ms->events);
-	work_get(ms);
-	if (mod_delayed_work(tcpmob_wq, &ms->move_work, 0))
-		work_put(ms);	/* it was pending and has its own reference */
+	queue(ms, tcpmob_wq, &ms->move_work, 0, true);
 }
 
 /* Timer of move_work; an earlier one that is pending stays. */
 void tcpmob_sock_arm_move(struct tcpmob_sock *ms, unsigned long delay)
 {
-	work_get(ms);
-	if (!queue_delayed_work(tcpmob_wq, &ms->move_work, delay))
-		work_put(ms);
+	queue(ms, tcpmob_wq, &ms->move_work, delay, false);
 }
 
 /* Timer of key_work; replaces one that is pending. */
 void tcpmob_sock_arm_key(struct tcpmob_sock *ms, unsigned long delay)
 {
-	work_get(ms);
-	if (mod_delayed_work(tcpmob_key_wq, &ms->key_work, delay))
-		work_put(ms);
+	queue(ms, tcpmob_key_wq, &ms->key_work, delay, true);
 }
 
 /**
@@ -216,6 +236,10 @@ void tcpmob_sock_release(struct tcpmob_sock *ms)
 	spin_unlock_bh(&tn->lock);
 
 	tcpmob_watch_in(ms, false);
+	/* From here on nothing is queued; see queue(). */
+	spin_lock_bh(&ms->lock);
+	ms->dead = true;
+	spin_unlock_bh(&ms->lock);
 	if (cancel_delayed_work(&ms->move_work))
 		work_put(ms);
 	if (cancel_delayed_work(&ms->key_work))

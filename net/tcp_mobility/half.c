@@ -8,9 +8,12 @@
  * repeated SYN-ACK must show again (draft Section 4), and key data that comes
  * with the ACK which makes the child.
  *
- * Bounded per namespace (sysctl max_half_open). An entry is refreshed by each
- * SYN-ACK; the stack doubles the time between those, so an entry that has seen
- * none for longer than twice its age belongs to a request that is gone.
+ * Bounded per namespace (sysctl max_half_open). Nobody tells us when a request
+ * ends, so an entry lives for as long as the stack repeats SYN-ACKs by default,
+ * or longer while it does. The stack doubles the time between them: an entry
+ * that has seen none for longer than twice its age is most likely dead and goes
+ * first when room is needed. (Not for certain: a request that waits for data,
+ * TCP_DEFER_ACCEPT, repeats none.)
  */
 #include <linux/jhash.h>
 #include <linux/slab.h>
@@ -18,6 +21,8 @@
 #include "tcp_mobility.h"
 
 #define HALF_GRACE	(3 * HZ)	/* the first SYN-ACK repeats after 1 s */
+#define HALF_LIFE	(65 * HZ)	/* tcp_synack_retries = 5: 63 s */
+#define HALF_EVICT	8		/* entries looked at to make room */
 #define HALF_GC		(5 * HZ)
 #define HALF_GC_BATCH	64		/* entries looked at under the lock */
 
@@ -65,12 +70,37 @@ static void half_free(struct tcpmob_half_table *ht, struct half *h)
 	kfree(h);
 }
 
-static bool half_expired(const struct half *h)
+static bool half_silent(const struct half *h)
 {
 	unsigned long life = h->claimed ? HZ :
 			     HALF_GRACE + 2 * (h->seen - h->born);
 
 	return time_after(jiffies, h->seen + life);
+}
+
+static bool half_expired(const struct half *h)
+{
+	return half_silent(h) &&
+	       (h->claimed || time_after(jiffies, h->born + HALF_LIFE));
+}
+
+/* Room for one more; false if the oldest are all alive. */
+static bool half_make_room(struct tcpmob_half_table *ht, unsigned int max)
+{
+	unsigned int left = HALF_EVICT;
+	struct half *h, *next;
+
+	if (ht->count < max)
+		return true;
+	list_for_each_entry_safe(h, next, &ht->ages, age) {
+		if (half_silent(h)) {
+			half_free(ht, h);
+			return ht->count < max;
+		}
+		if (!--left)
+			break;
+	}
+	return false;
 }
 
 static void half_gc(struct work_struct *work)
@@ -162,7 +192,7 @@ int tcpmob_half_open(struct tcpmob_net *tn, const struct tcpmob_tuple *t,
 		if (!first)
 			goto unlock;
 		err = -ENOSPC;
-		if (ht->count >= READ_ONCE(tn->max_half_open))
+		if (!half_make_room(ht, READ_ONCE(tn->max_half_open)))
 			goto unlock;
 		err = -ENOMEM;
 		h = kzalloc(sizeof(*h), GFP_ATOMIC);

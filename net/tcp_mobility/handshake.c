@@ -263,6 +263,14 @@ static void maybe_done(struct tcpmob_sock *ms)
 	}
 }
 
+/* Key data was sent, or an attempt made: the next is later by twice the time. */
+static void charge_cont(struct tcpmob_sock *ms)
+{
+	lockdep_assert_held(&ms->lock);
+	ms->cont_next = jiffies + (TCPMOB_CONT_FIRST << ms->cont_tries);
+	ms->cont_tries++;
+}
+
 /**
  * tcpmob_hs_ack() - options for a pure ACK
  * @ms: context; under the socket lock
@@ -276,7 +284,7 @@ unsigned int tcpmob_hs_ack(struct tcpmob_sock *ms, unsigned int room, u8 *opt)
 	const struct tcpmob_format *fmt = &ms->tn->fmt;
 	unsigned int len = 0, head, n;
 	struct tcpmob_exchange *x = &ms->x;
-	bool data, confirm;
+	bool data, confirm, again = false;
 
 	/* The common case, without the lock: nothing to tell. */
 	if (READ_ONCE(ms->hs) != TCPMOB_HS_EXCHANGE && !READ_ONCE(ms->answer))
@@ -285,6 +293,12 @@ unsigned int tcpmob_hs_ack(struct tcpmob_sock *ms, unsigned int room, u8 *opt)
 	spin_lock_bh(&ms->lock);
 	if (ms->hs != TCPMOB_HS_EXCHANGE && ms->hs != TCPMOB_HS_DONE)
 		goto unlock;
+	/* One that only receives never sends the data that would wake it. */
+	if (time_after_eq(jiffies, ms->cont_next) &&
+	    test_and_clear_bit(TCPMOB_W_DORMANT, &ms->watch)) {
+		ms->cont_tries = 0;
+		again = true;
+	}
 	if (!ms->answer && (ms->peer_has ||
 			    time_before(jiffies, ms->cont_next) ||
 			    ms->cont_tries >= TCPMOB_CONT_REPEATS))
@@ -306,22 +320,22 @@ unsigned int tcpmob_hs_ack(struct tcpmob_sock *ms, unsigned int room, u8 *opt)
 		ms->cont_pos += n;
 		if (ms->cont_pos < x->kp->len) {
 			/* The rest goes with the next ACK. */
-			spin_unlock_bh(&ms->lock);
 			TCPMOB_INC(ms->tn, ContOut);
-			return len;
+			goto unlock;
 		}
 		ms->cont_pos = TCPMOB_KEY_FIRST;
 	} else if (data && !len) {
 		goto unlock;
 	}
+	/* An answer was charged when it was asked for. */
+	if (data && !ms->answer)
+		charge_cont(ms);
 	WRITE_ONCE(ms->answer, false);
-	if (data) {
-		ms->cont_next = jiffies + (TCPMOB_CONT_FIRST << ms->cont_tries);
-		ms->cont_tries++;
-	}
 	TCPMOB_INC(ms->tn, ContOut);
 unlock:
 	spin_unlock_bh(&ms->lock);
+	if (again)
+		tcpmob_sock_arm_key(ms, TCPMOB_CONT_FIRST);
 	return len;
 }
 
@@ -329,9 +343,10 @@ unlock:
  * tcpmob_hs_cont() - a segment with Conn-Key-Cont came for a socket of ours
  * @ms: context
  * @in_window: the segment is acceptable to this connection right now
+ * @exact: so much so that a RST like it would be believed
  * @opts: its options
  */
-void tcpmob_hs_cont(struct tcpmob_sock *ms, bool in_window,
+void tcpmob_hs_cont(struct tcpmob_sock *ms, bool in_window, bool exact,
 		    const struct tcpmob_options *opts)
 {
 	struct tcpmob_net *tn = ms->tn;
@@ -347,10 +362,13 @@ void tcpmob_hs_cont(struct tcpmob_sock *ms, bool in_window,
 	TCPMOB_INC(tn, ContIn);
 	seen = tcpmob_exchange_absorb(&ms->x, opts);
 	if (seen & TCPMOB_X_CONFLICT) {
-		/* Section 4: "MUST reset the connection". */
+		/* Section 4: "MUST reset the connection". But nobody who could
+		 * not do it with a RST shall do it with this.
+		 */
 		TCPMOB_INC(tn, ContConflict);
 		spin_unlock_bh(&ms->lock);
-		tcpmob_sock_kick_move(ms, TCPMOB_EV_RESET);
+		if (exact)
+			tcpmob_sock_kick_move(ms, TCPMOB_EV_RESET);
 		return;
 	}
 	if (seen & TCPMOB_X_CONFIRM)
@@ -432,12 +450,18 @@ static void hs_look(struct tcpmob_sock *ms, struct hs_todo *todo)
 	if (due && ms->cont_tries >= TCPMOB_CONT_REPEATS) {
 		/* The peer is silent. Wait for data, but not for ever. */
 		due = false;
+		ms->cont_next = jiffies + TCPMOB_CONT_SLEEP;
 		if (++ms->cont_rounds >= TCPMOB_CONT_ROUNDS)
 			make_plain(ms, TCP_MOBILITY_R_TIMEOUT);
 		else
 			set_bit(TCPMOB_W_DORMANT, &ms->watch);
 	}
-	todo->ack = due || ms->answer;
+	if (due) {
+		/* Charged here: SACK blocks may leave no room for it. */
+		charge_cont(ms);
+		WRITE_ONCE(ms->answer, true);
+	}
+	todo->ack = ms->answer && !test_bit(TCPMOB_W_HOLD, &ms->watch);
 	todo->derive = !ms->keyed && ms->x.kp && tcpmob_exchange_whole(&ms->x) &&
 		       (ms->derive_now ||
 			time_after_eq(jiffies, ms->born + TCPMOB_DERIVE_DELAY));
@@ -526,11 +550,9 @@ void tcpmob_hs_work(struct work_struct *work)
 	lock_sock(sk);
 	if (tcpmob_sock_of(sk) != ms)
 		goto out;
-	/* The listener saved the SYN for us alone (see ulp.c). */
-	if (tcp_sk(sk)->save_syn == TCPMOB_SAVE_SYN && sk->sk_state != TCP_LISTEN)
-		tcp_saved_syn_free(tcp_sk(sk));
 	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_SYN_SENT | TCPF_LISTEN))
 		goto out;
+	tcpmob_update_baseline(ms);
 	if (todo.derive && same_exchange(ms, &todo.x)) {
 		if (!err)
 			hs_keyed(ms, &secret);
@@ -544,6 +566,9 @@ void tcpmob_hs_work(struct work_struct *work)
 		TCPMOB_INC(ms->tn, ContAckOut);
 		tcpmob_send_ack(sk);
 	}
+	/* Adrift, and plain by now: nobody else would let it go. */
+	if (ms->hs == TCPMOB_HS_PLAIN && ms->mv != TCPMOB_MV_STABLE)
+		tcpmob_sock_kick_move(ms, TCPMOB_EV_EVALUATE);
 	next = hs_next(ms);
 	if (next)
 		tcpmob_sock_arm_key(ms, err ? max_t(unsigned long, next, HZ) :

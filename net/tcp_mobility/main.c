@@ -26,6 +26,7 @@ static int __net_init net_init(struct net *net)
 
 	tn->net = net;
 	mutex_init(&tn->activate);
+	mutex_init(&tn->rebind);
 	tn->mib = alloc_percpu(struct tcpmob_mib);
 	if (!tn->mib)
 		return -ENOMEM;
@@ -53,6 +54,14 @@ free_mib:
 	return err;
 }
 
+/* The core waits for a grace period between this and net_exit(): then no packet
+ * is inside a hook any more.
+ */
+static void __net_exit net_pre_exit(struct net *net)
+{
+	tcpmob_segment_unregister(tcpmob_net(net));
+}
+
 /*
  * No socket with our ULP is left: sockets pin their namespace and the module,
  * and each queued work item of a connection pins its socket.
@@ -61,7 +70,6 @@ static void __net_exit net_exit(struct net *net)
 {
 	struct tcpmob_net *tn = tcpmob_net(net);
 
-	tcpmob_segment_unregister(tn);
 	tcpmob_addrs_net_exit(tn);
 	tcpmob_ghost_exit(tn);
 	tcpmob_half_exit(tn);
@@ -72,10 +80,11 @@ static void __net_exit net_exit(struct net *net)
 }
 
 static struct pernet_operations net_ops = {
-	.init	= net_init,
-	.exit	= net_exit,
-	.id	= &tcpmob_net_id,
-	.size	= sizeof(struct tcpmob_net),
+	.init		= net_init,
+	.pre_exit	= net_pre_exit,
+	.exit		= net_exit,
+	.id		= &tcpmob_net_id,
+	.size		= sizeof(struct tcpmob_net),
 };
 
 static int __init mod_init(void)

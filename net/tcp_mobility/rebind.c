@@ -115,17 +115,20 @@ static void drop_routes(struct sock *sk)
  */
 int tcpmob_rebind(struct sock *sk, const struct tcpmob_tuple *to)
 {
+	struct tcpmob_net *tn = tcpmob_net(sock_net(sk));
 	struct tcpmob_tuple from;
-	int err = 0;
+	int err = -EADDRINUSE;
 
 	sock_owned_by_me(sk);
 
 	tcpmob_tuple_of(sk, &from);
 	if (tcpmob_tuple_equal(&from, to))
 		return 0;
+	mutex_lock(&tn->rebind);
 	if (tcpmob_tuple_taken(sk, to))
-		return -EADDRINUSE;
+		goto unlock;
 
+	err = 0;
 	sk->sk_prot->unhash(sk);
 	if (!ipv6_addr_equal(&from.laddr, &to->laddr))
 		err = set_local(sk, &to->laddr);
@@ -133,6 +136,8 @@ int tcpmob_rebind(struct sock *sk, const struct tcpmob_tuple *to)
 		set_remote(sk, &to->raddr, to->rport);
 	sk->sk_prot->hash(sk);
 	drop_routes(sk);
+unlock:
+	mutex_unlock(&tn->rebind);
 	return err;
 }
 
@@ -215,6 +220,8 @@ void tcpmob_restart_path(struct sock *sk, unsigned int cwnd)
 	icsk->icsk_probes_out = 0;
 	icsk->icsk_probes_tstamp = 0;
 	tp->tlp_high_seq = 0;
+	/* Nothing could come: that says nothing about the peer. */
+	tp->rcv_tstamp = tcp_jiffies32;
 
 	restart_ca(sk);
 	tp->snd_ssthresh = TCP_INFINITE_SSTHRESH;
@@ -252,7 +259,7 @@ void tcpmob_kick_output(struct sock *sk)
 	if (tp->packets_out)
 		inet_csk_reset_xmit_timer(sk, ICSK_TIME_RETRANS, icsk->icsk_rto,
 					  TCP_RTO_MAX);
-	else if (!tcp_write_queue_empty(sk) && !tp->snd_wnd)
+	else if (!tcp_write_queue_empty(sk))
 		inet_csk_reset_xmit_timer(sk, ICSK_TIME_PROBE0, icsk->icsk_rto,
 					  TCP_RTO_MAX);
 	if (!test_and_set_bit(TCP_TSQ_DEFERRED, &sk->sk_tsq_flags))

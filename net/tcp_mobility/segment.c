@@ -118,8 +118,9 @@ static bool is_signed(const struct tcphdr *th, const struct tcpmob_format *fmt)
 /*
  * Our SYN-ACK, as long as the connection is only a request. The SYN is with the
  * request, saved because the listener asks for it (ulp.c). It is read only for
- * the first SYN-ACK: before that has left, no ACK can turn the request into a
- * child and take the saved SYN away.
+ * the very first SYN-ACK, which alone carries the time that the request notes:
+ * before that has left, no ACK can turn the request into a child, which takes
+ * the saved SYN away.
  */
 static unsigned int synack_options(struct sk_buff *skb, u8 pf,
 				   struct request_sock *req, u8 *area)
@@ -138,7 +139,7 @@ static unsigned int synack_options(struct sk_buff *skb, u8 pf,
 			       first);
 	if (!err)
 		goto write;
-	if (req->num_retrans || req->num_timeout)
+	if (tcp_skb_timestamp_us(skb) != tcp_rsk(req)->snt_synack)
 		return 0;
 
 	saved = req->saved_syn;
@@ -284,7 +285,9 @@ static unsigned int hook_out(void *priv, struct sk_buff *skb,
 			out_request(skb, state->pf, inet_reqsk(sk));
 		return NF_ACCEPT;
 	}
-	if (!sk_fullsock(sk) || sk->sk_protocol != IPPROTO_TCP)
+	/* The stack's control sockets are SOCK_RAW with IPPROTO_TCP. */
+	if (!sk_fullsock(sk) || sk->sk_type != SOCK_STREAM ||
+	    sk->sk_protocol != IPPROTO_TCP)
 		return NF_ACCEPT;
 	ms = tcpmob_sock_of(sk);
 	if (!ms || !out_is_tcp(skb, state->pf))
@@ -320,12 +323,14 @@ static struct sock *find_owner(const struct segment *s)
 						 ip_hdr(s->skb)->saddr,
 						 s->th->source,
 						 ip_hdr(s->skb)->daddr,
-						 ntohs(s->th->dest), dif, 0);
+						 ntohs(s->th->dest), dif,
+						 inet_sdif(s->skb));
 	return __inet6_lookup_established(net, hinfo,
 					  &ipv6_hdr(s->skb)->saddr,
 					  s->th->source,
 					  &ipv6_hdr(s->skb)->daddr,
-					  ntohs(s->th->dest), dif, 0);
+					  ntohs(s->th->dest), dif,
+					  inet6_sdif(s->skb));
 }
 
 /* LOCAL_IN comes before the stack's own check; nothing is believed unsummed. */
@@ -380,8 +385,12 @@ static unsigned int in_synack(struct segment *s)
 	if (!ms || !checksum_ok(s))
 		goto put;
 	if (sk->sk_state == TCP_SYN_SENT) {
-		/* RFC 9293, 3.10.7.3: only this one the stack will take. */
-		if (s->ack == READ_ONCE(tcp_sk(sk)->snd_nxt) && !s->th->rst)
+		/* RFC 9293, 3.10.7.3: the stack takes no other. Not snd_nxt: an
+		 * answer over loopback is here before the stack raises that.
+		 */
+		if (after(s->ack, READ_ONCE(tcp_sk(sk)->snd_una)) &&
+		    !after(s->ack, READ_ONCE(tcp_sk(sk)->write_seq)) &&
+		    !s->th->rst)
 			tcpmob_hs_synack(ms, s->seq, &s->opts);
 	} else if (tcpmob_update_synack_in(ms, s->seq, s->ack,
 					   ntohs(s->th->window), &s->opts)) {
@@ -405,6 +414,21 @@ static bool in_window(const struct sock *sk, const struct segment *s)
 	       !after(s->ack, READ_ONCE(tp->snd_nxt)) &&
 	       !before(s->ack, READ_ONCE(tp->snd_una) -
 			       max(tp->max_window, 65535U));
+}
+
+/*
+ * As exact as RFC 5961 wants a RST to be: only such a segment may reset the
+ * connection for what its options say.
+ */
+static bool in_exact(const struct sock *sk, const struct segment *s)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+
+	return s->seq == READ_ONCE(tp->rcv_nxt) &&
+	       !before(s->ack, READ_ONCE(tp->snd_una)) &&
+	       (!tp->rx_opt.tstamp_ok ||
+		((s->opts.present & TCPMOB_OPT_TS) &&
+		 (s32)(s->opts.tsval - READ_ONCE(tp->rx_opt.ts_recent)) >= 0));
 }
 
 static unsigned int in_other(struct segment *s)
@@ -433,11 +457,12 @@ static unsigned int in_other(struct segment *s)
 	if (!ms)
 		goto put;
 	if (conts && checksum_ok(s))
-		tcpmob_hs_cont(ms, in_window(sk, s), &s->opts);
+		tcpmob_hs_cont(ms, in_window(sk, s), in_exact(sk, s),
+			       &s->opts);
 	if (READ_ONCE(ms->watch_in) && s->th->ack && !s->th->rst &&
 	    checksum_ok(s))
-		tcpmob_update_segment_in(ms, s->seq, s->seq + s->data_len +
-					 s->th->fin, s->ack);
+		tcpmob_update_segment_in(ms, &s->tuple, s->seq + s->data_len +
+					 s->th->fin, s->ack, &s->opts);
 put:
 	sock_gen_put(sk);
 	return NF_ACCEPT;
@@ -527,8 +552,16 @@ static unsigned int hook_in(void *priv, struct sk_buff *skb,
 
 	if (s.th->syn && (s.opts.present & TCPMOB_OPT_LOC_UPDATE))
 		return in_update(&s);
-	if (s.th->syn)
-		return s.th->ack ? in_synack(&s) : NF_ACCEPT;
+	if (s.th->syn && s.th->ack)
+		return in_synack(&s);
+	if (s.th->syn) {
+		/* A new connection on a tuple that was left. */
+		tcpmob_ghost_del(s.tn, &s.tuple);
+		return NF_ACCEPT;
+	}
+	if (!(s.opts.present & TCPMOB_OPT_CONT) &&
+	    !READ_ONCE(s.tn->ghosts.count) && !atomic_read(&s.tn->n_watched))
+		return NF_ACCEPT;
 	return in_other(&s);
 }
 

@@ -6,10 +6,11 @@
  *
  *	socket lock (lock_sock)		owns struct tcp_sock and the "move" part
  *					of struct tcpmob_sock
+ *	tcpmob_net.rebind  (mutex)	no two sockets move to one tuple
+ *	tcpmob_net.lock    (BH)		list of sockets, connection count
  *	tcpmob_sock.lock   (BH)		the "exchange" and "segment" parts
  *	tcpmob_half_table.lock (BH)	half-open handshakes
  *	tcpmob_ghosts.lock (BH)		tuples that were left
- *	tcpmob_net.lock    (BH)		list of sockets, connection count
  *
  * Packet hooks take only the BH locks. Whatever needs the socket lock is a bit
  * in tcpmob_sock.events and is done by one of the two work items of the
@@ -56,6 +57,8 @@
 #define TCPMOB_SYN_TRIES	3	/* the same update is sent so often */
 #define TCPMOB_UPDATE_RTO	HZ	/* RFC 6298 (2.1): RTT was forgotten */
 #define TCPMOB_UPDATE_RTO_MAX	(64 * HZ)
+#define TCPMOB_ACK_REPEATS	6	/* of a mover's first ACK: 1 to 32 s */
+#define TCPMOB_CONT_SLEEP	(60 * HZ)	/* dormant exchange, no data */
 #define TCPMOB_BUDGET		10	/* segments to an unvalidated address */
 #define TCPMOB_GHOST_LIFE	(60 * HZ)	/* 2 MSL as Linux counts it */
 /* Our value of tcp_sock.save_syn: saves like 1, and 1 and 2 are the user's. */
@@ -249,7 +252,8 @@ struct tcpmob_update {
  * @key_work: repeats key data, computes the secret
  * @events: TCPMOB_EV_*
  *
- * @lock: protects the next two groups
+ * @lock: protects the next two groups, and @dead
+ * @dead: the socket has let go: no work is queued any more
  * exchange:
  * @hs: how far the key exchange is
  * @reason: why it is plain
@@ -282,7 +286,17 @@ struct tcpmob_update {
  * Under the socket lock:
  * @reqno: of our last update
  * @peer_reqno: last accepted from the peer, if @peer_moved
- * @peer_seq, @peer_from: S and source of that update
+ * @peer_seq, @peer_from: S and tuple of that update; @peer_from is written
+ *	under @lock, too
+ * @passive: a listener's child
+ * @base_known, @base: the address that the route to the peer preferred when it
+ *	was last looked at and all was well
+ * @unconfirmed: the peer has not confirmed the address we are bound to
+ * @previous: the tuple before the move under way
+ * @previous_ok: it may be returned to
+ * @synack_tsval: no later than the TSval of our SYN-ACK to the last update
+ * @ack_left: repeats of a mover's first ACK that are left
+ * @ack_due, @ack_gap: when the next is due, and the time to the one after it
  * @move_seq, @move_ack: S and ack field of the update under way
  * @move_tries: how often it was sent
  * @move_rto: jiffies until it is sent again
@@ -310,6 +324,7 @@ struct tcpmob_sock {
 	unsigned long		events;
 
 	spinlock_t		lock;
+	bool			dead;
 	enum tcpmob_hs		hs;
 	u8			reason;
 	bool			peer_has;
@@ -343,6 +358,16 @@ struct tcpmob_sock {
 	bool			peer_moved;
 	u32			peer_seq;
 	struct tcpmob_tuple	peer_from;
+	bool			passive;
+	bool			base_known;
+	struct in6_addr		base;
+	bool			unconfirmed;
+	bool			previous_ok;
+	struct tcpmob_tuple	previous;
+	u32			synack_tsval;
+	u8			ack_left;
+	unsigned long		ack_due;
+	unsigned long		ack_gap;
 	u32			move_seq;
 	u32			move_ack;
 	u8			move_tries;
@@ -407,11 +432,12 @@ struct tcpmob_ghosts {
  * @sysctl_table: this namespace's copy of it
  * @active: packet hooks are registered; under @activate
  * @activate: serialises the first use
- * @fib_registered: FIB notifier is registered; under @activate
+ * @fib_registered: FIB notifier is registered; written by @fib_work alone
  * @fib_work: registers it, outside of the socket lock
  * @fib_nb: FIB notifier
  * @evaluate: asks every connection to look at its address again
  * @round: counts the runs of @evaluate, which alone touches it
+ * @rebind: held from looking whether a tuple is free to taking it
  * @lock: protects @socks and @n_keyed
  * @socks: contexts of connections
  * @n_keyed: entries of @tokens
@@ -436,6 +462,7 @@ struct tcpmob_net {
 	struct notifier_block	fib_nb;
 	struct work_struct	evaluate;
 	u32			round;
+	struct mutex		rebind;
 	spinlock_t		lock;
 	struct list_head	socks;
 	unsigned int		n_keyed;
@@ -498,7 +525,7 @@ void tcpmob_hs_synack(struct tcpmob_sock *ms, u32 isn,
 		      const struct tcpmob_options *opts);
 unsigned int tcpmob_hs_ack(struct tcpmob_sock *ms, unsigned int room, u8 *opt);
 void tcpmob_hs_data(struct tcpmob_sock *ms);
-void tcpmob_hs_cont(struct tcpmob_sock *ms, bool in_window,
+void tcpmob_hs_cont(struct tcpmob_sock *ms, bool in_window, bool exact,
 		    const struct tcpmob_options *opts);
 void tcpmob_hs_plain(struct tcpmob_sock *ms, u8 reason);
 void tcpmob_hs_child(struct tcpmob_sock *ms);
@@ -511,10 +538,12 @@ bool tcpmob_update_in(struct tcpmob_net *tn, const struct tcpmob_options *opts,
 		      const struct tcpmob_tuple *t, u32 seq, u32 ack);
 bool tcpmob_update_synack_in(struct tcpmob_sock *ms, u32 seq, u32 ack, u16 win,
 			     const struct tcpmob_options *opts);
-void tcpmob_update_segment_in(struct tcpmob_sock *ms, u32 seq, u32 end_seq,
-			      u32 ack);
+void tcpmob_update_segment_in(struct tcpmob_sock *ms,
+			      const struct tcpmob_tuple *t, u32 end_seq,
+			      u32 ack, const struct tcpmob_options *opts);
 bool tcpmob_update_segment_out(struct tcpmob_sock *ms, unsigned int segs,
 			       bool data, u32 *ack);
+void tcpmob_update_baseline(struct tcpmob_sock *ms);
 void tcpmob_update_work(struct work_struct *work);
 
 /* rebind.c: moves a socket; alone touches the TCP hashes */
@@ -546,6 +575,7 @@ void tcpmob_addrs_net_init(struct tcpmob_net *tn);
 void tcpmob_addrs_net_exit(struct tcpmob_net *tn);
 void tcpmob_addrs_watch(struct tcpmob_net *tn);
 int tcpmob_addrs_prefer(struct sock *sk, struct in6_addr *addr);
+bool tcpmob_addrs_is_local(const struct sock *sk, const struct in6_addr *addr);
 bool tcpmob_addrs_usable(const struct sock *sk);
 
 #endif /* TCPMOB_H */

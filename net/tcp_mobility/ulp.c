@@ -99,6 +99,20 @@ static void request_tuple(const struct request_sock *req,
 }
 
 /*
+ * The SYN was saved for our SYN-ACK, which has left: do not let the child carry
+ * it for life. Two children can be in the making from one request, of which the
+ * stack keeps one: the exchange lets only one of them free it. What a program
+ * asked for by TCP_SAVE_SYN (1 or 2) is not touched.
+ */
+static void drop_saved_syn(struct request_sock *req, struct sock *newsk)
+{
+	if (tcp_sk(newsk)->save_syn != TCPMOB_SAVE_SYN)
+		return;
+	tcp_sk(newsk)->save_syn = 0;
+	kfree(xchg(&req->saved_syn, NULL));
+}
+
+/*
  * A child is made, in softirq, and nobody else knows it yet. One that
  * negotiated nothing is a plain socket: its ULP slot is free, for kTLS say.
  */
@@ -113,6 +127,7 @@ static void mobility_clone(const struct request_sock *req, struct sock *newsk,
 	bool confirmed;
 
 	RCU_INIT_POINTER(icsk->icsk_ulp_data, NULL);
+	drop_saved_syn((struct request_sock *)req, newsk);
 	request_tuple(req, &t);
 	if (!tcpmob_half_claim(tn, &t, tcp_rsk(req)->snt_isn, &x, &confirmed)) {
 		TCPMOB_INC(tn, FallbackPeer);
@@ -125,6 +140,7 @@ static void mobility_clone(const struct request_sock *req, struct sock *newsk,
 	}
 	ms->x = x;
 	ms->peer_has = confirmed;
+	ms->passive = true;
 	__module_get(THIS_MODULE);
 	rcu_assign_pointer(icsk->icsk_ulp_data, ms);
 	tcpmob_hs_child(ms);
@@ -137,6 +153,9 @@ plain:
 
 static u8 public_state(const struct tcpmob_sock *ms)
 {
+	/* After disconnect() the context is that of the connection before. */
+	if ((1 << READ_ONCE(ms->sk->sk_state)) & (TCPF_CLOSE | TCPF_LISTEN))
+		return TCP_MOBILITY_IDLE;
 	switch (READ_ONCE(ms->hs)) {
 	case TCPMOB_HS_IDLE:
 	case TCPMOB_HS_SYN_SENT:

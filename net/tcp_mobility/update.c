@@ -21,9 +21,12 @@
  * SACK blocks about data of the old path are not looked at.
  *
  * Timers: the mover repeats an update, unchanged, after 1, 2 and 4 s; then a
- * new one (next request number) takes its place, backing off to 64 s. The
- * correspondent has no timer. A connection that is adrift or moving for longer
- * than the namespace's survival time ends with ETIMEDOUT.
+ * new one (next request number) takes its place, backing off to 64 s. If the
+ * address it left can still be used, it goes back there first, with an update,
+ * too. Its first ACK on the new path is repeated, 1 to 32 s, until something
+ * comes back: it opens the path for a correspondent that has used up its
+ * budget. The correspondent has no timer. A connection that is adrift or moving
+ * for longer than the namespace's survival time ends with ETIMEDOUT.
  */
 #include <crypto/algapi.h>
 #include <net/tcp.h>
@@ -136,6 +139,7 @@ static void new_update(struct tcpmob_sock *ms)
 {
 	const struct tcp_sock *tp = tcp_sk(ms->sk);
 
+	ms->unconfirmed = true;
 	ms->reqno++;
 	WRITE_ONCE(ms->move_seq, tp->snd_una);
 	WRITE_ONCE(ms->move_ack, tp->rcv_nxt);
@@ -149,11 +153,21 @@ static void hold(struct tcpmob_sock *ms, enum tcpmob_mv mv)
 	struct sock *sk = ms->sk;
 
 	validate_end(ms);
+	WRITE_ONCE(ms->ack_left, 0);
 	WRITE_ONCE(ms->mv, mv);
 	set_bit(TCPMOB_W_HOLD, &ms->watch);
 	inet_csk_clear_xmit_timer(sk, ICSK_TIME_RETRANS);
 	if (!ms->adrift_since)
 		ms->adrift_since = jiffies ?: 1;
+}
+
+/* The stack's own timers take over, as for plain TCP. */
+static void give_back(struct tcpmob_sock *ms)
+{
+	WRITE_ONCE(ms->mv, TCPMOB_MV_STABLE);
+	clear_bit(TCPMOB_W_HOLD, &ms->watch);
+	ms->adrift_since = 0;
+	tcpmob_kick_output(ms->sk);
 }
 
 static void go_adrift(struct tcpmob_sock *ms)
@@ -179,6 +193,16 @@ static void come_back(struct tcpmob_sock *ms)
 	tcpmob_kick_output(sk);
 }
 
+/* Begin, or begin again, to tell the peer where we are bound now. */
+static void announce(struct tcpmob_sock *ms)
+{
+	hold(ms, TCPMOB_MV_MOVING);
+	ms->move_begun = ktime_get();
+	ms->move_rto = TCPMOB_UPDATE_RTO;
+	TCPMOB_INC(ms->tn, MoveStarted);
+	new_update(ms);
+}
+
 static void move_to(struct tcpmob_sock *ms, const struct tcpmob_tuple *from,
 		    const struct tcpmob_tuple *to)
 {
@@ -196,12 +220,81 @@ static void move_to(struct tcpmob_sock *ms, const struct tcpmob_tuple *from,
 		return;
 	}
 	tcpmob_ghost_del(tn, to);
+	ms->previous = *from;
+	ms->previous_ok = true;
+	announce(ms);
+}
 
-	hold(ms, TCPMOB_MV_MOVING);
-	ms->move_begun = ktime_get();
-	ms->move_rto = TCPMOB_UPDATE_RTO;
-	TCPMOB_INC(tn, MoveStarted);
-	new_update(ms);
+/*
+ * The new address gets no answer: somebody between drops it. If the one that
+ * was left still works, go back there, and stay until the route changes again.
+ * The peer is told, as it may have heard of the move.
+ */
+static bool move_back(struct tcpmob_sock *ms)
+{
+	struct tcpmob_tuple cur, to;
+
+	if (!ms->previous_ok || !ms->unconfirmed)
+		return false;
+	ms->previous_ok = false;
+	tcpmob_tuple_of(ms->sk, &cur);
+	to = cur;
+	to.laddr = ms->previous.laddr;
+	if (tcpmob_tuple_equal(&cur, &to) ||
+	    !tcpmob_addrs_is_local(ms->sk, &to.laddr))
+		return false;
+	ms->base = cur.laddr;
+	ms->base_known = true;
+	move_to(ms, &cur, &to);
+	ms->previous_ok = false;
+	return true;
+}
+
+/**
+ * tcpmob_update_baseline() - note which address the route prefers when all is
+ * well
+ * @ms: context; under the socket lock
+ *
+ * A peer may have connected to an address that the route back to it does not
+ * prefer: a service address, another interface. That is no reason to move; a
+ * later change is.
+ */
+void tcpmob_update_baseline(struct tcpmob_sock *ms)
+{
+	struct tcpmob_tuple cur;
+
+	if (ms->base_known)
+		return;
+	tcpmob_tuple_of(ms->sk, &cur);
+	ms->base = cur.laddr;
+	if (!ms->passive || !tcpmob_addrs_prefer(ms->sk, &ms->base))
+		ms->base_known = true;
+}
+
+/* Where to, if anywhere: true if the address in @to should be taken. */
+static bool should_move(struct tcpmob_sock *ms, const struct tcpmob_tuple *cur,
+			struct tcpmob_tuple *to, bool usable)
+{
+	bool changed;
+
+	*to = *cur;
+	if (tcpmob_addrs_prefer(ms->sk, &to->laddr))
+		return false;
+	changed = ms->base_known && !ipv6_addr_equal(&to->laddr, &ms->base);
+	ms->base = to->laddr;
+	ms->base_known = true;
+	return !tcpmob_tuple_equal(cur, to) && (changed || !usable);
+}
+
+/* Plain TCP, but adrift since before that was known: let it go. */
+static void evaluate_plain(struct tcpmob_sock *ms, bool usable)
+{
+	if (ms->mv != TCPMOB_MV_ADRIFT)
+		return;
+	if (usable)
+		come_back(ms);
+	else
+		give_back(ms);
 }
 
 /* Addresses or routes have changed: is this connection still where it fits? */
@@ -209,23 +302,22 @@ static void evaluate(struct tcpmob_sock *ms)
 {
 	struct tcpmob_tuple cur, to;
 	struct sock *sk = ms->sk;
-	bool usable;
+	struct in6_addr base = ms->base;
+	bool usable, whole;
 
 	if (!((1 << sk->sk_state) & MOVER_STATES))
 		return;
-	if (!ms->keyed) {
-		spin_lock_bh(&ms->lock);
-		usable = !tcpmob_exchange_whole(&ms->x);
-		spin_unlock_bh(&ms->lock);
-		if (usable)
-			return;	/* plain, or still half-keyed: plain TCP */
+	usable = tcpmob_addrs_usable(sk);
+	spin_lock_bh(&ms->lock);
+	whole = tcpmob_exchange_whole(&ms->x);
+	spin_unlock_bh(&ms->lock);
+	if (!ms->keyed && !whole) {
+		evaluate_plain(ms, usable);	/* or still half-keyed */
+		return;
 	}
 
 	tcpmob_tuple_of(sk, &cur);
-	to = cur;
-	usable = tcpmob_addrs_usable(sk);
-	if (!tcpmob_addrs_prefer(sk, &to.laddr) &&
-	    !tcpmob_tuple_equal(&cur, &to)) {
+	if (should_move(ms, &cur, &to, usable)) {
 		if (pinned(sk)) {
 			TCPMOB_INC(ms->tn, MovePinned);
 			return;
@@ -234,10 +326,13 @@ static void evaluate(struct tcpmob_sock *ms)
 			move_to(ms, &cur, &to);
 			return;
 		}
-		tcpmob_hs_derive_now(ms);	/* comes back with a secret */
+		ms->base = base;	/* look again with a secret */
+		tcpmob_hs_derive_now(ms);
 	}
 	if (!usable && !pinned(sk))
 		go_adrift(ms);
+	else if (usable && ms->mv == TCPMOB_MV_ADRIFT && ms->unconfirmed)
+		announce(ms);	/* the peer does not know this address yet */
 	else if (usable && ms->mv == TCPMOB_MV_ADRIFT)
 		come_back(ms);
 }
@@ -314,12 +409,18 @@ static void finish_move(struct tcpmob_sock *ms)
 	WRITE_ONCE(ms->mv, TCPMOB_MV_STABLE);
 	clear_bit(TCPMOB_W_HOLD, &ms->watch);
 	ms->adrift_since = 0;
+	ms->unconfirmed = false;
+	ms->previous_ok = false;
 
 	tcpmob_sync_mss(sk, mss);
 	tcpmob_restart_path(sk, TCP_INIT_CWND);
 	first_window(ms, win);
 	recover_begin(ms);
 	tcpmob_send_ack(sk);
+	ms->ack_left = TCPMOB_ACK_REPEATS;
+	ms->ack_gap = HZ;
+	ms->ack_due = jiffies + ms->ack_gap;
+	tcpmob_watch_in(ms, true);
 	tcpmob_kick_output(sk);
 }
 
@@ -459,11 +560,17 @@ static void validate_begin(struct tcpmob_sock *ms, const struct tcpmob_update *u
 	WRITE_ONCE(ms->mv, TCPMOB_MV_VALIDATING);
 	clear_bit(TCPMOB_W_HOLD, &ms->watch);
 	ms->adrift_since = 0;
+	ms->budget = TCPMOB_BUDGET - 1;		/* one for the SYN-ACK */
+	/* Under the lock: a segment from the address before must not validate
+	 * this one (tcpmob_update_segment_in()).
+	 */
 	spin_lock_bh(&ms->lock);
 	ms->clamp = u->seq;
-	spin_unlock_bh(&ms->lock);
-	ms->budget = TCPMOB_BUDGET - 1;		/* one for the SYN-ACK */
+	ms->peer_from = u->tuple;
+	ms->synack_tsval = tcpmob_tsval(tcp_sk(ms->sk));
+	clear_bit(TCPMOB_EV_VALIDATED, &ms->events);
 	set_bit(TCPMOB_W_VALIDATE, &ms->watch);
+	spin_unlock_bh(&ms->lock);
 	if (after(tcp_sk(ms->sk)->rcv_nxt, u->seq))
 		set_bit(TCPMOB_W_CLAMP, &ms->watch);
 	else
@@ -488,6 +595,12 @@ static void accept_update(struct tcpmob_sock *ms)
 		return;
 
 	tcpmob_tuple_of(sk, &cur);
+	/* We have moved ourselves since the SYN came. */
+	if (!ipv6_addr_equal(&cur.laddr, &u.tuple.laddr) ||
+	    cur.lport != u.tuple.lport) {
+		TCPMOB_INC(tn, UpdateBadState);
+		return;
+	}
 	if (repeats(ms, &u) && tcpmob_tuple_equal(&cur, &u.tuple)) {
 		TCPMOB_INC(tn, UpdateAgain);
 		send_synack(ms, &u);
@@ -507,13 +620,17 @@ static void accept_update(struct tcpmob_sock *ms)
 	ms->peer_moved = true;
 	ms->peer_reqno = u.reqno;
 	ms->peer_seq = u.seq;
-	ms->peer_from = u.tuple;
+	ms->ack_left = 0;
 
 	if (ms->mv == TCPMOB_MV_MOVING) {
 		/* Ours is under way too: its SYN-ACK validates the path. */
+		spin_lock_bh(&ms->lock);
+		ms->peer_from = u.tuple;
+		spin_unlock_bh(&ms->lock);
 		send_synack(ms, &u);
 		return;
 	}
+	/* First: over a short path the answer is here before we are back. */
 	validate_begin(ms, &u);
 	send_synack(ms, &u);
 	tcpmob_sync_mss(sk, u.mss);
@@ -537,19 +654,29 @@ static void validated(struct tcpmob_sock *ms)
 /**
  * tcpmob_update_segment_in() - a segment without SYN or RST on the new path
  * @ms: context with @watch_in
- * @seq: its sequence number
+ * @t: its tuple
  * @end_seq: the number behind its last octet
  * @ack: its acknowledgement number
+ * @opts: its options
  *
  * Runs before the stack sees the segment, so that the answer to it already
- * knows.
+ * knows. With timestamps only a segment that has seen our SYN-ACK validates the
+ * address: whoever copied the update without being there cannot easily show one.
  */
-void tcpmob_update_segment_in(struct tcpmob_sock *ms, u32 seq, u32 end_seq,
-			      u32 ack)
+void tcpmob_update_segment_in(struct tcpmob_sock *ms,
+			      const struct tcpmob_tuple *t, u32 end_seq,
+			      u32 ack, const struct tcpmob_options *opts)
 {
 	const struct tcp_sock *tp = tcp_sk(ms->sk);
 	u32 rcv_nxt = READ_ONCE(tp->rcv_nxt);
-	bool done;
+	bool done, validates = false;
+
+	/* The mover's end: the peer has been heard, all is well. */
+	if (READ_ONCE(ms->ack_left)) {
+		WRITE_ONCE(ms->ack_left, 0);
+		tcpmob_watch_in(ms, false);
+		return;
+	}
 
 	/* In the window or old; anything else could be anybody's. */
 	if (after(end_seq, rcv_nxt + max(tp->rcv_wnd, 65535U)) ||
@@ -557,12 +684,22 @@ void tcpmob_update_segment_in(struct tcpmob_sock *ms, u32 seq, u32 end_seq,
 		return;
 
 	spin_lock_bh(&ms->lock);
+	if (!tcpmob_tuple_equal(t, &ms->peer_from)) {
+		spin_unlock_bh(&ms->lock);
+		return;
+	}
 	if (after(end_seq, ms->clamp))
 		WRITE_ONCE(ms->clamp, end_seq);
 	done = !before(ms->clamp, rcv_nxt);
+	if (!tp->rx_opt.tstamp_ok ||
+	    ((opts->present & TCPMOB_OPT_TS) &&
+	     (s32)(opts->tsecr - READ_ONCE(ms->synack_tsval)) >= 0))
+		validates = test_and_clear_bit(TCPMOB_W_VALIDATE, &ms->watch);
+	else
+		done = false;
 	spin_unlock_bh(&ms->lock);
 
-	if (test_and_clear_bit(TCPMOB_W_VALIDATE, &ms->watch))
+	if (validates)
 		tcpmob_sock_kick_move(ms, TCPMOB_EV_VALIDATED);
 	if (done) {
 		clear_bit(TCPMOB_W_CLAMP, &ms->watch);
@@ -635,11 +772,25 @@ bool tcpmob_update_segment_out(struct tcpmob_sock *ms, unsigned int segs,
 
 /* -- the work item --------------------------------------------------------------*/
 
+/* The mover's first ACK again, as long as nothing has come back. */
+static void repeat_first_ack(struct tcpmob_sock *ms)
+{
+	if (!ms->ack_left || time_before(jiffies, ms->ack_due))
+		return;
+	tcpmob_send_ack(ms->sk);
+	ms->ack_gap *= 2;
+	ms->ack_due = jiffies + ms->ack_gap;
+	if (ms->ack_left == 1)
+		tcpmob_watch_in(ms, false);
+	WRITE_ONCE(ms->ack_left, ms->ack_left - 1);
+}
+
 /* Timers; returns an error for the application if the connection is over. */
 static int move_timers(struct tcpmob_sock *ms)
 {
 	unsigned long survival = READ_ONCE(ms->tn->survival) * HZ;
 
+	repeat_first_ack(ms);
 	if (!ms->adrift_since)
 		return 0;
 	if (time_after_eq(jiffies, ms->adrift_since + survival)) {
@@ -650,7 +801,7 @@ static int move_timers(struct tcpmob_sock *ms)
 	    time_after_eq(jiffies, ms->move_due)) {
 		if (ms->move_tries < TCPMOB_SYN_TRIES)
 			send_update(ms);
-		else
+		else if (!move_back(ms))
 			new_update(ms);
 	}
 	return 0;
@@ -661,24 +812,15 @@ static void arm_timers(struct tcpmob_sock *ms)
 	unsigned long survival = READ_ONCE(ms->tn->survival) * HZ;
 	unsigned long due;
 
+	if (ms->ack_left)
+		tcpmob_sock_arm_move(ms, time_after(ms->ack_due, jiffies) ?
+					 ms->ack_due - jiffies : 1);
 	if (!ms->adrift_since)
 		return;
 	due = ms->adrift_since + survival;
 	if (ms->mv == TCPMOB_MV_MOVING && time_before(ms->move_due, due))
 		due = ms->move_due;
 	tcpmob_sock_arm_move(ms, time_after(due, jiffies) ? due - jiffies : 1);
-}
-
-/*
- * An orphan has no user to tell: let the stack's own timers, which know how
- * long an orphan may try, have it.
- */
-static void give_back(struct tcpmob_sock *ms)
-{
-	WRITE_ONCE(ms->mv, TCPMOB_MV_STABLE);
-	clear_bit(TCPMOB_W_HOLD, &ms->watch);
-	ms->adrift_since = 0;
-	tcpmob_kick_output(ms->sk);
 }
 
 /* Take one event; true if it was there. */
@@ -718,6 +860,7 @@ void tcpmob_update_work(struct work_struct *work)
 		evaluate(ms);
 	err = move_timers(ms);
 	if (err && sock_flag(sk, SOCK_DEAD)) {
+		/* No user to tell; the stack knows how long an orphan may try. */
 		give_back(ms);
 		err = 0;
 	}

@@ -23,8 +23,8 @@
 # Environment (names with TCPMOB_ reach the test machine):
 #	TCPMOB_DEMO_DELAY	one-way delay of the path, ms (50)
 #	TCPMOB_DEMO_MOVES	list of NETWORK:KIND (see below)
-#	TCPMOB_DEMO_UP		sftp's rate, kbit/s (400)
-#	TCPMOB_DEMO_DOWN	nginx's rate, KB/s (200)
+#	TCPMOB_DEMO_UP		sftp's rate, kbit/s (320)
+#	TCPMOB_DEMO_DOWN	nginx's rate, KB/s (130)
 #	TCPMOB_DEMO_UP_BYTES, TCPMOB_DEMO_DOWN_BYTES  sizes
 #	TCPMOB_DEMO_PCAP=1	keep captures of both ends in $OUT
 #	TCPMOB_DEMO_NO_MODULE=1	go on without the module: everything breaks,
@@ -36,9 +36,11 @@ demo_moves=${TCPMOB_DEMO_MOVES-nat:break routed:make nat:make routed:break nat:b
 # is sent again first, within the initial window of 10 segments: rate times
 # round trip must stay well below it, or the first *new* byte comes a round
 # trip later.
-demo_up=${TCPMOB_DEMO_UP:-400}
-demo_up_bytes=${TCPMOB_DEMO_UP_BYTES:-1200000}
-demo_down=${TCPMOB_DEMO_DOWN:-200}
+# Both transfers last about 38 s, the moves a good 15, and twice as long on a
+# slow machine.
+demo_up=${TCPMOB_DEMO_UP:-320}
+demo_up_bytes=${TCPMOB_DEMO_UP_BYTES:-1500000}
+demo_down=${TCPMOB_DEMO_DOWN:-130}
 demo_down_bytes=${TCPMOB_DEMO_DOWN_BYTES:-5000000}
 demo_gap=0.2		# seconds without an address in a "break" move
 limit_send=1.60		# round trips, mover sends
@@ -486,9 +488,9 @@ done
 
 # Until both transfers are through; then the session ends.
 is_done() { [ -s "$dir/upload.done" ] && [ -s "$dir/download.done" ]; }
-for i in 1 2 3 4 5 6 7 8; do
+for _ in $(seq 20); do
 	is_done && break
-	sleep 2
+	sleep 3
 	timeline "no more moves"
 done
 is_done || problem "a transfer did not end in time"

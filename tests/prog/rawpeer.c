@@ -6,17 +6,9 @@
  * watches what comes. Keys, token and request are computed with libcrypto and
  * from the draft alone: nothing is shared with the kernel module.
  *
- * The kernel of this host knows nothing of the connection and answers every
- * segment with a RST. Those must be dropped; ours carry a mark:
- *
- *	nft add table ip rawpeer
- *	nft add chain ip rawpeer out '{ type filter hook output priority 0; }'
- *	nft add rule ip rawpeer out tcp flags rst meta mark != 0x7261 drop
- *
- * Checksums are verified, so the other end must not leave them to a device
- * (ethtool -K DEV tx off). Nothing lost is repeated; the script may do it.
+ * --help says what the two hosts must be told first. Nothing that is lost is
+ * repeated by itself; the script may do it. IPv4 only.
  */
-#define _GNU_SOURCE	/* struct in6_pktinfo */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -55,7 +47,7 @@ enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
 
 /* One segment that came. */
 struct segment {
-	uint8_t		from[16];
+	uint32_t	from;
 	uint16_t	sport, dport;
 	uint32_t	seq, ack;
 	uint8_t		flags;
@@ -76,15 +68,13 @@ struct extra {
 };
 
 static struct {
-	int		fd, family;
-	unsigned int	addr_len;
-	uint8_t		local[16], remote[16];
+	int		fd;
+	uint32_t	local, remote;		/* network order */
 	uint16_t	lport, rport;
 	uint8_t		kind;
-	uint64_t	seed;
 	int64_t		start;
 
-	bool		client, no_conn_key, ts, no_auto_ack;
+	bool		client, no_conn_key, no_ts;
 	uint8_t		curve;
 	uint32_t	iss, irs, snd_una, snd_nxt, rcv_nxt, ts_recent;
 	int64_t		sent, recvd;		/* octets of the streams */
@@ -98,17 +88,17 @@ static struct {
 	struct {				/* the update under way */
 		bool		sent, confirmed, moved;
 		uint32_t	seq, ack;
-		uint8_t		addr[16];
+		uint32_t	addr;
 		uint16_t	port;
 	} upd;
 
 	/* since "clear" */
-	unsigned int	n_in, n_cont, n_confirm, n_cont_data;
+	unsigned int	n_in, n_cont, n_confirm;
 	/* since the beginning */
 	unsigned int	n_rst, n_fin;
 	uint32_t	rst_seq;
 	char		broken[200];		/* what the peer did wrong */
-} me = { .kind = 253, .seed = 1, .curve = 1, .ts = true, .peer_curve = -1 };
+} me = { .kind = 253, .curve = 1, .peer_curve = -1 };
 
 /* ------------------------------------------------------------------- keys */
 
@@ -154,28 +144,21 @@ static void key_init(void)
 	EC_POINT_free(p);
 }
 
-/* An x below p without a point. */
-static void key_off_curve(void)
+/* An x below p without a point; or p itself. */
+static void key_spoil(bool off_curve)
 {
 	BIGNUM *x = BN_new();
 	EC_POINT *p;
 
-	do {
+	MUST(EC_GROUP_get_curve(group, x, NULL, NULL, bn_ctx));
+	while (off_curve) {
 		MUST(BN_rand(x, 190, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY));
 		p = point_of(x);
+		off_curve = p;
 		EC_POINT_free(p);
-	} while (p);
+	}
 	MUST(BN_bn2binpad(x, pub, KEY_LEN) == KEY_LEN);
 	BN_free(x);
-}
-
-static void key_set_to_p(void)
-{
-	BIGNUM *p = BN_new();
-
-	MUST(EC_GROUP_get_curve(group, p, NULL, NULL, bn_ctx));
-	MUST(BN_bn2binpad(p, pub, KEY_LEN) == KEY_LEN);
-	BN_free(p);
 }
 
 static bool peer_key_whole(void)
@@ -241,7 +224,7 @@ static bool hashes(uint32_t s, uint8_t reqno, uint8_t token[8],
 
 static uint8_t stream_octet(bool from_server, int64_t off)
 {
-	uint64_t z = me.seed * 2 + from_server;
+	uint64_t z = 2 + from_server;	/* its default seed, 1 */
 
 	z = z * 0xd1342543de82ef95ULL + (off / 8 + 1) * 0x9e3779b97f4a7c15ULL;
 	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
@@ -278,40 +261,32 @@ static void print_hex(const uint8_t *p, unsigned int len)
 		printf("%02x", *p++);
 }
 
+/* Standard options by name, ours in full. */
 static void print_options(const uint8_t *o, unsigned int len, bool syn)
 {
+	static const char * const names[] = {
+		[2] = "mss", [3] = "wscale", [4] = "sackOK", [5] = "sack",
+		[8] = "TS",
+	};
 	unsigned int i, n;
 
 	for (i = 0; i < len && o[i]; i += n) {
-		n = 1;
+		n = o[i] == 1 || i + 1 == len ? 1 : o[i + 1];
 		if (o[i] == 1)
 			continue;
-		n = i + 1 < len ? o[i + 1] : 0;
 		if (n < 2 || i + n > len) {
 			printf(" bad-options");
 			return;
 		}
-		if (o[i] == 2 && n == 4)
-			printf(" mss %u", get16(o + i + 2));
-		else if (o[i] == 3 && n == 3)
-			printf(" wscale %u", o[i + 2]);
-		else if (o[i] == 4)
-			printf(" sackOK");
-		else if (o[i] == 8 && n == 10)
-			printf(" TS %u/%u", get32(o + i + 2), get32(o + i + 6));
-		else if (o[i] == me.kind && syn && n == 12) {
-			printf(" conn-key curve %u ", o[i + 2]);
-			print_hex(o + i + 3, KEY_FIRST);
-		} else if (o[i] == me.kind && syn && n == 19) {
-			printf(" loc-update %u token ", o[i + 2]);
-			print_hex(o + i + 3, 8);
-		} else if (o[i] == me.kind && !syn && n > 3) {
-			printf(" cont %u+%u ", o[i + 2], n - 3);
-			print_hex(o + i + 3, n - 3);
-		} else if (o[i] == me.kind && !syn && n == 3)
-			printf(" cont %u confirm", o[i + 2]);
+		if (o[i] != me.kind)
+			printf(" %s", o[i] < 9 && names[o[i]] ? names[o[i]] : "?");
+		else if (syn)
+			printf(n == 12 ? " conn-key curve %u " : " loc-update %u ",
+			       o[i + 2]);
 		else
-			printf(" kind %u len %u", o[i], n);
+			printf(n > 3 ? " cont %u " : " cont %u confirms", o[i + 2]);
+		if (o[i] == me.kind)
+			print_hex(o + i + 3, n - 3);
 	}
 }
 
@@ -342,55 +317,17 @@ static uint32_t sum(uint32_t acc, const uint8_t *p, unsigned int len)
 	return len ? acc + (*p << 8) : acc;
 }
 
-static uint16_t tcp_sum(const uint8_t *a, const uint8_t *b, const uint8_t *tcp,
+static uint16_t tcp_sum(uint32_t from, uint32_t to, const uint8_t *tcp,
 			unsigned int len)
 {
 	uint32_t acc = IPPROTO_TCP + len;
 
-	acc = sum(sum(sum(acc, a, me.addr_len), b, me.addr_len), tcp, len);
+	acc = sum(acc, (uint8_t *)&from, 4);
+	acc = sum(acc, (uint8_t *)&to, 4);
+	acc = sum(acc, tcp, len);
 	while (acc >> 16)
 		acc = (acc & 0xffff) + (acc >> 16);
 	return ~acc;
-}
-
-static void send_raw(const uint8_t *source, const uint8_t *tcp, unsigned int len)
-{
-	union {
-		struct cmsghdr	align;
-		char		buf[CMSG_SPACE(sizeof(struct in6_pktinfo))];
-	} control = {};
-	struct sockaddr_in6 to6 = { .sin6_family = AF_INET6 };
-	struct sockaddr_in to4 = { .sin_family = AF_INET };
-	struct iovec iov = { .iov_base = (void *)tcp, .iov_len = len };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
-	};
-	struct in6_pktinfo info6 = {};
-	struct in_pktinfo info4 = {};
-	struct cmsghdr *c = &control.align;
-
-	if (me.family == AF_INET) {
-		memcpy(&to4.sin_addr, me.remote, 4);
-		memcpy(&info4.ipi_spec_dst, source, 4);
-		msg.msg_name = &to4;
-		msg.msg_namelen = sizeof(to4);
-		msg.msg_controllen = CMSG_SPACE(sizeof(info4));
-		c->cmsg_level = IPPROTO_IP;
-		c->cmsg_type = IP_PKTINFO;
-		c->cmsg_len = CMSG_LEN(sizeof(info4));
-		memcpy(CMSG_DATA(c), &info4, sizeof(info4));
-	} else {
-		memcpy(&to6.sin6_addr, me.remote, 16);
-		memcpy(&info6.ipi6_addr, source, 16);
-		msg.msg_name = &to6;
-		msg.msg_namelen = sizeof(to6);
-		msg.msg_controllen = CMSG_SPACE(sizeof(info6));
-		c->cmsg_level = IPPROTO_IPV6;
-		c->cmsg_type = IPV6_PKTINFO;
-		c->cmsg_len = CMSG_LEN(sizeof(info6));
-		memcpy(CMSG_DATA(c), &info6, sizeof(info6));
-	}
-	MUST(sendmsg(me.fd, &msg, 0) == (ssize_t)len);
 }
 
 /* MSS on a SYN, Timestamps if both want them, then @x's options, then NOPs. */
@@ -404,7 +341,7 @@ static unsigned int put_options(uint8_t *p, uint8_t flags, const struct extra *x
 		put16(p + n, 1460);
 		n += 2;
 	}
-	if (me.ts && !(flags & RST)) {
+	if (!me.no_ts && !(flags & RST)) {
 		p[n++] = 1;
 		p[n++] = 1;
 		p[n++] = 8;
@@ -421,12 +358,21 @@ static unsigned int put_options(uint8_t *p, uint8_t flags, const struct extra *x
 	return n;
 }
 
-static void send_from(const uint8_t *source, uint16_t port, uint8_t flags,
+static void send_from(uint32_t source, uint16_t port, uint8_t flags,
 		      uint32_t seq, uint32_t ack, const struct extra *x)
 {
-	uint8_t p[20 + OPT_SPACE + MAX_DATA] = {};
+	struct sockaddr_in to = {
+		.sin_family = AF_INET, .sin_addr.s_addr = me.remote,
+	};
+	/* The kernel fills in length, identification and checksum. */
+	uint8_t ip[40 + OPT_SPACE + MAX_DATA] = {
+		0x45, [8] = 64, [9] = IPPROTO_TCP,
+	};
+	uint8_t *p = ip + 20;
 	unsigned int hdr = 20 + put_options(p + 20, flags, x);
 
+	memcpy(ip + 12, &source, 4);
+	memcpy(ip + 16, &me.remote, 4);
 	put16(p, port);
 	put16(p + 2, me.rport);
 	put32(p + 4, seq);
@@ -439,7 +385,8 @@ static void send_from(const uint8_t *source, uint16_t port, uint8_t flags,
 	      (x->bad_sum ? 0x0100 : 0));
 	print_segment(true, port, flags, seq, ack, 65535, x->len, p + 20,
 		      hdr - 20);
-	send_raw(source, p, hdr + x->len);
+	MUST(sendto(me.fd, ip, 20 + hdr + x->len, 0, (struct sockaddr *)&to,
+		    sizeof(to)) > 0);
 }
 
 static void send_seg(uint8_t flags, uint32_t seq, uint32_t ack,
@@ -513,8 +460,6 @@ static void option_other(const struct segment *s, const uint8_t *o)
 		me.n_confirm++;
 	if (n)
 		me.n_cont++;
-	if (n && s->len)
-		me.n_cont_data++;
 	for (i = off; i < off + n; i++) {
 		if (me.peer_have & 1U << i && me.peer_key[i] != o[3 + i - off])
 			broken("key octet %u differs from before", i);
@@ -601,7 +546,7 @@ static void input(struct segment *s)
 		each_option(s, option_other);
 		input_ack(s);
 		input_data(s);
-		if ((s->len || s->flags & FIN) && !me.no_auto_ack)
+		if (s->len || s->flags & FIN)
 			send_ack();
 	}
 }
@@ -612,45 +557,30 @@ static bool for_us(struct segment *s)
 		return false;
 	if (!me.client && !me.rport && s->flags == SYN) {
 		me.rport = s->sport;
-		memcpy(me.remote, s->from, 16);
+		me.remote = s->from;
 	}
-	return s->sport == me.rport && !memcmp(s->from, me.remote, me.addr_len);
+	return s->sport == me.rport && s->from == me.remote;
 }
 
 /* Wait for one packet until then; false if the time is over. */
 static bool pump(int64_t until)
 {
-	static uint8_t buf[1 << 17];
-	uint8_t control[256], to[16] = {}, *p = buf;
+	static uint8_t buf[1 << 16];
 	struct pollfd pfd = { .fd = me.fd, .events = POLLIN };
-	struct sockaddr_in6 from6 = {};
-	struct iovec iov = { .iov_base = buf, .iov_len = sizeof(buf) };
-	struct msghdr msg = {
-		.msg_name = &from6, .msg_namelen = sizeof(from6),
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = control, .msg_controllen = sizeof(control),
-	};
 	int64_t left = until - now_ms();
 	struct segment s = {};
-	struct cmsghdr *c;
+	uint8_t *p = buf;
 	unsigned int hdr;
+	uint32_t to;
 	ssize_t len;
 
 	if (poll(&pfd, 1, left > 0 ? left : 0) < 1)
 		return now_ms() < until;
-	len = recvmsg(me.fd, &msg, 0);
-	if (me.family == AF_INET) {
-		memcpy(s.from, p + 12, 4);
-		memcpy(to, p + 16, 4);
-		len -= (p[0] & 15) * 4;
-		p += (p[0] & 15) * 4;
-	} else {
-		memcpy(s.from, &from6.sin6_addr, 16);
-		for (c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c))
-			if (c->cmsg_level == IPPROTO_IPV6 &&
-			    c->cmsg_type == IPV6_PKTINFO)
-				memcpy(to, CMSG_DATA(c), 16);
-	}
+	len = recv(me.fd, buf, sizeof(buf), 0);
+	memcpy(&s.from, p + 12, 4);
+	memcpy(&to, p + 16, 4);
+	len -= (p[0] & 15) * 4;
+	p += (p[0] & 15) * 4;
 	hdr = len < 20 ? 0 : (p[12] >> 4) * 4;
 	if (hdr < 20 || hdr > len)
 		return true;
@@ -672,14 +602,9 @@ static bool pump(int64_t until)
 	return true;
 }
 
-static int64_t after_ms(const char *ms)
-{
-	return now_ms() + atoi(ms);
-}
-
 /* Take packets until @cond or the time is over; the value is @cond. */
 #define WAIT(cond, ms) ({					\
-	int64_t until_ = after_ms(ms);				\
+	int64_t until_ = now_ms() + atoi(ms);			\
 	bool ok_;						\
 								\
 	while (!(ok_ = (cond)) && pump(until_))			\
@@ -702,24 +627,23 @@ static unsigned int put_conn_key(uint8_t *p)
 
 static bool do_conn_key(char **w)
 {
-	me.no_conn_key = false;
+	me.no_conn_key = !strcmp(w[0], "no-conn-key");
 	me.curve = w[1] ? atoi(w[1]) : 1;
 	return true;
 }
 
-static bool do_no_conn_key(char **w)
+static bool do_no_ts(char **w)
 {
-	(void)w;
-	me.no_conn_key = true;
+	me.no_ts = w;
 	return true;
 }
 
 static bool do_key(char **w)
 {
 	if (!strcmp(w[1], "off-curve"))
-		key_off_curve();
+		key_spoil(true);
 	else if (!strcmp(w[1], "p"))
-		key_set_to_p();
+		key_spoil(false);
 	else if (!strcmp(w[1], "zero"))
 		memset(pub, 0, KEY_LEN);
 	else if (!strcmp(w[1], "first"))
@@ -729,28 +653,18 @@ static bool do_key(char **w)
 	return true;
 }
 
+/* syn, synack: for the first time or again. */
 static bool do_syn(char **w)
 {
+	bool synack = !strcmp(w[0], "synack") || !strcmp(w[0], "accept");
 	struct extra x = {};
 
-	(void)w;
-	me.client = true;
+	/* A SYN behind the peer's is a simultaneous open: who connected stays. */
+	me.client |= !me.n_syn;
 	x.opt_len = put_conn_key(x.opt);
 	me.snd_una = me.iss;
 	me.snd_nxt = me.iss + 1;
-	send_seg(SYN, me.iss, 0, &x);
-	return true;
-}
-
-static bool do_synack(char **w)
-{
-	struct extra x = {};
-
-	(void)w;
-	x.opt_len = put_conn_key(x.opt);
-	me.snd_una = me.iss;
-	me.snd_nxt = me.iss + 1;
-	send_seg(SYN | ACK, me.iss, me.rcv_nxt, &x);
+	send_seg(synack ? SYN | ACK : SYN, me.iss, synack ? me.rcv_nxt : 0, &x);
 	return true;
 }
 
@@ -766,7 +680,7 @@ static bool do_expect_synack(char **w)
 	if (!WAIT(me.upd.confirmed, w[1]))
 		return false;
 	/* From here on we are there. */
-	memcpy(me.local, me.upd.addr, 16);
+	me.local = me.upd.addr;
 	me.lport = me.upd.port;
 	me.upd.moved = true;
 	return true;
@@ -790,7 +704,7 @@ static bool do_accept(char **w)
 {
 	char *ms[] = { w[0], w[1] ? w[1] : "20000", NULL };
 
-	return do_expect_syn(ms) && do_synack(w) &&
+	return do_expect_syn(ms) && do_syn(w) &&
 	       WAIT(me.snd_una == me.iss + 1, ms[1]);
 }
 
@@ -881,15 +795,14 @@ static bool do_short(char **w)
 	return do_seg(longer);
 }
 
-/* loc-update REQNO SEQ ACK [bad-r] [bad-token] [with-ack] [from ADDR PORT] */
 static bool do_loc_update(char **w)
 {
-	uint8_t token[8], request[8], flags = SYN;
+	uint8_t token[8], request[8];
 	struct extra x = { .opt = { me.kind, 19, atoi(w[1]) }, .opt_len = 19 };
 
 	me.upd.seq = me.snd_una + atoi(w[2]);
 	me.upd.ack = me.rcv_nxt + atoi(w[3]);
-	memcpy(me.upd.addr, me.local, 16);
+	me.upd.addr = me.local;
 	me.upd.port = me.lport;
 	if (!hashes(me.upd.seq, x.opt[2], token, request))
 		return false;
@@ -898,10 +811,8 @@ static bool do_loc_update(char **w)
 			request[7] ^= 1;
 		} else if (!strcmp(*w, "bad-token")) {
 			token[7] ^= 1;
-		} else if (!strcmp(*w, "with-ack")) {
-			flags |= ACK;
 		} else if (!strcmp(*w, "from") && w[1] && w[2]) {
-			if (inet_pton(me.family, *++w, me.upd.addr) != 1)
+			if (inet_pton(AF_INET, *++w, &me.upd.addr) != 1)
 				return false;
 			me.upd.port = atoi(*++w);
 		} else {
@@ -912,113 +823,50 @@ static bool do_loc_update(char **w)
 	me.upd.confirmed = false;
 	memcpy(x.opt + 3, token, 8);
 	memcpy(x.opt + 11, request, 8);
-	send_from(me.upd.addr, me.upd.port, flags, me.upd.seq, me.upd.ack, &x);
+	send_from(me.upd.addr, me.upd.port, SYN, me.upd.seq, me.upd.ack, &x);
 	return true;
 }
 
 static bool do_clear(char **w)
 {
 	(void)w;
-	me.n_in = me.n_cont = me.n_confirm = me.n_cont_data = 0;
+	me.n_in = me.n_cont = me.n_confirm = 0;
 	return true;
 }
 
-static bool do_expect_conn_key(char **w)
-{
-	return me.n_syn && me.peer_curve == (w[1] ? atoi(w[1]) : 1);
+/* Steps that only look or wait; @w[1] is their first argument. */
+#define EXPECT(name, cond) \
+static bool do_expect_##name(char **w) \
+{ \
+	unsigned int n = w[1] ? atoi(w[1]) : 0, n_in = me.n_in; \
+	unsigned int n_conts = me.n_cont + me.n_confirm, n_syn = me.n_syn; \
+	\
+	(void)n, (void)n_in, (void)n_conts, (void)n_syn; \
+	return cond; \
 }
 
-static bool do_expect_no_conn_key(char **w)
-{
-	(void)w;
-	return me.n_syn && me.peer_curve < 0;
-}
-
-static bool do_expect_identical(char **w)
-{
-	unsigned int more = me.n_syn + atoi(w[1]);
-
-	return WAIT(me.n_syn >= more, w[2]) && !me.n_differ;
-}
-
-static bool do_expect_cont(char **w)
-{
-	uint32_t want = ((1U << atoi(w[2])) - 1) << atoi(w[1]);
-
-	return WAIT((me.peer_have & want) == want && me.n_cont, w[3]);
-}
-
-static bool do_expect_conts(char **w)
-{
-	return WAIT(me.n_cont >= (unsigned int)atoi(w[1]), w[2]);
-}
-
-static bool do_expect_no_cont(char **w)
-{
-	unsigned int n = me.n_cont + me.n_confirm;
-
-	return !WAIT(me.n_cont + me.n_confirm != n, w[1]);
-}
-
-static bool do_expect_confirm(char **w)
-{
-	return WAIT(me.n_confirm, w[1]);
-}
-
-static bool do_expect_rst(char **w)
-{
-	return WAIT(me.n_rst, w[1]) && me.rst_seq == me.rcv_nxt;
-}
-
-static bool do_expect_no_rst(char **w)
-{
-	return !WAIT(me.n_rst, w[1]);
-}
-
-static bool do_expect_silence(char **w)
-{
-	unsigned int n = me.n_in;
-
-	return !WAIT(me.n_in != n, w[1]);
-}
-
-static bool do_expect_acked(char **w)
-{
-	return WAIT(me.snd_una == me.snd_nxt, w[1]);
-}
-
-static bool do_expect_segment(char **w)
-{
-	unsigned int n = me.n_in;
-
-	return WAIT(me.n_in > n, w[1]);
-}
+EXPECT(conn_key, me.n_syn && me.peer_curve == (w[1] ? (int)n : 1))
+EXPECT(no_conn_key, me.n_syn && me.peer_curve < 0)
+EXPECT(identical, WAIT(me.n_syn >= n_syn + n, w[2]) && !me.n_differ)
+EXPECT(cont, WAIT(me.n_cont && !(~me.peer_have >> n & ((1U << atoi(w[2])) - 1)), w[3]))
+EXPECT(conts, WAIT(me.n_cont >= n, w[2]))
+EXPECT(no_cont, !WAIT(me.n_cont + me.n_confirm != n_conts, w[1]))
+EXPECT(confirm, WAIT(me.n_confirm, w[1]))
+EXPECT(rst, WAIT(me.n_rst, w[1]) && me.rst_seq == me.rcv_nxt)
+EXPECT(no_rst, !WAIT(me.n_rst, w[1]))
+EXPECT(silence, !WAIT(me.n_in != n_in, w[1]))
+EXPECT(segment, WAIT(me.n_in != n_in, w[1]))
+EXPECT(acked, WAIT(me.snd_una == me.snd_nxt, w[1]))
+EXPECT(fin, WAIT(me.n_fin, w[1]))
 
 static bool do_recv(char **w)
 {
 	return WAIT(me.recvd >= atoi(w[1]), w[2]) && me.recvd == atoi(w[1]);
 }
 
-static bool do_expect_fin(char **w)
-{
-	return WAIT(me.n_fin, w[1]);
-}
-
 static bool do_sleep(char **w)
 {
 	WAIT(false, w[1]);
-	return true;
-}
-
-static bool do_ts(char **w)
-{
-	me.ts = strcmp(w[1], "off");
-	return true;
-}
-
-static bool do_auto_ack(char **w)
-{
-	me.no_auto_ack = !strcmp(w[1], "off");
 	return true;
 }
 
@@ -1038,12 +886,11 @@ static const struct step {
 	const char	*usage;
 } steps[] = {
 	{ "conn-key", 0, do_conn_key, "[CURVE]: have Conn-Key on our SYN or SYN-ACK (default, curve 1)" },
-	{ "no-conn-key", 0, do_no_conn_key, ": have none" },
+	{ "no-conn-key", 0, do_conn_key, ": have none" },
 	{ "key", 1, do_key, "off-curve|zero|p|first N: spoil our key" },
-	{ "ts", 1, do_ts, "on|off: Timestamps (on)" },
-	{ "auto-ack", 1, do_auto_ack, "on|off: acknowledge data as it comes (on)" },
+	{ "no-ts", 0, do_no_ts, ": no Timestamps" },
 	{ "syn", 0, do_syn, ": send our SYN, or send it again" },
-	{ "synack", 0, do_synack, ": send our SYN-ACK, or send it again" },
+	{ "synack", 0, do_syn, ": send our SYN-ACK, or send it again" },
 	{ "ack", 0, do_ack, ": send an ACK with nothing on it" },
 	{ "connect", 0, do_connect, "[MS]: syn, expect-synack, ack" },
 	{ "accept", 0, do_accept, "[MS]: expect-syn, synack, wait for the ACK" },
@@ -1054,7 +901,7 @@ static const struct step {
 	{ "fin", 0, do_short, ": short for seg fin" },
 	{ "rst", 0, do_short, ": short for seg rst" },
 	{ "close", 0, do_close, "[MS]: fin, then wait for the peer's and its ACK" },
-	{ "loc-update", 3, do_loc_update, "REQNO SEQ ACK [bad-r] [bad-token] [with-ack] [from ADDR PORT]: SYN with S = acknowledged + SEQ, ack = received + ACK" },
+	{ "loc-update", 3, do_loc_update, "REQNO SEQ ACK [bad-r] [bad-token] [from ADDR PORT]: SYN with S = acknowledged + SEQ, ack = received + ACK" },
 	{ "clear", 0, do_clear, ": count Conts and confirmations from zero" },
 	{ "sleep", 1, do_sleep, "MS: take what comes" },
 	{ "expect-syn", 1, do_expect_syn, "MS" },
@@ -1079,7 +926,7 @@ static void usage(FILE *out)
 {
 	unsigned int i;
 
-	fputs("Usage: rawpeer --local ADDR PORT [--remote ADDR PORT] [--kind N] [--seed N] [STEP]...\n"
+	fputs("Usage: rawpeer --local ADDR PORT [--remote ADDR PORT] [--kind N] [STEP]...\n"
 	      "Without --remote it takes the first SYN. Each STEP is one argument; without\n"
 	      "any they come from stdin, one per line, # begins a comment. Exit status 0:\n"
 	      "all expectations held and the peer did nothing wrong.\n\n"
@@ -1092,21 +939,12 @@ static void usage(FILE *out)
 		fprintf(out, "  %s %s\n", steps[i].name, steps[i].usage);
 }
 
-static const struct step *find_step(const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-		if (!strcmp(name, steps[i].name))
-			return &steps[i];
-	return NULL;
-}
-
 /* One step of the script; the script ends with the first that fails. */
 static void run(char *line)
 {
 	char text[512], *words[MAX_WORDS + 1] = {}, *save;
-	const struct step *step;
+	const unsigned int n_steps = sizeof(steps) / sizeof(steps[0]);
+	const struct step *step = steps;
 	struct extra none = {};
 	unsigned int n = 0;
 
@@ -1117,8 +955,9 @@ static void run(char *line)
 		words[n++] = line;
 	if (!n)
 		return;
-	step = find_step(words[0]);
-	if (!step || n < (unsigned int)step->args + 1) {
+	while (step < steps + n_steps && strcmp(step->name, words[0]))
+		step++;
+	if (step == steps + n_steps || n < (unsigned int)step->args + 1) {
 		fprintf(stderr, "rawpeer: no step \"%s\", see --help\n", text);
 		exit(2);
 	}
@@ -1132,15 +971,6 @@ static void run(char *line)
 	exit(1);
 }
 
-static void address(const char *text, const char *port, uint8_t addr[16],
-		    uint16_t *number)
-{
-	me.family = strchr(text, ':') ? AF_INET6 : AF_INET;
-	me.addr_len = me.family == AF_INET6 ? 16 : 4;
-	MUST(inet_pton(me.family, text, addr) == 1);
-	*number = atoi(port);
-}
-
 int main(int argc, char **argv)
 {
 	int mark = MARK, size = 4 << 20, one = 1, i;
@@ -1149,15 +979,13 @@ int main(int argc, char **argv)
 	setlinebuf(stdout);
 	for (i = 1; i < argc && !strncmp(argv[i], "--", 2); i++) {
 		if (!strcmp(argv[i], "--local") && i + 2 < argc) {
-			address(argv[i + 1], argv[i + 2], me.local, &me.lport);
-			i += 2;
+			MUST(inet_pton(AF_INET, argv[++i], &me.local) == 1);
+			me.lport = atoi(argv[++i]);
 		} else if (!strcmp(argv[i], "--remote") && i + 2 < argc) {
-			address(argv[i + 1], argv[i + 2], me.remote, &me.rport);
-			i += 2;
+			MUST(inet_pton(AF_INET, argv[++i], &me.remote) == 1);
+			me.rport = atoi(argv[++i]);
 		} else if (!strcmp(argv[i], "--kind") && i + 1 < argc) {
 			me.kind = atoi(argv[++i]);
-		} else if (!strcmp(argv[i], "--seed") && i + 1 < argc) {
-			me.seed = strtoull(argv[++i], NULL, 0);
 		} else {
 			bool help = !strcmp(argv[i], "--help");
 
@@ -1171,13 +999,11 @@ int main(int argc, char **argv)
 	}
 	key_init();
 	MUST(getrandom(&me.iss, sizeof(me.iss), 0) == sizeof(me.iss));
-	me.fd = socket(me.family, SOCK_RAW, IPPROTO_TCP);
+	me.fd = socket(AF_INET, SOCK_RAW, IPPROTO_TCP);
 	MUST(me.fd >= 0);
 	MUST(!setsockopt(me.fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)));
 	setsockopt(me.fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
-	if (me.family == AF_INET6)
-		MUST(!setsockopt(me.fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &one,
-				 sizeof(one)));
+	MUST(!setsockopt(me.fd, IPPROTO_IP, IP_HDRINCL, &one, sizeof(one)));
 	me.start = now_ms();
 	puts("ready");
 

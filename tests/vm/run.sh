@@ -4,7 +4,8 @@
 # Run one command inside a virtual machine with an unmodified Debian kernel.
 #
 #	tests/vm/run.sh --kver 6.1|6.12 [--smp N] [--mem 2G] [--timeout S]
-#	                [--outdir DIR] [--append "KERNEL ARGUMENTS"] -- COMMAND...
+#	                [--outdir DIR] [--append "KERNEL ARGUMENTS"] [--icount]
+#	                -- COMMAND...
 #
 # The command starts in /tcpmob, the image of the checkout (see
 # mkinitramfs.sh), as root, with OUT=/out. Its output appears live on the
@@ -13,6 +14,10 @@
 #	output.log    the same output
 #	console.log   everything the kernel printed
 #	dmesg.txt and whatever else the command left in /out
+#
+# --icount: under emulation let the guest's clock count instructions (one is a
+# nanosecond, idle time is skipped), on one processor: times then do not depend
+# on how busy the host is. No effect with kvm.
 #
 # Exit status: that of COMMAND, but
 #	120  the command succeeded and the kernel complained (BUG, WARNING, ...)
@@ -37,6 +42,7 @@ limit=600
 grace=60
 outdir=
 append=
+icount=0
 
 say() { echo "run.sh: $*" >&2; }
 die() { say "error: $*"; exit 125; }
@@ -90,6 +96,7 @@ while [ $# -gt 0 ]; do
 	--timeout) limit=${2:-}; shift ;;
 	--outdir)  outdir=${2:-}; shift ;;
 	--append)  append=${2:-}; shift ;;
+	--icount)  icount=1 ;;
 	--)        shift; break ;;
 	*)         usage ;;
 	esac
@@ -137,6 +144,10 @@ tcg)
 	# than one processor.
 	[ -n "$smp" ] || { [ "$kver" = 6.12 ] && smp=1 || smp=2; }
 	cpu=(-accel tcg,thread=multi -cpu max)
+	if [ $icount = 1 ]; then
+		smp=1
+		cpu=(-accel tcg,thread=single -cpu max -icount shift=0,sleep=off)
+	fi
 	;;
 kvm)
 	smp=${smp:-2}
