@@ -86,7 +86,7 @@ static struct {
 	uint32_t	peer_have;
 
 	struct {				/* the update under way */
-		bool		sent, confirmed, moved;
+		bool		sent, confirmed;
 		uint32_t	seq, ack;
 		uint32_t	addr;
 		uint16_t	port;
@@ -682,7 +682,6 @@ static bool do_expect_synack(char **w)
 	/* From here on we are there. */
 	me.local = me.upd.addr;
 	me.lport = me.upd.port;
-	me.upd.moved = true;
 	return true;
 }
 
@@ -949,6 +948,7 @@ static void run(char *line)
 	unsigned int n = 0;
 
 	line[strcspn(line, "#\n")] = '\0';
+	line += strspn(line, " \t");
 	snprintf(text, sizeof(text), "%s", line);
 	for (line = strtok_r(line, " \t", &save); line && n < MAX_WORDS;
 	     line = strtok_r(NULL, " \t", &save))

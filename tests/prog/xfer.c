@@ -12,10 +12,15 @@
  * and the exit status is 0 only if all of it came, in order, up to the end.
  * With --wait-keyed a line "keyed" tells when; SIGUSR1 asks for a line of
  * TCP_MOBILITY_INFO at any time.
+ *
+ * --after, --until and --read-after name files: what they hold back or end
+ * happens when the file exists. So a test decides by what it has seen, however
+ * slow the machine is.
  */
 #include "mobility.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <netdb.h>
@@ -42,6 +47,11 @@ static struct {
 	const char	*port;
 	const char	*bind;
 	const char	*timeline;
+	const char	*after;		/* files, NULL: none */
+	const char	*until;
+	const char	*read_after;
+	const char	*md5;
+	bool		fastopen;
 	int64_t		send;
 	int64_t		recv;		/* -1: until the peer closes */
 	int64_t		rate;		/* octets per second, 0: no limit */
@@ -64,6 +74,8 @@ struct conn {
 	int64_t		sent, recvd;
 	bool		fin_sent, fin_recvd;
 	int64_t		start;		/* first octet may go from here */
+	int64_t		read_from;	/* reading begins here */
+	int64_t		files_due;	/* look for files again */
 	FILE		*timeline;
 	EVP_MD_CTX	*sha_sent, *sha_recv;
 	struct tcp_mobility_info info;	/* the last one that said something */
@@ -118,13 +130,18 @@ static uint64_t stream_word(bool from_server, uint64_t index)
 
 static void stream_fill(bool from_server, int64_t off, uint8_t *buf, size_t len)
 {
-	uint64_t w = stream_word(from_server, off / 8);
-	size_t i;
+	uint64_t w = htole64(stream_word(from_server, off / 8));
+	size_t skip = off % 8, n;
 
-	for (i = 0; i < len; i++, off++) {
-		if (i && off % 8 == 0)
-			w = stream_word(from_server, off / 8);
-		buf[i] = w >> (off % 8 * 8);
+	/* A word at a time: under emulation this is most of the work. */
+	while (len) {
+		n = len < 8 - skip ? len : 8 - skip;
+		memcpy(buf, (uint8_t *)&w + skip, n);
+		buf += n;
+		off += n;
+		len -= n;
+		skip = 0;
+		w = htole64(stream_word(from_server, off / 8));
 	}
 }
 
@@ -146,11 +163,12 @@ static void print_info(struct conn *c)
 	if (!getsockname(c->fd, (struct sockaddr *)&ss, &len))
 		getnameinfo((struct sockaddr *)&ss, len, host, sizeof(host),
 			    port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV);
-	printf("info state=%s reason=%s curve=%u reqno=%u moves_local=%u moves_remote=%u updates_sent=%u last_move_us=%u local=%s port=%s\n",
+	printf("info state=%s reason=%s curve=%u reqno=%u moves_local=%u moves_remote=%u updates_sent=%u last_move_us=%u local=%s port=%s sent=%lld recv=%lld\n",
 	       mobility_state_name(c->info.state),
 	       mobility_reason_name(c->info.reason), c->info.curve,
 	       c->info.reqno, c->info.moves_local, c->info.moves_remote,
-	       c->info.updates_sent, c->info.last_move_us, host, port);
+	       c->info.updates_sent, c->info.last_move_us, host, port,
+	       (long long)c->sent, (long long)c->recvd);
 }
 
 static void sleep_until(int64_t when)
@@ -237,6 +255,14 @@ static int64_t may_send(struct conn *c, int64_t *wait_ns)
 
 	/* A chunk is due when its first octet is. */
 	allowed = (double)opt.rate * (now - c->start) / NSEC_PER_SEC;
+	/* Without an end there is no haste: what a pause has cost is not made
+	 * up for by more than a quarter of a second.
+	 */
+	if (opt.until && allowed - c->sent > opt.rate / 4) {
+		c->start += (int64_t)((double)(allowed - c->sent - opt.rate / 4) *
+				      NSEC_PER_SEC / opt.rate);
+		allowed = c->sent + opt.rate / 4;
+	}
 	if (c->sent > allowed) {
 		*wait_ns = (double)(c->sent - allowed) * NSEC_PER_SEC / opt.rate + 1;
 		return 0;
@@ -247,17 +273,26 @@ static int64_t may_send(struct conn *c, int64_t *wait_ns)
 static void do_send(struct conn *c, size_t len)
 {
 	static uint8_t buf[MAX_CHUNK];
+	static int64_t begin, end;	/* offsets of what is in buf */
 	ssize_t n;
 
-	stream_fill(opt.server, c->sent, buf, len);
-	n = send(c->fd, buf, len, MSG_NOSIGNAL);
+	/* A short send() left some of the last chunk. */
+	if (c->sent < begin || c->sent >= end) {
+		begin = c->sent;
+		end = begin + len;
+		stream_fill(opt.server, begin, buf, len);
+	}
+	if ((int64_t)len > end - c->sent)
+		len = end - c->sent;
+	n = send(c->fd, buf + (c->sent - begin), len, MSG_NOSIGNAL);
 	if (n < 0) {
-		if (errno != EAGAIN && errno != EINTR)
+		/* EINPROGRESS: Fast Open without a cookie, nothing is sent yet. */
+		if (errno != EAGAIN && errno != EINTR && errno != EINPROGRESS)
 			fail(c, "send after %lld octets: %s",
 			     (long long)c->sent, strerror(errno));
 		return;
 	}
-	EVP_DigestUpdate(c->sha_sent, buf, n);
+	EVP_DigestUpdate(c->sha_sent, buf + (c->sent - begin), n);
 	c->sent += n;
 }
 
@@ -269,14 +304,39 @@ static bool may_close(const struct conn *c)
 	       (opt.recv >= 0 && c->recvd >= opt.recv);
 }
 
+static bool exists(const char *file)
+{
+	return !access(file, F_OK);
+}
+
+/* What waits for a file; each goes on for good once its file was seen. */
+static void look_for_files(struct conn *c, int64_t now)
+{
+	if (now < c->files_due)
+		return;
+	c->files_due = now + NSEC_PER_SEC / 10;
+	if (c->start == INT64_MAX && exists(opt.after))
+		c->start = now;
+	if (c->read_from == INT64_MAX && exists(opt.read_after))
+		c->read_from = now;
+	if (opt.send == INT64_MAX && exists(opt.until)) {
+		opt.send = c->sent;
+		opt.half_close = true;
+	}
+}
+
 static void transfer(struct conn *c)
 {
-	int64_t close_at = 0, read_from = now_ns() + opt.no_read_ns;
+	int64_t close_at = 0;
 
 	while (!c->errors && !(c->fin_sent && c->fin_recvd)) {
 		struct pollfd p = { .fd = c->fd };
 		int64_t now = now_ns(), wait_ns = NSEC_PER_SEC / 4, len = 0;
 
+		if (opt.after || opt.until || opt.read_after) {
+			look_for_files(c, now);
+			wait_ns = NSEC_PER_SEC / 10;
+		}
 		if (info_wanted) {
 			info_wanted = 0;
 			sample_info(c);
@@ -301,11 +361,15 @@ static void transfer(struct conn *c)
 				wait_ns = close_at - now;
 		}
 		if (c->sent < opt.send) {
-			len = may_send(c, &wait_ns);
+			int64_t send_wait = wait_ns;
+
+			len = may_send(c, &send_wait);
+			if (send_wait < wait_ns)
+				wait_ns = send_wait;
 			if (len)
 				p.events |= POLLOUT;
 		}
-		if (!c->fin_recvd && now >= read_from)
+		if (!c->fin_recvd && now >= c->read_from)
 			p.events |= POLLIN;
 		/*
 		 * Without POLLIN an error must still wake us; after the
@@ -382,7 +446,8 @@ static int serve(int fd, int index)
 
 	if (opt.wait_keyed_ns >= 0)
 		wait_keyed(&c);
-	c.start = now_ns() + opt.hold_ns;
+	c.start = opt.after ? INT64_MAX : now_ns() + opt.hold_ns;
+	c.read_from = opt.read_after ? INT64_MAX : now_ns() + opt.no_read_ns;
 	transfer(&c);
 	return finish(&c);
 }
@@ -421,6 +486,22 @@ static struct addrinfo *resolve(const char *host, const char *port, int flags)
 	return ai;
 }
 
+/* TCP-MD5 with any peer of the family. */
+static void sign(int fd, int family)
+{
+	struct tcp_md5sig sig = {
+		.tcpm_flags = TCP_MD5SIG_FLAG_PREFIX,
+		.tcpm_keylen = strlen(opt.md5),
+	};
+
+	sig.tcpm_addr.ss_family = family;
+	if (sig.tcpm_keylen > TCP_MD5SIG_MAXKEYLEN)
+		die("--md5: at most %d octets", TCP_MD5SIG_MAXKEYLEN);
+	memcpy(sig.tcpm_key, opt.md5, sig.tcpm_keylen);
+	if (setsockopt(fd, SOL_TCP, TCP_MD5SIG_EXT, &sig, sizeof(sig)))
+		die("TCP_MD5SIG_EXT");
+}
+
 /* A TCP socket with all options on it, bound if --bind says so. */
 static int make_socket(int family, const char *port)
 {
@@ -438,6 +519,11 @@ static int make_socket(int family, const char *port)
 	if (opt.rcvbuf && setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &opt.rcvbuf,
 				     sizeof(opt.rcvbuf)))
 		die("SO_RCVBUF");
+	if (opt.fastopen && setsockopt(fd, SOL_TCP, opt.server ? TCP_FASTOPEN :
+				       TCP_FASTOPEN_CONNECT, &one, sizeof(one)))
+		die("TCP_FASTOPEN");
+	if (opt.md5)
+		sign(fd, family);
 	if (opt.mobility && mobility_enable(fd))
 		die("TCP_ULP \"%s\"", TCP_MOBILITY_ULP);
 	if (opt.bind || opt.server) {
@@ -544,7 +630,8 @@ static void usage(FILE *out)
 	      "  --bind ADDR           own address (server: to listen on)\n"
 	      "  --port PORT           server: port (5000)\n"
 	      "  --send N, --recv N    octets to send, to expect (k, M: 10^3, 10^6);\n"
-	      "                        without --recv a server takes what comes, a client 0\n"
+	      "                        \"any\" takes what comes, and is what a server, --until\n"
+	      "                        and --half-close do; a client otherwise expects 0\n"
 	      "  --seed N              same on both ends (1)\n"
 	      "  --rate N              octets per second\n"
 	      "  --chunk N             octets per send() (16384)\n"
@@ -553,6 +640,11 @@ static void usage(FILE *out)
 	      "  --hold S              wait before the first octet\n"
 	      "  --hold-after S        wait before closing\n"
 	      "  --no-read S           do not read for so long (zero window)\n"
+	      "  --after FILE          send nothing before FILE exists\n"
+	      "  --until FILE          send until FILE exists, then shut down\n"
+	      "  --read-after FILE     read nothing before FILE exists\n"
+	      "  --fastopen            data on the SYN (RFC 7413)\n"
+	      "  --md5 KEY             sign segments (RFC 2385)\n"
 	      "  --wait-keyed MS       go on only when the connection may move\n"
 	      "  --timeline FILE       \"CLOCK_MONOTONIC-ns total\" per received chunk\n"
 	      "  --info                print TCP_MOBILITY_INFO at the end\n"
@@ -563,7 +655,7 @@ static void usage(FILE *out)
 enum { O_MOB = 256, O_NOMOB, O_MAPPED, O_BIND, O_PORT, O_SEND, O_RECV, O_SEED,
        O_RATE, O_CHUNK, O_SNDBUF, O_RCVBUF, O_HALF, O_HOLD, O_HOLD_AFTER,
        O_NO_READ, O_KEYED, O_TIMELINE, O_INFO, O_COUNT, O_ONCE, O_TIMEOUT,
-       O_HELP };
+       O_AFTER, O_UNTIL, O_READ_AFTER, O_FASTOPEN, O_MD5, O_HELP };
 
 static const struct option longopts[] = {
 	{ "mobility",	 no_argument,	    NULL, O_MOB },
@@ -588,6 +680,11 @@ static const struct option longopts[] = {
 	{ "count",	 required_argument, NULL, O_COUNT },
 	{ "once",	 no_argument,	    NULL, O_ONCE },
 	{ "timeout",	 required_argument, NULL, O_TIMEOUT },
+	{ "after",	 required_argument, NULL, O_AFTER },
+	{ "until",	 required_argument, NULL, O_UNTIL },
+	{ "read-after",	 required_argument, NULL, O_READ_AFTER },
+	{ "fastopen",	 no_argument,	    NULL, O_FASTOPEN },
+	{ "md5",	 required_argument, NULL, O_MD5 },
 	{ "help",	 no_argument,	    NULL, O_HELP },
 	{ }
 };
@@ -621,7 +718,9 @@ int main(int argc, char **argv)
 		case O_BIND:	opt.bind = optarg; break;
 		case O_PORT:	opt.port = optarg; break;
 		case O_SEND:	opt.send = number(optarg); break;
-		case O_RECV:	opt.recv = number(optarg); break;
+		case O_RECV:
+			opt.recv = strcmp(optarg, "any") ? number(optarg) : -1;
+			break;
 		case O_SEED:	opt.seed = strtoull(optarg, NULL, 0); break;
 		case O_RATE:	opt.rate = number(optarg); break;
 		case O_CHUNK:	opt.chunk = number(optarg); break;
@@ -637,6 +736,11 @@ int main(int argc, char **argv)
 		case O_COUNT:	opt.count = number(optarg); break;
 		case O_ONCE:	opt.count = 1; break;
 		case O_TIMEOUT:	timeout = seconds(optarg); break;
+		case O_AFTER:	opt.after = optarg; break;
+		case O_UNTIL:	opt.until = optarg; break;
+		case O_READ_AFTER: opt.read_after = optarg; break;
+		case O_FASTOPEN: opt.fastopen = true; break;
+		case O_MD5:	opt.md5 = optarg; break;
 		case O_HELP:	usage(stdout); return 0;
 		default:	usage(stderr); return 2;
 		}
@@ -652,8 +756,10 @@ int main(int argc, char **argv)
 		usage(stderr);
 		return 2;
 	}
+	if (opt.until)
+		opt.send = INT64_MAX;
 	if (opt.recv == -2)
-		opt.recv = opt.server ? -1 : 0;
+		opt.recv = opt.server || opt.until || opt.half_close ? -1 : 0;
 	if (opt.chunk < 1 || opt.chunk > MAX_CHUNK)
 		opt.chunk = MAX_CHUNK;
 	if (timeout)
