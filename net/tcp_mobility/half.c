@@ -31,7 +31,7 @@ struct half {
 	struct list_head	age;
 	struct tcpmob_tuple	tuple;
 	struct tcpmob_exchange	x;
-	bool			confirmed;
+	unsigned int		seen_x;		/* TCPMOB_X_* so far */
 	bool			claimed;
 	unsigned long		born;
 	unsigned long		seen;
@@ -232,9 +232,9 @@ unlock:
  * @ack: its acknowledgement number
  * @opts: its options
  *
- * Only a segment that acknowledges our SYN-ACK and starts right behind the SYN
- * counts. Data that differs from earlier data is ignored here: nobody is
- * harmed, and the child will see it again and judge.
+ * Only a segment that acknowledges our SYN-ACK counts, and only one that starts
+ * right behind the SYN can cost the connection its life: the child is reset
+ * (tcpmob_hs_child()).
  */
 void tcpmob_half_absorb(struct tcpmob_net *tn, const struct tcpmob_tuple *t,
 			u32 seq, u32 ack, const struct tcpmob_options *opts)
@@ -248,8 +248,13 @@ void tcpmob_half_absorb(struct tcpmob_net *tn, const struct tcpmob_tuple *t,
 	if (h && ack == h->x.n_a + 1 && seq - (h->x.n_i + 1) < 65536) {
 		TCPMOB_INC(tn, ContIn);
 		seen = tcpmob_exchange_absorb(&h->x, opts);
-		if (seen & TCPMOB_X_CONFIRM)
-			h->confirmed = true;
+		if (seen & TCPMOB_X_IGNORED)
+			TCPMOB_INC(tn, ContIgnored);
+		if (seen & TCPMOB_X_CONFLICT)
+			TCPMOB_INC(tn, ContConflict);
+		if (seq != h->x.n_i + 1)
+			seen &= ~TCPMOB_X_CONFLICT;
+		h->seen_x |= seen;
 	} else {
 		TCPMOB_INC(tn, ContIgnored);
 	}
@@ -262,7 +267,7 @@ void tcpmob_half_absorb(struct tcpmob_net *tn, const struct tcpmob_tuple *t,
  * @t: tuple of the request
  * @n_a: sequence number of the SYN-ACK
  * @x: filled, with its own reference to the key pair
- * @confirmed: whether the peer already has our whole key
+ * @seen: TCPMOB_X_* of all key data that came before the child
  *
  * The entry stays for a second: two ACKs at the same time can make two
  * children of one request, of which one is thrown away.
@@ -270,7 +275,7 @@ void tcpmob_half_absorb(struct tcpmob_net *tn, const struct tcpmob_tuple *t,
  * Return: false if this handshake has no Conn-Key.
  */
 bool tcpmob_half_claim(struct tcpmob_net *tn, const struct tcpmob_tuple *t,
-		       u32 n_a, struct tcpmob_exchange *x, bool *confirmed)
+		       u32 n_a, struct tcpmob_exchange *x, unsigned int *seen)
 {
 	struct tcpmob_half_table *ht = &tn->half;
 	struct half *h;
@@ -282,7 +287,7 @@ bool tcpmob_half_claim(struct tcpmob_net *tn, const struct tcpmob_tuple *t,
 	if (found) {
 		*x = h->x;
 		refcount_inc(&x->kp->ref);
-		*confirmed = h->confirmed;
+		*seen = h->seen_x;
 		h->claimed = true;
 		h->seen = jiffies;
 	}

@@ -43,8 +43,10 @@ unsigned int tcpmob_exchange_absorb(struct tcpmob_exchange *x,
 	for (c = 0; c < opts->n_conts; c++) {
 		const struct tcpmob_cont *cont = &opts->conts[c];
 
-		if (cont->offset + cont->len > x->rx_len)
+		if (cont->offset + cont->len > x->rx_len) {
+			seen |= TCPMOB_X_IGNORED;
 			continue;
+		}
 		if (!cont->len) {
 			if (cont->offset == x->rx_len)
 				seen |= TCPMOB_X_CONFIRM;
@@ -230,14 +232,24 @@ unlock:
 	spin_unlock_bh(&ms->lock);
 }
 
-/* A child of a listener begins its exchange; nobody else sees it yet. */
-void tcpmob_hs_child(struct tcpmob_sock *ms)
+/**
+ * tcpmob_hs_child() - a child of a listener begins its exchange
+ * @ms: context with @ms->x filled
+ * @seen: TCPMOB_X_* of what came before the child
+ */
+void tcpmob_hs_child(struct tcpmob_sock *ms, unsigned int seen)
 {
-	ms->hs = TCPMOB_HS_EXCHANGE;
+	spin_lock_bh(&ms->lock);
+	WRITE_ONCE(ms->hs, TCPMOB_HS_EXCHANGE);
+	ms->peer_has = seen & TCPMOB_X_CONFIRM;
 	ms->cont_pos = TCPMOB_KEY_FIRST;
 	ms->born = jiffies;
 	ms->cont_next = jiffies;
+	spin_unlock_bh(&ms->lock);
+
 	tcpmob_sock_arm_key(ms, TCPMOB_CONT_FIRST);
+	if (seen & TCPMOB_X_CONFLICT)
+		tcpmob_sock_kick_move(ms, TCPMOB_EV_RESET);
 }
 
 /* -- Conn-Key-Cont ---------------------------------------------------------*/
@@ -261,6 +273,20 @@ static void maybe_done(struct tcpmob_sock *ms)
 		clear_bit(TCPMOB_W_DORMANT, &ms->watch);
 		maybe_drop_key(ms);
 	}
+}
+
+/**
+ * tcpmob_hs_peer_has() - the peer has shown that it holds K
+ * @ms: context; a Loc-Update of the peer was accepted
+ *
+ * A peer that knows only the draft never says that it has our key.
+ */
+void tcpmob_hs_peer_has(struct tcpmob_sock *ms)
+{
+	spin_lock_bh(&ms->lock);
+	ms->peer_has = true;
+	maybe_done(ms);
+	spin_unlock_bh(&ms->lock);
 }
 
 /* Key data was sent, or an attempt made: the next is later by twice the time. */
@@ -371,6 +397,8 @@ void tcpmob_hs_cont(struct tcpmob_sock *ms, bool in_window, bool exact,
 			tcpmob_sock_kick_move(ms, TCPMOB_EV_RESET);
 		return;
 	}
+	if (seen & TCPMOB_X_IGNORED)
+		TCPMOB_INC(tn, ContIgnored);
 	if (seen & TCPMOB_X_CONFIRM)
 		ms->peer_has = true;
 	maybe_done(ms);
@@ -448,13 +476,20 @@ static void hs_look(struct tcpmob_sock *ms, struct hs_todo *todo)
 	due = ms->hs == TCPMOB_HS_EXCHANGE && !ms->peer_has &&
 	      time_after_eq(jiffies, ms->cont_next);
 	if (due && ms->cont_tries >= TCPMOB_CONT_REPEATS) {
-		/* The peer is silent. Wait for data, but not for ever. */
 		due = false;
 		ms->cont_next = jiffies + TCPMOB_CONT_SLEEP;
-		if (++ms->cont_rounds >= TCPMOB_CONT_ROUNDS)
+		if (tcpmob_exchange_whole(&ms->x)) {
+			/* It told us its key, so it is mobile; it may know
+			 * only the draft, which has no way to confirm ours.
+			 */
+			ms->peer_has = true;
+			maybe_done(ms);
+		} else if (++ms->cont_rounds >= TCPMOB_CONT_ROUNDS) {
 			make_plain(ms, TCP_MOBILITY_R_TIMEOUT);
-		else
+		} else {
+			/* Silence. Wait for data, but not for ever. */
 			set_bit(TCPMOB_W_DORMANT, &ms->watch);
+		}
 	}
 	if (due) {
 		/* Charged here: SACK blocks may leave no room for it. */

@@ -23,6 +23,8 @@ struct seq_file;
 	X(FallbackLimit,	"plain TCP: too many half-open or keyed")\
 	X(FallbackCurve,	"plain TCP: unknown Curve ID")		\
 	X(FallbackBadKey,	"plain TCP: key not on the curve")	\
+	X(FallbackCookie,	"plain TCP: answered with a SYN cookie")\
+	X(FallbackFastOpen,	"plain TCP: data came with the SYN")	\
 	X(FallbackTimeout,	"plain TCP: key never complete")	\
 	X(FallbackSimultaneous,	"plain TCP: simultaneous open")		\
 	X(ContOut,		"segments sent with Conn-Key-Cont")	\

@@ -150,8 +150,11 @@ static unsigned int synack_options(struct sk_buff *skb, u8 pf,
 	tcpmob_options_parse((const u8 *)(syn + 1),
 			     saved->tcp_hdrlen - sizeof(*syn), true, &tn->fmt,
 			     &opts);
-	if (!(opts.present & TCPMOB_OPT_CONN_KEY))
-		return 0;	/* Section 4: MUST NOT answer with one */
+	if (!(opts.present & TCPMOB_OPT_CONN_KEY)) {
+		/* Section 4: the SYN-ACK "MUST NOT either". */
+		TCPMOB_INC(tn, FallbackPeer);
+		return 0;
+	}
 	TCPMOB_INC(tn, ConnKeySynIn);
 	if (!tcpmob_key_len(opts.curve)) {
 		TCPMOB_INC(tn, FallbackCurve);

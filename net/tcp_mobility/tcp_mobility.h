@@ -60,6 +60,7 @@
 #define TCPMOB_ACK_REPEATS	6	/* of a mover's first ACK: 1 to 32 s */
 #define TCPMOB_CONT_SLEEP	(60 * HZ)	/* dormant exchange, no data */
 #define TCPMOB_BUDGET		10	/* segments to an unvalidated address */
+#define TCPMOB_ORPHAN_LIFE	(120 * HZ)	/* adrift or moving, closed */
 #define TCPMOB_GHOST_LIFE	(60 * HZ)	/* 2 MSL as Linux counts it */
 /* Our value of tcp_sock.save_syn: saves like 1, and 1 and 2 are the user's. */
 #define TCPMOB_SAVE_SYN		3
@@ -164,6 +165,7 @@ struct tcpmob_exchange {
 #define TCPMOB_X_CONFLICT	0x04	/* an octet differs from an earlier one */
 #define TCPMOB_X_CONFIRM	0x08	/* peer says it has our whole key */
 #define TCPMOB_X_REPEAT		0x10	/* key data, none of it new */
+#define TCPMOB_X_IGNORED	0x20	/* key data past the end of the key */
 
 static inline bool tcpmob_exchange_whole(const struct tcpmob_exchange *x)
 {
@@ -506,7 +508,7 @@ int tcpmob_half_open(struct tcpmob_net *tn, const struct tcpmob_tuple *t,
 void tcpmob_half_absorb(struct tcpmob_net *tn, const struct tcpmob_tuple *t,
 			u32 seq, u32 ack, const struct tcpmob_options *opts);
 bool tcpmob_half_claim(struct tcpmob_net *tn, const struct tcpmob_tuple *t,
-		       u32 n_a, struct tcpmob_exchange *x, bool *confirmed);
+		       u32 n_a, struct tcpmob_exchange *x, unsigned int *seen);
 
 /* ghost.c: tuples that were left */
 void tcpmob_ghost_init(struct tcpmob_net *tn);
@@ -528,7 +530,8 @@ void tcpmob_hs_data(struct tcpmob_sock *ms);
 void tcpmob_hs_cont(struct tcpmob_sock *ms, bool in_window, bool exact,
 		    const struct tcpmob_options *opts);
 void tcpmob_hs_plain(struct tcpmob_sock *ms, u8 reason);
-void tcpmob_hs_child(struct tcpmob_sock *ms);
+void tcpmob_hs_child(struct tcpmob_sock *ms, unsigned int seen);
+void tcpmob_hs_peer_has(struct tcpmob_sock *ms);
 void tcpmob_hs_derive_now(struct tcpmob_sock *ms);
 void tcpmob_hs_work(struct work_struct *work);
 

@@ -124,13 +124,17 @@ static void mobility_clone(const struct request_sock *req, struct sock *newsk,
 	struct tcpmob_exchange x;
 	struct tcpmob_sock *ms;
 	struct tcpmob_tuple t;
-	bool confirmed;
+	unsigned int seen;
 
 	RCU_INIT_POINTER(icsk->icsk_ulp_data, NULL);
 	drop_saved_syn((struct request_sock *)req, newsk);
 	request_tuple(req, &t);
-	if (!tcpmob_half_claim(tn, &t, tcp_rsk(req)->snt_isn, &x, &confirmed)) {
-		TCPMOB_INC(tn, FallbackPeer);
+	if (!tcpmob_half_claim(tn, &t, tcp_rsk(req)->snt_isn, &x, &seen)) {
+		/* The other reasons were counted with the SYN-ACK. */
+		if (req->syncookie)
+			TCPMOB_INC(tn, FallbackCookie);
+		else if (tcp_rsk(req)->tfo_listener)
+			TCPMOB_INC(tn, FallbackFastOpen);
 		goto plain;
 	}
 	ms = tcpmob_sock_alloc(newsk, priority);
@@ -139,11 +143,10 @@ static void mobility_clone(const struct request_sock *req, struct sock *newsk,
 		goto plain;
 	}
 	ms->x = x;
-	ms->peer_has = confirmed;
 	ms->passive = true;
 	__module_get(THIS_MODULE);
 	rcu_assign_pointer(icsk->icsk_ulp_data, ms);
-	tcpmob_hs_child(ms);
+	tcpmob_hs_child(ms, seen);
 	return;
 plain:
 	icsk->icsk_ulp_ops = NULL;

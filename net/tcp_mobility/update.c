@@ -616,6 +616,7 @@ static void accept_update(struct tcpmob_sock *ms)
 		tcpmob_ghost_del(tn, &u.tuple);
 	}
 	TCPMOB_INC(tn, UpdateAccepted);
+	tcpmob_hs_peer_has(ms);
 	ms->moves_remote++;
 	ms->peer_moved = true;
 	ms->peer_reqno = u.reqno;
@@ -785,10 +786,21 @@ static void repeat_first_ack(struct tcpmob_sock *ms)
 	WRITE_ONCE(ms->ack_left, ms->ack_left - 1);
 }
 
+/* How long a connection may be without a network, in jiffies. */
+static unsigned long patience(const struct tcpmob_sock *ms)
+{
+	unsigned long survival = READ_ONCE(ms->tn->survival) * HZ;
+
+	/* No program waits for an orphan any more. */
+	if (sock_flag(ms->sk, SOCK_DEAD))
+		return min_t(unsigned long, survival, TCPMOB_ORPHAN_LIFE);
+	return survival;
+}
+
 /* Timers; returns an error for the application if the connection is over. */
 static int move_timers(struct tcpmob_sock *ms)
 {
-	unsigned long survival = READ_ONCE(ms->tn->survival) * HZ;
+	unsigned long survival = patience(ms);
 
 	repeat_first_ack(ms);
 	if (!ms->adrift_since)
@@ -809,7 +821,7 @@ static int move_timers(struct tcpmob_sock *ms)
 
 static void arm_timers(struct tcpmob_sock *ms)
 {
-	unsigned long survival = READ_ONCE(ms->tn->survival) * HZ;
+	unsigned long survival = patience(ms);
 	unsigned long due;
 
 	if (ms->ack_left)
