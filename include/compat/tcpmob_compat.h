@@ -28,11 +28,20 @@ static inline void __tcpmob_send_ack3(void *fn, struct sock *sk, u32 rcv_nxt)
 	((void (*)(struct sock *, u32, u16))fn)(sk, rcv_nxt, 0);
 }
 
-#define tcpmob_send_ack(sk)						\
-	_Generic(&__tcp_send_ack,					\
-		 void (*)(struct sock *, u32): __tcpmob_send_ack2,	\
-		 void (*)(struct sock *, u32, u16): __tcpmob_send_ack3)	\
-	((void *)__tcp_send_ack, (sk), tcp_sk(sk)->rcv_nxt)
+/* Send a pure ACK, stamped with the time of now; under the socket lock. */
+static inline void tcpmob_send_ack(struct sock *sk)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	/* What the stack does on entry and exports to nobody. */
+	tp->tcp_clock_cache = tcp_clock_ns();
+	tp->tcp_mstamp = div_u64(tp->tcp_clock_cache, NSEC_PER_USEC);
+
+	_Generic(&__tcp_send_ack,
+		 void (*)(struct sock *, u32): __tcpmob_send_ack2,
+		 void (*)(struct sock *, u32, u16): __tcpmob_send_ack3)
+	((void *)__tcp_send_ack, sk, tp->rcv_nxt);
+}
 
 /* Timestamps option value of now, as the connection counts it. */
 static inline u32 tcpmob_tsval(const struct tcp_sock *tp)

@@ -4,6 +4,9 @@
  * then asked to look whether it is still where it fits. Notifiers run in any
  * context, so they only queue the work; a storm of events is one run.
  *
+ * Some events come before the tables have changed (an IPv6 route, on another
+ * processor), so a second look follows a little later.
+ *
  * The FIB notifier also tells when an IPv6 address has passed duplicate address
  * detection: that is when its host route is added.
  */
@@ -17,6 +20,7 @@
 
 #include "tcp_mobility.h"
 
+#define SETTLE_TIME	(HZ / 50)
 #define EVALUATE_BATCH	64	/* connections under the lock at a time */
 
 /*
@@ -59,12 +63,22 @@ static void evaluate_all(struct work_struct *work)
 		cond_resched();
 }
 
+static void settled(struct work_struct *work)
+{
+	struct tcpmob_net *tn = container_of(to_delayed_work(work),
+					     struct tcpmob_net, settle);
+
+	queue_work(tcpmob_wq, &tn->evaluate);
+}
+
 static void changed(const struct net *net)
 {
 	struct tcpmob_net *tn = tcpmob_net(net);
 
-	if (!list_empty(&tn->socks))
-		queue_work(tcpmob_wq, &tn->evaluate);
+	if (list_empty(&tn->socks))
+		return;
+	queue_work(tcpmob_wq, &tn->evaluate);
+	mod_delayed_work(tcpmob_wq, &tn->settle, SETTLE_TIME);
 }
 
 static int inetaddr_event(struct notifier_block *nb, unsigned long event,
@@ -138,6 +152,7 @@ void tcpmob_addrs_watch(struct tcpmob_net *tn)
 void tcpmob_addrs_net_init(struct tcpmob_net *tn)
 {
 	INIT_WORK(&tn->evaluate, evaluate_all);
+	INIT_DELAYED_WORK(&tn->settle, settled);
 	INIT_WORK(&tn->fib_work, fib_watch);
 	tn->fib_nb.notifier_call = fib_event;
 }
@@ -147,6 +162,7 @@ void tcpmob_addrs_net_exit(struct tcpmob_net *tn)
 	cancel_work_sync(&tn->fib_work);
 	if (tn->fib_registered)
 		unregister_fib_notifier(tn->net, &tn->fib_nb);
+	cancel_delayed_work_sync(&tn->settle);
 	cancel_work_sync(&tn->evaluate);
 }
 

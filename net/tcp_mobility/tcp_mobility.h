@@ -273,6 +273,7 @@ struct tcpmob_update {
  * @update: latest verified Loc-Update; @update_pending says it waits
  * @synack_seq, @synack_ack: numbers of the SYN-ACK that waits
  * @synack_win: its window, unscaled
+ * @synack_ts, @synack_has_ts: its TSval, if it had one
  * @synack_mss: its MSS option or 0
  * @own_recent: requests we sent, against their reflection
  * @own_next: next place in @own_recent
@@ -344,6 +345,8 @@ struct tcpmob_sock {
 	bool			update_pending;
 	u32			synack_seq;
 	u32			synack_ack;
+	u32			synack_ts;
+	bool			synack_has_ts;
 	u16			synack_win;
 	u16			synack_mss;
 	u8			own_recent[TCPMOB_OWN_RECENT][TCPMOB_REQUEST_LEN];
@@ -437,6 +440,7 @@ struct tcpmob_ghosts {
  * @fib_registered: FIB notifier is registered; written by @fib_work alone
  * @fib_work: registers it, outside of the socket lock
  * @fib_nb: FIB notifier
+ * @settle: runs @evaluate once more, a little after an event
  * @evaluate: asks every connection to look at its address again
  * @round: counts the runs of @evaluate, which alone touches it
  * @rebind: held from looking whether a tuple is free to taking it
@@ -462,6 +466,7 @@ struct tcpmob_net {
 	bool			fib_registered;
 	struct work_struct	fib_work;
 	struct notifier_block	fib_nb;
+	struct delayed_work	settle;
 	struct work_struct	evaluate;
 	u32			round;
 	struct mutex		rebind;

@@ -364,6 +364,8 @@ bool tcpmob_update_synack_in(struct tcpmob_sock *ms, u32 seq, u32 ack, u16 win,
 	ms->synack_seq = seq;
 	ms->synack_ack = ack;
 	ms->synack_win = win;
+	ms->synack_has_ts = opts->present & TCPMOB_OPT_TS;
+	ms->synack_ts = opts->tsval;
 	ms->synack_mss = opts->present & TCPMOB_OPT_MSS ? opts->mss : 0;
 	spin_unlock_bh(&ms->lock);
 	tcpmob_sock_kick_move(ms, TCPMOB_EV_SYNACK);
@@ -386,15 +388,29 @@ static void first_window(struct tcpmob_sock *ms, u16 win)
 	tp->pred_flags = 0;
 }
 
+/* What the stack would have done with the SYN-ACK: our ACK has to echo it. */
+static void take_timestamp(struct sock *sk, u32 tsval)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	if (!tp->rx_opt.tstamp_ok || (s32)(tsval - tp->rx_opt.ts_recent) < 0)
+		return;
+	tp->rx_opt.ts_recent = tsval;
+	tp->rx_opt.ts_recent_stamp = ktime_get_seconds();
+}
+
 static void finish_move(struct tcpmob_sock *ms)
 {
 	struct sock *sk = ms->sk;
+	bool match, has_ts;
 	u16 win, mss;
-	bool match;
+	u32 ts;
 
 	spin_lock_bh(&ms->lock);
 	win = ms->synack_win;
 	mss = ms->synack_mss;
+	ts = ms->synack_ts;
+	has_ts = ms->synack_has_ts;
 	match = ms->synack_seq == ms->move_ack &&
 		ms->synack_ack == ms->move_seq + 1;
 	spin_unlock_bh(&ms->lock);
@@ -415,6 +431,8 @@ static void finish_move(struct tcpmob_sock *ms)
 	tcpmob_sync_mss(sk, mss);
 	tcpmob_restart_path(sk, TCP_INIT_CWND);
 	first_window(ms, win);
+	if (has_ts)
+		take_timestamp(sk, ts);
 	recover_begin(ms);
 	tcpmob_send_ack(sk);
 	ms->ack_left = TCPMOB_ACK_REPEATS;
