@@ -146,7 +146,7 @@ void tcpmob_sock_reset(struct tcpmob_sock *ms)
 	ms->unconfirmed = false;
 	ms->base_known = false;
 	ms->passive = false;
-	ms->ack_left = 0;
+	ms->given_up = false;
 	ms->recovering = false;
 	ms->adrift_since = 0;
 	ms->moves_local = 0;

@@ -55,6 +55,7 @@
  */
 #define TCPMOB_DERIVE_DELAY	HZ
 #define TCPMOB_SYN_TRIES	3	/* the same update is sent so often */
+#define TCPMOB_QUICK_HOPS	4	/* tries of other addresses at 1 s */
 #define TCPMOB_UPDATE_RTO	HZ	/* RFC 6298 (2.1): RTT was forgotten */
 #define TCPMOB_UPDATE_RTO_MAX	(64 * HZ)
 #define TCPMOB_ACK_REPEATS	6	/* of a mover's first ACK: 1 to 32 s */
@@ -295,10 +296,12 @@ struct tcpmob_update {
  * @base_known, @base: the address that the route to the peer preferred when it
  *	was last looked at and all was well
  * @unconfirmed: the peer has not confirmed the address we are bound to
- * @previous: the tuple before the move under way
- * @previous_ok: it may be returned to
+ * @previous: the last tuple that the peer confirmed, if @previous_ok
+ * @previous_ok: a move away from it is under way
+ * @move_hops: how often this move has tried another address
+ * @given_up: an orphan that was given back to the stack's timers
  * @synack_tsval: no later than the TSval of our SYN-ACK to the last update
- * @ack_left: repeats of a mover's first ACK that are left
+ * @ack_left: repeats of a mover's first ACK that are left; changed under @lock
  * @ack_due, @ack_gap: when the next is due, and the time to the one after it
  * @move_seq, @move_ack: S and ack field of the update under way
  * @move_tries: how often it was sent
@@ -368,6 +371,8 @@ struct tcpmob_sock {
 	struct in6_addr		base;
 	bool			unconfirmed;
 	bool			previous_ok;
+	bool			given_up;
+	u8			move_hops;
 	struct tcpmob_tuple	previous;
 	u32			synack_tsval;
 	u8			ack_left;

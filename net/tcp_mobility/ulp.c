@@ -101,12 +101,15 @@ static void request_tuple(const struct request_sock *req,
 /*
  * The SYN was saved for our SYN-ACK, which has left: do not let the child carry
  * it for life. Two children can be in the making from one request, of which the
- * stack keeps one: the exchange lets only one of them free it. What a program
- * asked for by TCP_SAVE_SYN (1 or 2) is not touched.
+ * stack keeps one: the exchange lets only one of them free it. A request that
+ * may migrate to another listener of a reuseport group is copied with its
+ * pointer: there the child carries the SYN. What a program asked for by
+ * TCP_SAVE_SYN (1 or 2) is not touched.
  */
 static void drop_saved_syn(struct request_sock *req, struct sock *newsk)
 {
-	if (tcp_sk(newsk)->save_syn != TCPMOB_SAVE_SYN)
+	if (tcp_sk(newsk)->save_syn != TCPMOB_SAVE_SYN ||
+	    newsk->sk_reuseport)
 		return;
 	tcp_sk(newsk)->save_syn = 0;
 	kfree(xchg(&req->saved_syn, NULL));
@@ -131,9 +134,9 @@ static void mobility_clone(const struct request_sock *req, struct sock *newsk,
 	request_tuple(req, &t);
 	if (!tcpmob_half_claim(tn, &t, tcp_rsk(req)->snt_isn, &x, &seen)) {
 		/* The other reasons were counted with the SYN-ACK. */
-		if (req->syncookie)
+		if (!req->rsk_listener)
 			TCPMOB_INC(tn, FallbackCookie);
-		else if (tcp_rsk(req)->tfo_listener)
+		else if (!tcp_rsk(req)->snt_synack)
 			TCPMOB_INC(tn, FallbackFastOpen);
 		goto plain;
 	}

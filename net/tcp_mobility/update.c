@@ -21,9 +21,9 @@
  * SACK blocks about data of the old path are not looked at.
  *
  * Timers: the mover repeats an update, unchanged, after 1, 2 and 4 s; then a
- * new one (next request number) takes its place, backing off to 64 s. If the
- * address it left can still be used, it goes back there first, with an update,
- * too. Its first ACK on the new path is repeated, 1 to 32 s, until something
+ * new one (next request number) takes its place, backing off to 64 s: from the
+ * address that was left if that can still be used, then from the preferred one
+ * again. Its first ACK on the new path is repeated, 1 to 32 s, until something
  * comes back: it opens the path for a correspondent that has used up its
  * budget. The correspondent has no timer. A connection that is adrift or moving
  * for longer than the namespace's survival time ends with ETIMEDOUT.
@@ -45,6 +45,15 @@
 
 /* -- small helpers -----------------------------------------------------------*/
 
+static void set_watch_in(struct tcpmob_sock *ms, bool on)
+{
+	lockdep_assert_held(&ms->lock);
+	if (ms->watch_in != on) {
+		WRITE_ONCE(ms->watch_in, on);
+		atomic_add(on ? 1 : -1, &ms->tn->n_watched);
+	}
+}
+
 /**
  * tcpmob_watch_in() - have LOCAL_IN follow this connection, or stop
  * @ms: context
@@ -53,10 +62,9 @@
 void tcpmob_watch_in(struct tcpmob_sock *ms, bool on)
 {
 	spin_lock_bh(&ms->lock);
-	if (ms->watch_in != on) {
-		WRITE_ONCE(ms->watch_in, on);
-		atomic_add(on ? 1 : -1, &ms->tn->n_watched);
-	}
+	if (!on)
+		WRITE_ONCE(ms->ack_left, 0);
+	set_watch_in(ms, on);
 	spin_unlock_bh(&ms->lock);
 }
 
@@ -153,7 +161,6 @@ static void hold(struct tcpmob_sock *ms, enum tcpmob_mv mv)
 	struct sock *sk = ms->sk;
 
 	validate_end(ms);
-	WRITE_ONCE(ms->ack_left, 0);
 	WRITE_ONCE(ms->mv, mv);
 	set_bit(TCPMOB_W_HOLD, &ms->watch);
 	inet_csk_clear_xmit_timer(sk, ICSK_TIME_RETRANS);
@@ -198,12 +205,13 @@ static void announce(struct tcpmob_sock *ms)
 {
 	hold(ms, TCPMOB_MV_MOVING);
 	ms->move_begun = ktime_get();
-	ms->move_rto = TCPMOB_UPDATE_RTO;
+	if (ms->move_hops < TCPMOB_QUICK_HOPS)
+		ms->move_rto = TCPMOB_UPDATE_RTO;
 	TCPMOB_INC(ms->tn, MoveStarted);
 	new_update(ms);
 }
 
-static void move_to(struct tcpmob_sock *ms, const struct tcpmob_tuple *from,
+static bool move_to(struct tcpmob_sock *ms, const struct tcpmob_tuple *from,
 		    const struct tcpmob_tuple *to)
 {
 	struct tcpmob_net *tn = ms->tn;
@@ -217,37 +225,41 @@ static void move_to(struct tcpmob_sock *ms, const struct tcpmob_tuple *from,
 		TCPMOB_INC(tn, MoveCollision);
 		if (!tcpmob_addrs_usable(ms->sk))
 			go_adrift(ms);
-		return;
+		return false;
 	}
 	tcpmob_ghost_del(tn, to);
-	ms->previous = *from;
-	ms->previous_ok = true;
+	if (!ms->unconfirmed) {
+		ms->previous = *from;
+		ms->previous_ok = true;
+	}
 	announce(ms);
+	return true;
 }
 
 /*
- * The new address gets no answer: somebody between drops it. If the one that
- * was left still works, go back there, and stay until the route changes again.
- * The peer is told, as it may have heard of the move.
+ * Our address gets no answer: somebody between drops it, or is not ready. If
+ * the one that was left still works, try that, and from there the preferred
+ * one again. The peer is told each time, as it may have heard of any.
  */
-static bool move_back(struct tcpmob_sock *ms)
+static bool try_elsewhere(struct tcpmob_sock *ms)
 {
 	struct tcpmob_tuple cur, to;
 
-	if (!ms->previous_ok || !ms->unconfirmed)
+	if (!ms->unconfirmed || !ms->previous_ok)
 		return false;
-	ms->previous_ok = false;
 	tcpmob_tuple_of(ms->sk, &cur);
 	to = cur;
-	to.laddr = ms->previous.laddr;
-	if (tcpmob_tuple_equal(&cur, &to) ||
-	    !tcpmob_addrs_is_local(ms->sk, &to.laddr))
+	if (ipv6_addr_equal(&cur.laddr, &ms->previous.laddr)) {
+		if (tcpmob_addrs_prefer(ms->sk, &to.laddr))
+			return false;
+	} else if (tcpmob_addrs_is_local(ms->sk, &ms->previous.laddr)) {
+		to.laddr = ms->previous.laddr;
+	}
+	if (tcpmob_tuple_equal(&cur, &to))
 		return false;
-	ms->base = cur.laddr;
-	ms->base_known = true;
-	move_to(ms, &cur, &to);
-	ms->previous_ok = false;
-	return true;
+	if (ms->move_hops < TCPMOB_QUICK_HOPS)
+		ms->move_hops++;
+	return move_to(ms, &cur, &to);
 }
 
 /**
@@ -267,8 +279,7 @@ void tcpmob_update_baseline(struct tcpmob_sock *ms)
 		return;
 	tcpmob_tuple_of(ms->sk, &cur);
 	ms->base = cur.laddr;
-	if (!ms->passive || !tcpmob_addrs_prefer(ms->sk, &ms->base))
-		ms->base_known = true;
+	ms->base_known = !tcpmob_addrs_prefer(ms->sk, &ms->base);
 }
 
 /* Where to, if anywhere: true if the address in @to should be taken. */
@@ -302,6 +313,7 @@ static void evaluate(struct tcpmob_sock *ms)
 {
 	struct tcpmob_tuple cur, to;
 	struct sock *sk = ms->sk;
+	bool base_known = ms->base_known;
 	struct in6_addr base = ms->base;
 	bool usable, whole;
 
@@ -320,16 +332,20 @@ static void evaluate(struct tcpmob_sock *ms)
 	if (should_move(ms, &cur, &to, usable)) {
 		if (pinned(sk)) {
 			TCPMOB_INC(ms->tn, MovePinned);
+			evaluate_plain(ms, usable);
 			return;
 		}
-		if (ms->keyed) {
-			move_to(ms, &cur, &to);
+		ms->move_hops = 0;
+		if (ms->keyed && move_to(ms, &cur, &to))
 			return;
-		}
-		ms->base = base;	/* look again with a secret */
-		tcpmob_hs_derive_now(ms);
+		/* Not yet: look again with a secret, or with the next event. */
+		ms->base = base;
+		ms->base_known = base_known;
+		if (!ms->keyed)
+			tcpmob_hs_derive_now(ms);
 	}
-	if (!usable && !pinned(sk))
+	if (!usable && !pinned(sk) &&
+	    !(ms->given_up && sock_flag(sk, SOCK_DEAD)))
 		go_adrift(ms);
 	else if (usable && ms->mv == TCPMOB_MV_ADRIFT && ms->unconfirmed)
 		announce(ms);	/* the peer does not know this address yet */
@@ -427,6 +443,7 @@ static void finish_move(struct tcpmob_sock *ms)
 	ms->adrift_since = 0;
 	ms->unconfirmed = false;
 	ms->previous_ok = false;
+	ms->given_up = false;
 
 	tcpmob_sync_mss(sk, mss);
 	tcpmob_restart_path(sk, TCP_INIT_CWND);
@@ -434,11 +451,14 @@ static void finish_move(struct tcpmob_sock *ms)
 	if (has_ts)
 		take_timestamp(sk, ts);
 	recover_begin(ms);
-	tcpmob_send_ack(sk);
-	ms->ack_left = TCPMOB_ACK_REPEATS;
 	ms->ack_gap = HZ;
 	ms->ack_due = jiffies + ms->ack_gap;
-	tcpmob_watch_in(ms, true);
+	/* First: over a short path the answer is here before we are back. */
+	spin_lock_bh(&ms->lock);
+	WRITE_ONCE(ms->ack_left, TCPMOB_ACK_REPEATS);
+	set_watch_in(ms, true);
+	spin_unlock_bh(&ms->lock);
+	tcpmob_send_ack(sk);
 	tcpmob_kick_output(sk);
 }
 
@@ -588,12 +608,13 @@ static void validate_begin(struct tcpmob_sock *ms, const struct tcpmob_update *u
 	ms->synack_tsval = tcpmob_tsval(tcp_sk(ms->sk));
 	clear_bit(TCPMOB_EV_VALIDATED, &ms->events);
 	set_bit(TCPMOB_W_VALIDATE, &ms->watch);
-	spin_unlock_bh(&ms->lock);
 	if (after(tcp_sk(ms->sk)->rcv_nxt, u->seq))
 		set_bit(TCPMOB_W_CLAMP, &ms->watch);
 	else
 		clear_bit(TCPMOB_W_CLAMP, &ms->watch);
-	tcpmob_watch_in(ms, true);
+	WRITE_ONCE(ms->ack_left, 0);
+	set_watch_in(ms, true);
+	spin_unlock_bh(&ms->lock);
 }
 
 static void accept_update(struct tcpmob_sock *ms)
@@ -639,7 +660,14 @@ static void accept_update(struct tcpmob_sock *ms)
 	ms->peer_moved = true;
 	ms->peer_reqno = u.reqno;
 	ms->peer_seq = u.seq;
-	ms->ack_left = 0;
+	/* The route to the new address may prefer another of ours: that is how
+	 * it is now, no change.
+	 */
+	ms->base = cur.laddr;
+	ms->base_known = !tcpmob_addrs_prefer(sk, &ms->base);
+	/* It was sent to the address that we have: the peer knows that. */
+	ms->unconfirmed = false;
+	ms->previous_ok = false;
 
 	if (ms->mv == TCPMOB_MV_MOVING) {
 		/* Ours is under way too: its SYN-ACK validates the path. */
@@ -690,23 +718,20 @@ void tcpmob_update_segment_in(struct tcpmob_sock *ms,
 	u32 rcv_nxt = READ_ONCE(tp->rcv_nxt);
 	bool done, validates = false;
 
-	/* The mover's end: the peer has been heard, all is well. */
-	if (READ_ONCE(ms->ack_left)) {
-		WRITE_ONCE(ms->ack_left, 0);
-		tcpmob_watch_in(ms, false);
-		return;
-	}
-
 	/* In the window or old; anything else could be anybody's. */
 	if (after(end_seq, rcv_nxt + max(tp->rcv_wnd, 65535U)) ||
 	    !plausible_ack(tp, ack))
 		return;
 
 	spin_lock_bh(&ms->lock);
-	if (!tcpmob_tuple_equal(t, &ms->peer_from)) {
-		spin_unlock_bh(&ms->lock);
-		return;
+	if (ms->ack_left) {
+		/* The mover's end: the peer has been heard, all is well. */
+		WRITE_ONCE(ms->ack_left, 0);
+		set_watch_in(ms, false);
+		goto unlock;
 	}
+	if (!tcpmob_tuple_equal(t, &ms->peer_from))
+		goto unlock;
 	if (after(end_seq, ms->clamp))
 		WRITE_ONCE(ms->clamp, end_seq);
 	done = !before(ms->clamp, rcv_nxt);
@@ -716,14 +741,14 @@ void tcpmob_update_segment_in(struct tcpmob_sock *ms,
 		validates = test_and_clear_bit(TCPMOB_W_VALIDATE, &ms->watch);
 	else
 		done = false;
-	spin_unlock_bh(&ms->lock);
-
-	if (validates)
-		tcpmob_sock_kick_move(ms, TCPMOB_EV_VALIDATED);
 	if (done) {
 		clear_bit(TCPMOB_W_CLAMP, &ms->watch);
-		tcpmob_watch_in(ms, false);
+		set_watch_in(ms, false);
 	}
+unlock:
+	spin_unlock_bh(&ms->lock);
+	if (validates)
+		tcpmob_sock_kick_move(ms, TCPMOB_EV_VALIDATED);
 }
 
 /* -- output -------------------------------------------------------------------*/
@@ -794,14 +819,21 @@ bool tcpmob_update_segment_out(struct tcpmob_sock *ms, unsigned int segs,
 /* The mover's first ACK again, as long as nothing has come back. */
 static void repeat_first_ack(struct tcpmob_sock *ms)
 {
-	if (!ms->ack_left || time_before(jiffies, ms->ack_due))
+	bool due;
+
+	spin_lock_bh(&ms->lock);
+	due = ms->ack_left && time_after_eq(jiffies, ms->ack_due);
+	if (due) {
+		WRITE_ONCE(ms->ack_left, ms->ack_left - 1);
+		if (!ms->ack_left)
+			set_watch_in(ms, false);
+	}
+	spin_unlock_bh(&ms->lock);
+	if (!due)
 		return;
-	tcpmob_send_ack(ms->sk);
 	ms->ack_gap *= 2;
 	ms->ack_due = jiffies + ms->ack_gap;
-	if (ms->ack_left == 1)
-		tcpmob_watch_in(ms, false);
-	WRITE_ONCE(ms->ack_left, ms->ack_left - 1);
+	tcpmob_send_ack(ms->sk);
 }
 
 /* How long a connection may be without a network, in jiffies. */
@@ -831,7 +863,7 @@ static int move_timers(struct tcpmob_sock *ms)
 	    time_after_eq(jiffies, ms->move_due)) {
 		if (ms->move_tries < TCPMOB_SYN_TRIES)
 			send_update(ms);
-		else if (!move_back(ms))
+		else if (!try_elsewhere(ms))
 			new_update(ms);
 	}
 	return 0;
@@ -848,6 +880,9 @@ static void arm_timers(struct tcpmob_sock *ms)
 	if (!ms->adrift_since)
 		return;
 	due = ms->adrift_since + survival;
+	/* Nobody tells us when the program closes the socket: look. */
+	if (time_after(due, jiffies + TCPMOB_ORPHAN_LIFE))
+		due = jiffies + TCPMOB_ORPHAN_LIFE;
 	if (ms->mv == TCPMOB_MV_MOVING && time_before(ms->move_due, due))
 		due = ms->move_due;
 	tcpmob_sock_arm_move(ms, time_after(due, jiffies) ? due - jiffies : 1);
@@ -891,6 +926,7 @@ void tcpmob_update_work(struct work_struct *work)
 	err = move_timers(ms);
 	if (err && sock_flag(sk, SOCK_DEAD)) {
 		/* No user to tell; the stack knows how long an orphan may try. */
+		ms->given_up = true;
 		give_back(ms);
 		err = 0;
 	}
