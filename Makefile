@@ -87,6 +87,8 @@ ifneq ($(KVER),)
 endif
 	@tools/kbuild.sh "$(KDIR)" "$(MODDIR)" modules_install "$(DESTDIR)"
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib
+	install -D -m 644 include/uapi/linux/tcp_mobility.h \
+		$(DESTDIR)$(PREFIX)/include/linux/tcp_mobility.h
 	@for f in $(TOOLS); do \
 		install -m 755 $$f $(DESTDIR)$(PREFIX)/lib/ || exit 1; done
 	@for f in $(wildcard tools/run/mobrun); do \

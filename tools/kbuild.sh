@@ -107,7 +107,10 @@ modules_install)
 	run_make "$moddir/../install.log" INSTALL_MOD_PATH="$destdir" \
 		INSTALL_MOD_DIR=updates modules_install ||
 		die "the modules could not be installed"
-	release=$(make -s -C "$kdir" kernelrelease 2>/dev/null)
+	# Not `make kernelrelease': with Debian's headers it forgets the ABI name.
+	release=$(sed -n 's/.*UTS_RELEASE "\(.*\)".*/\1/p' \
+		"$kdir/include/generated/utsrelease.h")
+	[ -n "$release" ] || die "$kdir does not say which kernel it is for"
 	depmod ${destdir:+-b "$destdir"} "$release" || die "depmod failed"
 	;;
 *)
