@@ -91,7 +91,7 @@ run_one()
 	*)  add_failure "$name" "it ended with status $status" ;;
 	esac
 	if grep -q '^Bail out!' "$dir/output.tap"; then
-		[ "$bad" -gt 0 ] || [ "$status" != 1 ] || true
+		[ "$status" != 0 ] || add_failure "$name" "it bailed out"
 	elif [ "$status" -le 1 ] && ! grep -q '^1\.\.' "$dir/output.tap"; then
 		add_failure "$name" "it ended early (no plan line)"
 	fi
