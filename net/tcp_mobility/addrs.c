@@ -81,6 +81,12 @@ static void changed(const struct net *net)
 	mod_delayed_work(tcpmob_wq, &tn->settle, SETTLE_TIME);
 }
 
+/* Ask every connection to look again, as after an event. */
+void tcpmob_addrs_evaluate(struct tcpmob_net *tn)
+{
+	queue_work(tcpmob_wq, &tn->evaluate);
+}
+
 static int inetaddr_event(struct notifier_block *nb, unsigned long event,
 			  void *ptr)
 {

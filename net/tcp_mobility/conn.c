@@ -64,6 +64,7 @@ int tcpmob_conn_init(struct tcpmob_net *tn)
 	spin_lock_init(&tn->lock);
 	INIT_LIST_HEAD(&tn->socks);
 	atomic_set(&tn->n_watched, 0);
+	atomic_set(&tn->n_suspended, 0);
 	return rhashtable_init(&tn->tokens, &token_params);
 }
 
@@ -96,6 +97,8 @@ struct tcpmob_sock *tcpmob_sock_alloc(struct sock *sk, gfp_t gfp)
 	spin_lock_init(&ms->lock);
 	/* "in any manner desired" (Section 5): tells nothing about the past. */
 	get_random_bytes(&ms->reqno, sizeof(ms->reqno));
+	ms->suspend_time = -1;
+	ms->pause_gen = READ_ONCE(tn->pause_gen);
 	INIT_DELAYED_WORK(&ms->move_work, tcpmob_update_work);
 	INIT_DELAYED_WORK(&ms->key_work, tcpmob_hs_work);
 
@@ -149,6 +152,12 @@ void tcpmob_sock_reset(struct tcpmob_sock *ms)
 	ms->given_up = false;
 	ms->recovering = false;
 	ms->adrift_since = 0;
+	tcpmob_suspend_end(ms);
+	ms->repair = false;
+	ms->refused = false;
+	ms->refusals = 0;
+	ms->stalled = 0;
+	ms->rx_armed = false;
 	ms->moves_local = 0;
 	ms->moves_remote = 0;
 	ms->updates_sent = 0;
@@ -236,6 +245,7 @@ void tcpmob_sock_release(struct tcpmob_sock *ms)
 	spin_unlock_bh(&tn->lock);
 
 	tcpmob_watch_in(ms, false);
+	tcpmob_suspend_end(ms);
 	/* From here on nothing is queued; see queue(). */
 	spin_lock_bh(&ms->lock);
 	ms->dead = true;

@@ -541,6 +541,7 @@ static void hs_keyed(struct tcpmob_sock *ms, const struct tcpmob_secret *s)
 	/* Pairs with the acquire in update.c: secret and token come first. */
 	smp_store_release(&ms->keyed, true);
 	TCPMOB_INC(ms->tn, Keyed);
+	ms->rx_nxt = tcp_sk(ms->sk)->rcv_nxt;
 
 	spin_lock_bh(&ms->lock);
 	maybe_drop_key(ms);

@@ -67,6 +67,23 @@ struct seq_file;
 	X(HeldBack,		"segments held back while adrift or moving")\
 	X(GhostDropped,		"late segments for a tuple that was left")\
 	X(SurvivalTimeout,	"connections ended: no network for too long")\
+	/* RST, draft Section 6 */					\
+	X(RstSuspended,		"connections suspended by an exact RST")\
+	X(RstRefused,		"RSTs that answered our update")	\
+	X(RstChallenged,	"challenge ACKs for RSTs that were inexact")\
+	X(RstIgnored,		"RSTs dropped: outside the window, or while moving or suspended")\
+	X(RstClosed,		"connections closed by RST: limit, time 0, or refused updates")\
+	X(ResumedByUpdate,	"suspended connections an update brought back")\
+	X(ResumedBySegment,	"suspended connections whose peer was still there")\
+	X(SuspendTimeout,	"suspended connections that ended")	\
+	X(ProbeOut,		"ACKs sent to ask whether the peer is there")\
+	/* dead paths and the pause, draft Section 5 */			\
+	X(Stalled,		"stalls: timeouts without progress")	\
+	X(RepairStarted,	"updates begun from an address the peer knew")\
+	X(RepairDone,		"such updates confirmed")		\
+	X(Paused,		"connections paused")			\
+	X(PauseEnded,		"pauses ended, by a move or by the user")\
+	X(PauseHeld,		"segments with data held back while paused")\
 	X(NoMemory,		"allocations that failed")
 
 enum tcpmob_mib_id {

@@ -239,7 +239,16 @@ static unsigned int out_full(struct sk_buff *skb, u8 pf, struct tcpmob_sock *ms)
 		out_syn(skb, pf, ms);
 		return NF_ACCEPT;
 	}
+	if (unlikely(inet_csk(ms->sk)->icsk_retransmits ||
+		     inet_csk(ms->sk)->icsk_probes_out) && ms->keyed)
+		tcpmob_stall_out(ms);
 	if (unlikely(READ_ONCE(ms->watch))) {
+		/* Of a connection that is held still the program's own RST
+		 * leaves, unless the address may be another host's by now.
+		 */
+		if (th->rst && ms->mv == TCPMOB_MV_SUSPENDED &&
+		    !test_bit(TCPMOB_W_SILENT, &ms->watch))
+			return NF_ACCEPT;
 		ack = ntohl(th->ack_seq);
 		if (!tcpmob_update_segment_out(ms, skb_shinfo(skb)->gso_segs ?: 1,
 					       data, &ack))
@@ -247,9 +256,15 @@ static unsigned int out_full(struct sk_buff *skb, u8 pf, struct tcpmob_sock *ms)
 		/* CHECKSUM_PARTIAL: the header is not summed yet. */
 		if (th->ack && ack != ntohl(th->ack_seq))
 			th->ack_seq = htonl(ack);
+		if (test_bit(TCPMOB_W_PAUSE, &ms->watch) &&
+		    !sock_flag(ms->sk, SOCK_DEAD))
+			th->window = 0;
 	}
-	if (!data && th->ack && !th->rst)
+	if (!data && th->ack && !th->rst) {
+		if (!ms->rx_armed && ms->keyed && tcpmob_stall_burst(ms))
+			tcpmob_stall_receiving(ms);
 		out_pure_ack(skb, pf, ms);
+	}
 	return NF_ACCEPT;
 }
 
@@ -434,6 +449,28 @@ static bool in_exact(const struct sock *sk, const struct segment *s)
 		 (s32)(s->opts.tsval - READ_ONCE(tp->rx_opt.ts_recent)) >= 0));
 }
 
+/* A RST of a connection that could come back is judged by suspend.c. */
+static unsigned int in_rst(struct segment *s)
+{
+	unsigned int verdict = NF_ACCEPT;
+	struct tcpmob_sock *ms;
+	struct sock *sk = find_owner(s);
+
+	if (!sk)
+		return NF_ACCEPT;
+	if (!sk_fullsock(sk))
+		goto put;
+	ms = tcpmob_sock_of(sk);
+	if (!ms || !tcpmob_suspend_takes(ms))
+		goto put;
+	verdict = NF_DROP;
+	if (checksum_ok(s))
+		tcpmob_suspend_rst_in(ms, s->seq, s->ack, s->th->ack);
+put:
+	sock_gen_put(sk);
+	return verdict;
+}
+
 static unsigned int in_other(struct segment *s)
 {
 	bool conts = s->opts.present & TCPMOB_OPT_CONT;
@@ -464,8 +501,9 @@ static unsigned int in_other(struct segment *s)
 			       &s->opts);
 	if (READ_ONCE(ms->watch_in) && s->th->ack && !s->th->rst &&
 	    checksum_ok(s))
-		tcpmob_update_segment_in(ms, &s->tuple, s->seq + s->data_len +
-					 s->th->fin, s->ack, &s->opts);
+		tcpmob_update_segment_in(ms, &s->tuple, s->seq,
+					 s->seq + s->data_len + s->th->fin,
+					 s->ack, &s->opts);
 put:
 	sock_gen_put(sk);
 	return NF_ACCEPT;
@@ -541,7 +579,7 @@ static unsigned int hook_in(void *priv, struct sk_buff *skb,
 	}
 
 	s.tn = tcpmob_net(state->net);
-	if (!s.th->syn && plain_options(area, len) &&
+	if (!s.th->syn && !s.th->rst && plain_options(area, len) &&
 	    likely(!READ_ONCE(s.tn->ghosts.count) &&
 		   !atomic_read(&s.tn->n_watched)))
 		return NF_ACCEPT;
@@ -553,6 +591,8 @@ static unsigned int hook_in(void *priv, struct sk_buff *skb,
 	if (unlikely(s.opts.malformed))
 		TCPMOB_INC(s.tn, OptionMalformed);
 
+	if (s.th->rst)
+		return in_rst(&s);
 	if (s.th->syn && (s.opts.present & TCPMOB_OPT_LOC_UPDATE))
 		return in_update(&s);
 	if (s.th->syn && s.th->ack)
@@ -670,6 +710,74 @@ static unsigned int syn_options(struct sock *sk, u8 *area, const u8 *opt,
 	return pad_options(area, n + opt_len);
 }
 
+/* Send a segment without data, with @len octets of options at @area. */
+static int send_bare(struct sock *sk, const struct tcphdr *flags, u32 seq,
+		     u32 ack, u16 window, const u8 *area, unsigned int len)
+{
+	struct inet_connection_sock *icsk = inet_csk(sk);
+	struct sk_buff *skb;
+	struct tcphdr *th;
+
+	skb = alloc_skb(MAX_TCP_HEADER, GFP_ATOMIC);
+	if (!skb) {
+		TCPMOB_INC(tcpmob_net(sock_net(sk)), NoMemory);
+		return -ENOMEM;
+	}
+	skb_reserve(skb, MAX_TCP_HEADER);
+	th = skb_push(skb, sizeof(*th) + len);
+	skb_reset_transport_header(skb);
+	*th = *flags;
+	memcpy(th + 1, area, len);
+	th->source = inet_sk(sk)->inet_sport;
+	th->dest = inet_sk(sk)->inet_dport;
+	th->seq = htonl(seq);
+	th->ack_seq = htonl(ack);
+	th->doff = (sizeof(*th) + len) / 4;
+	th->window = htons(window);
+
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	skb_set_owner_w(skb, sk);
+	icsk->icsk_af_ops->send_check(sk, skb);
+	return icsk->icsk_af_ops->queue_xmit(sk, skb, &inet_sk(sk)->cork.fl);
+}
+
+/**
+ * tcpmob_segment_send_probe() - ask the peer whether it is there
+ * @sk: the socket, locked
+ *
+ * An ACK one octet below what has been acknowledged: whoever has the connection
+ * answers with where it stands (RFC 9293, 3.10.7.4), as to a keepalive.
+ *
+ * Return: 0, -ENOMEM, or what routing and output answered.
+ */
+int tcpmob_segment_send_probe(struct sock *sk)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+	const struct tcphdr flags = { .ack = 1 };
+	u8 area[TCPOLEN_TSTAMP_ALIGNED];
+	unsigned int len = 0;
+	u32 window;
+	int err;
+
+	sock_owned_by_me(sk);
+
+	err = inet_csk(sk)->icsk_af_ops->rebuild_header(sk);
+	if (err)
+		return err;
+	if (tp->rx_opt.tstamp_ok) {
+		area[len++] = TCPOPT_NOP;
+		area[len++] = TCPOPT_NOP;
+		area[len++] = TCPOPT_TIMESTAMP;
+		area[len++] = TCPOLEN_TIMESTAMP;
+		put_unaligned_be32(tcpmob_tsval(tp), area + len);
+		put_unaligned_be32(tp->rx_opt.ts_recent, area + len + 4);
+		len += 8;
+	}
+	window = tcp_receive_window(tp) >> tp->rx_opt.rcv_wscale;
+	return send_bare(sk, &flags, tp->snd_una - 1, tp->rcv_nxt,
+			 min(window, 65535U), area, len);
+}
+
 /**
  * tcpmob_segment_send_syn() - send a Loc-Update SYN, or the SYN-ACK to one
  * @sk: the socket, locked, bound to the tuple to send on
@@ -685,44 +793,19 @@ static unsigned int syn_options(struct sock *sk, u8 *area, const u8 *opt,
 int tcpmob_segment_send_syn(struct sock *sk, u32 seq, u32 ack, bool synack,
 			    const u8 *opt, unsigned int opt_len)
 {
-	struct inet_connection_sock *icsk = inet_csk(sk);
-	const struct tcp_sock *tp = tcp_sk(sk);
+	const struct tcphdr flags = { .syn = 1, .ack = synack };
 	u8 area[TCPMOB_OPTSPACE];
-	struct sk_buff *skb;
-	struct tcphdr *th;
 	unsigned int len;
 	int err;
 
 	sock_owned_by_me(sk);
 
 	/* Looks up the route that MSS and output go by. */
-	err = icsk->icsk_af_ops->rebuild_header(sk);
+	err = inet_csk(sk)->icsk_af_ops->rebuild_header(sk);
 	if (err)
 		return err;
 	len = syn_options(sk, area, opt, opt_len);
-
-	skb = alloc_skb(MAX_TCP_HEADER, GFP_ATOMIC);
-	if (!skb) {
-		TCPMOB_INC(tcpmob_net(sock_net(sk)), NoMemory);
-		return -ENOMEM;
-	}
-	skb_reserve(skb, MAX_TCP_HEADER);
-	th = skb_push(skb, sizeof(*th) + len);
-	skb_reset_transport_header(skb);
-	memset(th, 0, sizeof(*th));
-	memcpy(th + 1, area, len);
-	th->source = inet_sk(sk)->inet_sport;
-	th->dest = inet_sk(sk)->inet_dport;
-	th->seq = htonl(seq);
-	th->ack_seq = htonl(ack);
-	th->doff = (sizeof(*th) + len) / 4;
-	th->syn = 1;
-	th->ack = synack;
 	/* RFC 7323 (2.2): the window of a SYN is not scaled. */
-	th->window = htons(min(tcp_receive_window(tp), 65535U));
-
-	skb->ip_summed = CHECKSUM_PARTIAL;
-	skb_set_owner_w(skb, sk);
-	icsk->icsk_af_ops->send_check(sk, skb);
-	return icsk->icsk_af_ops->queue_xmit(sk, skb, &inet_sk(sk)->cork.fl);
+	return send_bare(sk, &flags, seq, ack,
+			 min(tcp_receive_window(tcp_sk(sk)), 65535U), area, len);
 }

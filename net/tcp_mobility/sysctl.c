@@ -9,6 +9,8 @@
 #define HALF_OPEN_DEFAULT	16384	/* 200 octets each: 3 MB */
 #define CONNECTIONS_DEFAULT	262144
 #define SURVIVAL_DEFAULT	3600	/* seconds */
+#define SUSPENDED_DEFAULT	65536
+#define SUSPEND_TIME_DEFAULT	60	/* seconds, as Linux counts TIME-WAIT */
 
 static unsigned int zero;
 static unsigned int one = 1;
@@ -16,9 +18,12 @@ static unsigned int kind_min = 2;	/* 0 and 1 have no length */
 static unsigned int kind_max = 255;
 static unsigned int survival_max = 7 * 24 * 3600;
 static unsigned int count_max = 1 << 24;
+static unsigned int suspend_time_max = TCP_MOBILITY_SUSPEND_TIME_MAX;
 
 static int kind_handler(TCPMOB_CTL_CONST struct ctl_table *table, int write,
 			void *buffer, size_t *lenp, loff_t *ppos);
+static int pause_handler(TCPMOB_CTL_CONST struct ctl_table *table, int write,
+			 void *buffer, size_t *lenp, loff_t *ppos);
 
 /* .data of each entry is an offset into struct tcpmob_net until it is copied. */
 #define NET_OFFSET(field) ((void *)offsetof(struct tcpmob_net, field))
@@ -43,6 +48,15 @@ static const struct ctl_table knobs_template[] = {
 		.extra2		= &count_max,
 	},
 	{
+		.procname	= "max_suspended",
+		.data		= NET_OFFSET(max_suspended),
+		.maxlen		= sizeof(unsigned int),
+		.mode		= 0644,
+		.proc_handler	= proc_douintvec_minmax,
+		.extra1		= &zero,
+		.extra2		= &count_max,
+	},
+	{
 		.procname	= "option_kind",
 		.data		= NET_OFFSET(fmt.kind_conn_key),
 		.maxlen		= sizeof(u8),
@@ -52,6 +66,15 @@ static const struct ctl_table knobs_template[] = {
 		.extra2		= &kind_max,
 	},
 	{
+		.procname	= "pause",
+		.data		= NET_OFFSET(pause),
+		.maxlen		= sizeof(unsigned int),
+		.mode		= 0644,
+		.proc_handler	= pause_handler,
+		.extra1		= &zero,
+		.extra2		= &one,
+	},
+	{
 		.procname	= "survival_time",
 		.data		= NET_OFFSET(survival),
 		.maxlen		= sizeof(unsigned int),
@@ -59,6 +82,15 @@ static const struct ctl_table knobs_template[] = {
 		.proc_handler	= proc_douintvec_minmax,
 		.extra1		= &one,
 		.extra2		= &survival_max,
+	},
+	{
+		.procname	= "suspend_time",
+		.data		= NET_OFFSET(suspend_time),
+		.maxlen		= sizeof(unsigned int),
+		.mode		= 0644,
+		.proc_handler	= proc_douintvec_minmax,
+		.extra1		= &zero,
+		.extra2		= &suspend_time_max,
 	},
 	TCPMOB_SYSCTL_END
 };
@@ -98,6 +130,22 @@ static int kind_handler(TCPMOB_CTL_CONST struct ctl_table *table, int write,
 	return 0;
 }
 
+/* Each write asks all connections that there are, even of the same value. */
+static int pause_handler(TCPMOB_CTL_CONST struct ctl_table *table, int write,
+			 void *buffer, size_t *lenp, loff_t *ppos)
+{
+	struct tcpmob_net *tn = container_of(table->data, struct tcpmob_net,
+					     pause);
+	int err;
+
+	err = proc_douintvec_minmax(table, write, buffer, lenp, ppos);
+	if (err || !write)
+		return err;
+	WRITE_ONCE(tn->pause_gen, tn->pause_gen + 1);
+	tcpmob_addrs_evaluate(tn);
+	return 0;
+}
+
 static void set_defaults(struct tcpmob_net *tn)
 {
 	tn->fmt = (struct tcpmob_format) {
@@ -108,6 +156,8 @@ static void set_defaults(struct tcpmob_net *tn)
 	tn->max_half_open = HALF_OPEN_DEFAULT;
 	tn->max_connections = CONNECTIONS_DEFAULT;
 	tn->survival = SURVIVAL_DEFAULT;
+	tn->suspend_time = SUSPEND_TIME_DEFAULT;
+	tn->max_suspended = SUSPENDED_DEFAULT;
 }
 
 /**

@@ -63,6 +63,15 @@
 #define TCPMOB_BUDGET		10	/* segments to an unvalidated address */
 #define TCPMOB_ORPHAN_LIFE	(120 * HZ)	/* adrift or moving, closed */
 #define TCPMOB_GHOST_LIFE	(60 * HZ)	/* 2 MSL as Linux counts it */
+#define TCPMOB_REFUSALS		3	/* updates in a row answered by RST */
+#define TCPMOB_CHALLENGE_GAP	(HZ / 2)	/* between challenge ACKs */
+#define TCPMOB_PROBES		3	/* of a path that a RST spoke of */
+#define TCPMOB_PROBE_FIRST	(HZ / 5)	/* to the second; doubles */
+/* Stall: so many timeouts of retransmission without progress. */
+#define TCPMOB_STALL_RTOS	2
+/* A receiver watches the silence behind so much data. */
+#define TCPMOB_RX_BURST		16384
+#define TCPMOB_RX_PROBES	2
 /* Our value of tcp_sock.save_syn: saves like 1, and 1 and 2 are the user's. */
 #define TCPMOB_SAVE_SYN		3
 #define TCPMOB_OWN_RECENT	8	/* own updates kept against reflection */
@@ -193,12 +202,18 @@ enum tcpmob_hs {
  *     |                         '-- address gone -----'
  *     |  valid Loc-Update from the peer
  *     '---> VALIDATING --- segment from the new address ---> STABLE
+ *
+ * SUSPENDED is the draft's TIME-WAIT (Section 6): an exact RST leads there from
+ * STABLE and VALIDATING; an update of either end, or an acceptable segment from
+ * the peer's address, leads out of it. An end that may sit behind a NAT goes on
+ * to MOVING at once, telling its own address again.
  */
 enum tcpmob_mv {
 	TCPMOB_MV_STABLE,
 	TCPMOB_MV_ADRIFT,
 	TCPMOB_MV_MOVING,
 	TCPMOB_MV_VALIDATING,
+	TCPMOB_MV_SUSPENDED,
 };
 
 /* Bits of tcpmob_sock.events, set by anyone, taken by move_work. */
@@ -208,6 +223,10 @@ enum tcpmob_event {
 	TCPMOB_EV_SYNACK,	/* a matching SYN-ACK waits in @synack */
 	TCPMOB_EV_VALIDATED,	/* a segment came from the peer's new address */
 	TCPMOB_EV_RESET,	/* inconsistent key data: reset (Section 4) */
+	TCPMOB_EV_RST,		/* a RST waits in @rst_seq */
+	TCPMOB_EV_REFUSED,	/* a RST answered the update under way */
+	TCPMOB_EV_RESUME,	/* the bound address has spoken after a RST */
+	TCPMOB_EV_STALL,	/* timeouts without progress */
 };
 
 /* Bits of tcpmob_sock.watch: why LOCAL_OUT looks at every segment. */
@@ -217,6 +236,8 @@ enum tcpmob_watch {
 	TCPMOB_W_CLAMP,		/* lower the ack to what the path has seen */
 	TCPMOB_W_RECOVER,	/* losses are the old path's, not congestion */
 	TCPMOB_W_DORMANT,	/* the next data restarts the key exchange */
+	TCPMOB_W_PAUSE,		/* no data leaves, and the window is zero */
+	TCPMOB_W_SILENT,	/* not even a RST: the address may be another's */
 };
 
 /**
@@ -312,6 +333,23 @@ struct tcpmob_update {
  * @recover_seq: until snd_una gets there, losses are the old path's
  * @recovering: @recover_seq counts
  * @moves_local, @moves_remote, @updates_sent, @last_move_us: for the user
+ *
+ * After a RST, on a dead path, paused; under the socket lock too:
+ * @repair: the update under way tells an address that the peer should know
+ * @refused: a RST has answered the update under way
+ * @refusals: how many updates in a row that happened to
+ * @suspended: jiffies of the RST, 0 for none; the clock of the TIME-WAIT
+ * @suspend_time: seconds it may last, negative for the namespace's
+ * @challenge_next: jiffies; before that no challenge ACK
+ * @probe_left, @probe_due, @probe_gap: probes of the bound address
+ * @stalled: jiffies when the stall began, 0 for none
+ * @stall_una, @stall_heard: snd_una and rcv_tstamp of that moment
+ * @stall_rtos: timeouts since the last update because of it
+ * @rx_armed, @rx_due: this end has received much, its silence is watched
+ * @rx_nxt: rcv_nxt when the watch last ended
+ * @rx_probes: unanswered probes; @rx_probe_at: jiffies32 of the last
+ * @pause_gen: the last of tcpmob_net.pause_gen that this socket followed
+ * @rst_seq: sequence number of a RST that waits; under @lock
  */
 struct tcpmob_sock {
 	struct sock		*sk;
@@ -391,6 +429,27 @@ struct tcpmob_sock {
 	u32			moves_remote;
 	u32			updates_sent;
 	u32			last_move_us;
+
+	bool			repair;
+	bool			refused;
+	u8			refusals;
+	unsigned long		suspended;
+	int			suspend_time;
+	unsigned long		challenge_next;
+	u8			probe_left;
+	unsigned long		probe_due;
+	unsigned long		probe_gap;
+	unsigned long		stalled;
+	u32			stall_una;
+	u32			stall_heard;
+	u8			stall_rtos;
+	bool			rx_armed;
+	u8			rx_probes;
+	u32			rx_nxt;
+	u32			rx_probe_at;
+	unsigned long		rx_due;
+	u32			pause_gen;
+	u32			rst_seq;
 };
 
 /* -- the namespace's part ------------------------------------------------ */
@@ -438,6 +497,11 @@ struct tcpmob_ghosts {
  * @max_half_open: half-open handshakes with a key (sysctl)
  * @max_connections: connections with a secret (sysctl)
  * @survival: seconds without any network before a connection ends (sysctl)
+ * @suspend_time: seconds from a RST to the end of a connection (sysctl)
+ * @max_suspended: connections suspended by a RST (sysctl)
+ * @pause: connections of this namespace were paused, or resumed (sysctl)
+ * @pause_gen: how often that was asked for
+ * @n_suspended: connections suspended by a RST
  * @sysctls: handle of the sysctl table
  * @sysctl_table: this namespace's copy of it
  * @active: packet hooks are registered; under @activate
@@ -464,6 +528,11 @@ struct tcpmob_net {
 	unsigned int		max_half_open;
 	unsigned int		max_connections;
 	unsigned int		survival;
+	unsigned int		suspend_time;
+	unsigned int		max_suspended;
+	unsigned int		pause;
+	u32			pause_gen;
+	atomic_t		n_suspended;
 	struct ctl_table_header	*sysctls;
 	struct ctl_table	*sysctl_table;
 	bool			active;
@@ -552,12 +621,54 @@ bool tcpmob_update_in(struct tcpmob_net *tn, const struct tcpmob_options *opts,
 bool tcpmob_update_synack_in(struct tcpmob_sock *ms, u32 seq, u32 ack, u16 win,
 			     const struct tcpmob_options *opts);
 void tcpmob_update_segment_in(struct tcpmob_sock *ms,
-			      const struct tcpmob_tuple *t, u32 end_seq,
-			      u32 ack, const struct tcpmob_options *opts);
+			      const struct tcpmob_tuple *t, u32 seq,
+			      u32 end_seq, u32 ack,
+			      const struct tcpmob_options *opts);
 bool tcpmob_update_segment_out(struct tcpmob_sock *ms, unsigned int segs,
 			       bool data, u32 *ack);
 void tcpmob_update_baseline(struct tcpmob_sock *ms);
 void tcpmob_update_work(struct work_struct *work);
+void tcpmob_update_hold(struct tcpmob_sock *ms, enum tcpmob_mv mv);
+void tcpmob_update_give_back(struct tcpmob_sock *ms);
+void tcpmob_update_repair(struct tcpmob_sock *ms);
+void tcpmob_update_first_ack(struct tcpmob_sock *ms);
+bool tcpmob_update_roams(const struct tcpmob_sock *ms);
+
+/* suspend.c: RST to TIME-WAIT and back (draft Section 6) */
+bool tcpmob_suspend_takes(const struct tcpmob_sock *ms);
+void tcpmob_suspend_rst_in(struct tcpmob_sock *ms, u32 seq, u32 ack,
+			   bool has_ack);
+bool tcpmob_suspend_segment_ends(const struct tcpmob_sock *ms, u32 seq,
+				 u32 end_seq, u32 ack,
+				 const struct tcpmob_options *opts);
+int tcpmob_suspend_rst(struct tcpmob_sock *ms);
+int tcpmob_suspend_refused(struct tcpmob_sock *ms);
+void tcpmob_suspend_resume(struct tcpmob_sock *ms);
+void tcpmob_suspend_end(struct tcpmob_sock *ms);
+int tcpmob_suspend_timers(struct tcpmob_sock *ms, unsigned long *due);
+
+/* stall.c: paths that die in silence, and the pause (draft Section 5) */
+void tcpmob_stall_out(struct tcpmob_sock *ms);
+void tcpmob_stall_receiving(struct tcpmob_sock *ms);
+bool tcpmob_stall_lasts(const struct tcpmob_sock *ms);
+void tcpmob_stall_event(struct tcpmob_sock *ms);
+void tcpmob_stall_timers(struct tcpmob_sock *ms, unsigned long *due);
+void tcpmob_pause(struct tcpmob_sock *ms, bool on);
+void tcpmob_pause_follow(struct tcpmob_sock *ms);
+
+/* Whether enough of the silence behind received data may matter to us. */
+static inline bool tcpmob_stall_burst(const struct tcpmob_sock *ms)
+{
+	return tcp_sk(ms->sk)->rcv_nxt - ms->rx_nxt >= TCPMOB_RX_BURST;
+}
+
+/* @due becomes @at if that is earlier; 0 is never. */
+static inline void tcpmob_sooner(unsigned long *due, unsigned long at)
+{
+	at = at ?: 1;
+	if (!*due || time_before(at, *due))
+		*due = at;
+}
 
 /* rebind.c: moves a socket; alone touches the TCP hashes */
 void tcpmob_tuple_of(const struct sock *sk, struct tcpmob_tuple *t);
@@ -574,6 +685,7 @@ int tcpmob_segment_register(struct tcpmob_net *tn);
 void tcpmob_segment_unregister(struct tcpmob_net *tn);
 int tcpmob_segment_send_syn(struct sock *sk, u32 seq, u32 ack, bool synack,
 			    const u8 *opt, unsigned int opt_len);
+int tcpmob_segment_send_probe(struct sock *sk);
 
 /* ulp.c: attach, clone, release */
 int tcpmob_ulp_register(void);
@@ -587,6 +699,7 @@ void tcpmob_addrs_unregister(void);
 void tcpmob_addrs_net_init(struct tcpmob_net *tn);
 void tcpmob_addrs_net_exit(struct tcpmob_net *tn);
 void tcpmob_addrs_watch(struct tcpmob_net *tn);
+void tcpmob_addrs_evaluate(struct tcpmob_net *tn);
 int tcpmob_addrs_prefer(struct sock *sk, struct in6_addr *addr);
 bool tcpmob_addrs_is_local(const struct sock *sk, const struct in6_addr *addr);
 bool tcpmob_addrs_usable(const struct sock *sk);

@@ -115,6 +115,21 @@ static void drop_saved_syn(struct request_sock *req, struct sock *newsk)
 	kfree(xchg(&req->saved_syn, NULL));
 }
 
+/* What the listener's program has set. */
+static int inherited_suspend_time(const struct request_sock *req)
+{
+	const struct tcpmob_sock *listener = NULL;
+	int value = -1;
+
+	rcu_read_lock();
+	if (req->rsk_listener)
+		listener = tcpmob_sock_of(req->rsk_listener);
+	if (listener)
+		value = READ_ONCE(listener->suspend_time);
+	rcu_read_unlock();
+	return value;
+}
+
 /*
  * A child is made, in softirq, and nobody else knows it yet. One that
  * negotiated nothing is a plain socket: its ULP slot is free, for kTLS say.
@@ -147,6 +162,7 @@ static void mobility_clone(const struct request_sock *req, struct sock *newsk,
 	}
 	ms->x = x;
 	ms->passive = true;
+	ms->suspend_time = inherited_suspend_time(req);
 	__module_get(THIS_MODULE);
 	rcu_assign_pointer(icsk->icsk_ulp_data, ms);
 	tcpmob_hs_child(ms, seen);
@@ -172,6 +188,8 @@ static u8 public_state(const struct tcpmob_sock *ms)
 	case TCPMOB_HS_DONE:
 		break;
 	}
+	if (READ_ONCE(ms->suspended))
+		return TCP_MOBILITY_SUSPENDED;
 	switch (READ_ONCE(ms->mv)) {
 	case TCPMOB_MV_ADRIFT:
 		return TCP_MOBILITY_ADRIFT;
@@ -180,6 +198,8 @@ static u8 public_state(const struct tcpmob_sock *ms)
 	case TCPMOB_MV_VALIDATING:
 		return TCP_MOBILITY_VALIDATING;
 	}
+	if (test_bit(TCPMOB_W_PAUSE, &ms->watch))
+		return TCP_MOBILITY_PAUSED;
 	return READ_ONCE(ms->keyed) && READ_ONCE(ms->peer_has) ?
 	       TCP_MOBILITY_KEYED : TCP_MOBILITY_KEYING;
 }
@@ -212,16 +232,16 @@ void tcpmob_fill_info(const struct sock *sk, struct tcp_mobility_info *info)
 	rcu_read_unlock();
 }
 
-/* getsockopt(IPPROTO_IP or IPPROTO_IPV6, TCP_MOBILITY_INFO). */
-static int mobility_getsockopt(struct sock *sk, int optname, void __user *user,
-			       int *len)
+static bool is_tcp(const struct sock *sk)
+{
+	return sk->sk_type == SOCK_STREAM && sk->sk_protocol == IPPROTO_TCP;
+}
+
+static int get_info(struct sock *sk, void __user *user, int *len)
 {
 	struct tcp_mobility_info info;
 	int n = min_t(int, *len, sizeof(info));
 
-	if (optname != TCP_MOBILITY_INFO || sk->sk_type != SOCK_STREAM ||
-	    sk->sk_protocol != IPPROTO_TCP)
-		return -ENOPROTOOPT;
 	if (n < (int)sizeof(u32))
 		return -EINVAL;
 	tcpmob_fill_info(sk, &info);
@@ -231,11 +251,102 @@ static int mobility_getsockopt(struct sock *sk, int optname, void __user *user,
 	return 0;
 }
 
+static int get_int(struct sock *sk, int optname, void __user *user, int *len)
+{
+	struct tcpmob_sock *ms;
+	int value = 0, err = -ENOTCONN;
+
+	if (*len < (int)sizeof(value))
+		return -EINVAL;
+	lock_sock(sk);
+	ms = tcpmob_sock_of(sk);
+	if (ms) {
+		err = 0;
+		value = optname == TCP_MOBILITY_PAUSE ?
+			test_bit(TCPMOB_W_PAUSE, &ms->watch) : ms->suspend_time;
+	}
+	release_sock(sk);
+	if (err)
+		return err;
+	if (copy_to_user(user, &value, sizeof(value)))
+		return -EFAULT;
+	*len = sizeof(value);
+	return 0;
+}
+
+/* getsockopt(IPPROTO_IP or IPPROTO_IPV6, TCP_MOBILITY_*). */
+static int mobility_getsockopt(struct sock *sk, int optname, void __user *user,
+			       int *len)
+{
+	if (!is_tcp(sk))
+		return -ENOPROTOOPT;
+	switch (optname) {
+	case TCP_MOBILITY_INFO:
+		return get_info(sk, user, len);
+	case TCP_MOBILITY_PAUSE:
+	case TCP_MOBILITY_SUSPEND_TIME:
+		return get_int(sk, optname, user, len);
+	}
+	return -ENOPROTOOPT;
+}
+
+static int set_pause(struct tcpmob_sock *ms, int value)
+{
+	if (value != 0 && value != 1)
+		return -EINVAL;
+	if (!ms->keyed || !READ_ONCE(ms->peer_has) ||
+	    ((1 << ms->sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN)))
+		return -ENOTCONN;
+	tcpmob_pause(ms, value);
+	return 0;
+}
+
+static int set_suspend_time(struct tcpmob_sock *ms, int value)
+{
+	if (value < -1 || value > TCP_MOBILITY_SUSPEND_TIME_MAX)
+		return -EINVAL;
+	WRITE_ONCE(ms->suspend_time, value);
+	/* The clock may be running. */
+	if (ms->suspended)
+		tcpmob_sock_kick_move(ms, TCPMOB_EV_STALL);
+	return 0;
+}
+
+/* setsockopt(IPPROTO_IP or IPPROTO_IPV6, TCP_MOBILITY_*). */
+static int mobility_setsockopt(struct sock *sk, int optname, sockptr_t arg,
+			       unsigned int len)
+{
+	struct tcpmob_sock *ms;
+	int value, err;
+
+	if (!is_tcp(sk) || (optname != TCP_MOBILITY_PAUSE &&
+			    optname != TCP_MOBILITY_SUSPEND_TIME))
+		return -ENOPROTOOPT;
+	if (len < sizeof(value))
+		return -EINVAL;
+	if (copy_from_sockptr(&value, arg, sizeof(value)))
+		return -EFAULT;
+
+	lock_sock(sk);
+	ms = tcpmob_sock_of(sk);
+	if (!ms)
+		err = -ENOTCONN;
+	else if (optname == TCP_MOBILITY_PAUSE)
+		err = set_pause(ms, value);
+	else
+		err = set_suspend_time(ms, value);
+	release_sock(sk);
+	return err;
+}
+
 static struct nf_sockopt_ops sockopt_v4 = {
 	.pf		= PF_INET,
 	.get_optmin	= TCP_MOBILITY_BASE,
 	.get_optmax	= TCP_MOBILITY_MAX,
 	.get		= mobility_getsockopt,
+	.set_optmin	= TCP_MOBILITY_BASE,
+	.set_optmax	= TCP_MOBILITY_MAX,
+	.set		= mobility_setsockopt,
 	.owner		= THIS_MODULE,
 };
 
@@ -244,6 +355,9 @@ static struct nf_sockopt_ops sockopt_v6 = {
 	.get_optmin	= TCP_MOBILITY_BASE,
 	.get_optmax	= TCP_MOBILITY_MAX,
 	.get		= mobility_getsockopt,
+	.set_optmin	= TCP_MOBILITY_BASE,
+	.set_optmax	= TCP_MOBILITY_MAX,
+	.set		= mobility_setsockopt,
 	.owner		= THIS_MODULE,
 };
 

@@ -68,6 +68,17 @@ void tcpmob_watch_in(struct tcpmob_sock *ms, bool on)
 	spin_unlock_bh(&ms->lock);
 }
 
+/**
+ * tcpmob_update_roams() - whether telling our address again may heal a path
+ * @ms: keyed context
+ *
+ * That is the end which a NAT may stand before: who connected, or has moved.
+ */
+bool tcpmob_update_roams(const struct tcpmob_sock *ms)
+{
+	return !ms->passive || ms->moves_local;
+}
+
 static bool pinned(const struct sock *sk)
 {
 	return (sk->sk_userlocks & SOCK_BINDADDR_LOCK) || sk->sk_bound_dev_if;
@@ -147,7 +158,12 @@ static void new_update(struct tcpmob_sock *ms)
 {
 	const struct tcp_sock *tp = tcp_sk(ms->sk);
 
-	ms->unconfirmed = true;
+	/* In a repair the peer knows the address. */
+	if (!ms->repair)
+		ms->unconfirmed = true;
+	if (!ms->refused)
+		ms->refusals = 0;
+	ms->refused = false;
 	ms->reqno++;
 	WRITE_ONCE(ms->move_seq, tp->snd_una);
 	WRITE_ONCE(ms->move_ack, tp->rcv_nxt);
@@ -155,8 +171,12 @@ static void new_update(struct tcpmob_sock *ms)
 	send_update(ms);
 }
 
-/* Nothing may leave until the peer knows the new address. */
-static void hold(struct tcpmob_sock *ms, enum tcpmob_mv mv)
+/**
+ * tcpmob_update_hold() - nothing may leave
+ * @ms: context; under the socket lock
+ * @mv: why, until the peer knows the new address for instance
+ */
+void tcpmob_update_hold(struct tcpmob_sock *ms, enum tcpmob_mv mv)
 {
 	struct sock *sk = ms->sk;
 
@@ -168,12 +188,18 @@ static void hold(struct tcpmob_sock *ms, enum tcpmob_mv mv)
 		ms->adrift_since = jiffies ?: 1;
 }
 
-/* The stack's own timers take over, as for plain TCP. */
-static void give_back(struct tcpmob_sock *ms)
+/**
+ * tcpmob_update_give_back() - the stack's own timers take over, as for plain TCP
+ * @ms: context; under the socket lock
+ */
+void tcpmob_update_give_back(struct tcpmob_sock *ms)
 {
 	WRITE_ONCE(ms->mv, TCPMOB_MV_STABLE);
 	clear_bit(TCPMOB_W_HOLD, &ms->watch);
 	ms->adrift_since = 0;
+	if (ms->repair)
+		tcpmob_watch_in(ms, false);
+	ms->repair = false;
 	tcpmob_kick_output(ms->sk);
 }
 
@@ -181,7 +207,10 @@ static void go_adrift(struct tcpmob_sock *ms)
 {
 	if (ms->mv == TCPMOB_MV_ADRIFT)
 		return;
-	hold(ms, TCPMOB_MV_ADRIFT);
+	/* A RST may have been the first sign of it. */
+	tcpmob_suspend_end(ms);
+	ms->repair = false;
+	tcpmob_update_hold(ms, TCPMOB_MV_ADRIFT);
 	TCPMOB_INC(ms->tn, Adrift);
 }
 
@@ -203,12 +232,42 @@ static void come_back(struct tcpmob_sock *ms)
 /* Begin, or begin again, to tell the peer where we are bound now. */
 static void announce(struct tcpmob_sock *ms)
 {
-	hold(ms, TCPMOB_MV_MOVING);
+	tcpmob_suspend_end(ms);
+	ms->repair = false;
+	tcpmob_update_hold(ms, TCPMOB_MV_MOVING);
+	tcpmob_pause(ms, false);	/* held: nothing leaves before the SYN */
 	ms->move_begun = ktime_get();
 	if (ms->move_hops < TCPMOB_QUICK_HOPS)
 		ms->move_rto = TCPMOB_UPDATE_RTO;
 	TCPMOB_INC(ms->tn, MoveStarted);
 	new_update(ms);
+}
+
+/**
+ * tcpmob_update_repair() - tell the peer our address again, as a NAT may show
+ * another than before
+ * @ms: keyed context that is stable or suspended; under the socket lock
+ */
+void tcpmob_update_repair(struct tcpmob_sock *ms)
+{
+	bool again = ms->mv == TCPMOB_MV_SUSPENDED && ms->repair;
+
+	if (!tcpmob_addrs_usable(ms->sk)) {
+		/* The event that follows finds it adrift. */
+		ms->move_due = jiffies + HZ;
+		return;
+	}
+	if (ms->stalled && !ms->adrift_since)
+		ms->adrift_since = ms->stalled;
+	tcpmob_update_hold(ms, TCPMOB_MV_MOVING);
+	ms->repair = true;
+	ms->move_begun = ktime_get();
+	if (!again)
+		ms->move_rto = TCPMOB_UPDATE_RTO;
+	TCPMOB_INC(ms->tn, RepairStarted);
+	new_update(ms);
+	/* If the path was well all the time, the peer's next segment tells. */
+	tcpmob_watch_in(ms, true);
 }
 
 static bool move_to(struct tcpmob_sock *ms, const struct tcpmob_tuple *from,
@@ -305,7 +364,7 @@ static void evaluate_plain(struct tcpmob_sock *ms, bool usable)
 	if (usable)
 		come_back(ms);
 	else
-		give_back(ms);
+		tcpmob_update_give_back(ms);
 }
 
 /* Addresses or routes have changed: is this connection still where it fits? */
@@ -351,6 +410,9 @@ static void evaluate(struct tcpmob_sock *ms)
 		announce(ms);	/* the peer does not know this address yet */
 	else if (usable && ms->mv == TCPMOB_MV_ADRIFT)
 		come_back(ms);
+	else if (usable && ms->mv == TCPMOB_MV_STABLE &&
+		 tcpmob_stall_lasts(ms) && tcpmob_update_roams(ms))
+		tcpmob_update_repair(ms);	/* the network may be back */
 }
 
 /**
@@ -415,6 +477,27 @@ static void take_timestamp(struct sock *sk, u32 tsval)
 	tp->rx_opt.ts_recent_stamp = ktime_get_seconds();
 }
 
+/**
+ * tcpmob_update_first_ack() - send an ACK that the peer has to see, and go on
+ * @ms: context; under the socket lock
+ *
+ * It is repeated, by repeat_first_ack(), until anything comes from the peer.
+ */
+void tcpmob_update_first_ack(struct tcpmob_sock *ms)
+{
+	struct sock *sk = ms->sk;
+
+	ms->ack_gap = HZ;
+	ms->ack_due = jiffies + ms->ack_gap;
+	/* First: over a short path the answer is here before we are back. */
+	spin_lock_bh(&ms->lock);
+	WRITE_ONCE(ms->ack_left, TCPMOB_ACK_REPEATS);
+	set_watch_in(ms, true);
+	spin_unlock_bh(&ms->lock);
+	tcpmob_send_ack(sk);
+	tcpmob_kick_output(sk);
+}
+
 static void finish_move(struct tcpmob_sock *ms)
 {
 	struct sock *sk = ms->sk;
@@ -434,8 +517,19 @@ static void finish_move(struct tcpmob_sock *ms)
 		return;
 
 	TCPMOB_INC(ms->tn, UpdateSynAckIn);
-	TCPMOB_INC(ms->tn, MoveDone);
-	ms->moves_local++;
+	if (ms->repair) {
+		TCPMOB_INC(ms->tn, RepairDone);
+	} else {
+		TCPMOB_INC(ms->tn, MoveDone);
+		ms->moves_local++;
+	}
+	if (ms->suspended)
+		TCPMOB_INC(ms->tn, ResumedByUpdate);
+	tcpmob_suspend_end(ms);
+	ms->repair = false;
+	ms->refused = false;
+	ms->refusals = 0;
+	ms->stalled = 0;
 	ms->last_move_us = min_t(s64, ktime_us_delta(ktime_get(),
 						     ms->move_begun), U32_MAX);
 	WRITE_ONCE(ms->mv, TCPMOB_MV_STABLE);
@@ -451,15 +545,7 @@ static void finish_move(struct tcpmob_sock *ms)
 	if (has_ts)
 		take_timestamp(sk, ts);
 	recover_begin(ms);
-	ms->ack_gap = HZ;
-	ms->ack_due = jiffies + ms->ack_gap;
-	/* First: over a short path the answer is here before we are back. */
-	spin_lock_bh(&ms->lock);
-	WRITE_ONCE(ms->ack_left, TCPMOB_ACK_REPEATS);
-	set_watch_in(ms, true);
-	spin_unlock_bh(&ms->lock);
-	tcpmob_send_ack(sk);
-	tcpmob_kick_output(sk);
+	tcpmob_update_first_ack(ms);
 }
 
 /* -- correspondent ------------------------------------------------------------*/
@@ -598,6 +684,7 @@ static void validate_begin(struct tcpmob_sock *ms, const struct tcpmob_update *u
 	WRITE_ONCE(ms->mv, TCPMOB_MV_VALIDATING);
 	clear_bit(TCPMOB_W_HOLD, &ms->watch);
 	ms->adrift_since = 0;
+	ms->repair = false;
 	ms->budget = TCPMOB_BUDGET - 1;		/* one for the SYN-ACK */
 	/* Under the lock: a segment from the address before must not validate
 	 * this one (tcpmob_update_segment_in()).
@@ -656,7 +743,12 @@ static void accept_update(struct tcpmob_sock *ms)
 	}
 	TCPMOB_INC(tn, UpdateAccepted);
 	tcpmob_hs_peer_has(ms);
-	ms->moves_remote++;
+	if (!tcpmob_tuple_equal(&cur, &u.tuple))
+		ms->moves_remote++;
+	if (ms->suspended)
+		TCPMOB_INC(tn, ResumedByUpdate);
+	tcpmob_suspend_end(ms);
+	ms->stalled = 0;
 	ms->peer_moved = true;
 	ms->peer_reqno = u.reqno;
 	ms->peer_seq = u.seq;
@@ -702,6 +794,7 @@ static void validated(struct tcpmob_sock *ms)
  * tcpmob_update_segment_in() - a segment without SYN or RST on the new path
  * @ms: context with @watch_in
  * @t: its tuple
+ * @seq: its sequence number
  * @end_seq: the number behind its last octet
  * @ack: its acknowledgement number
  * @opts: its options
@@ -711,12 +804,20 @@ static void validated(struct tcpmob_sock *ms)
  * address: whoever copied the update without being there cannot easily show one.
  */
 void tcpmob_update_segment_in(struct tcpmob_sock *ms,
-			      const struct tcpmob_tuple *t, u32 end_seq,
-			      u32 ack, const struct tcpmob_options *opts)
+			      const struct tcpmob_tuple *t, u32 seq,
+			      u32 end_seq, u32 ack,
+			      const struct tcpmob_options *opts)
 {
 	const struct tcp_sock *tp = tcp_sk(ms->sk);
 	u32 rcv_nxt = READ_ONCE(tp->rcv_nxt);
 	bool done, validates = false;
+
+	if (READ_ONCE(ms->mv) == TCPMOB_MV_SUSPENDED ||
+	    READ_ONCE(ms->mv) == TCPMOB_MV_MOVING) {
+		if (tcpmob_suspend_segment_ends(ms, seq, end_seq, ack, opts))
+			tcpmob_sock_kick_move(ms, TCPMOB_EV_RESUME);
+		return;
+	}
 
 	/* In the window or old; anything else could be anybody's. */
 	if (after(end_seq, rcv_nxt + max(tp->rcv_wnd, 65535U)) ||
@@ -793,6 +894,14 @@ bool tcpmob_update_segment_out(struct tcpmob_sock *ms, unsigned int segs,
 		TCPMOB_INC(ms->tn, HeldBack);
 		return false;
 	}
+	/* Nobody is left to end the pause of a closed socket. */
+	if (data && test_bit(TCPMOB_W_PAUSE, &ms->watch) &&
+	    !sock_flag(ms->sk, SOCK_DEAD)) {
+		inet_csk(ms->sk)->icsk_retransmits = 0;
+		inet_csk(ms->sk)->icsk_probes_out = 0;
+		TCPMOB_INC(ms->tn, PauseHeld);
+		return false;
+	}
 	if (test_bit(TCPMOB_W_RECOVER, &ms->watch))
 		keep_recovering(ms);
 	if (data && test_bit(TCPMOB_W_DORMANT, &ms->watch))
@@ -847,45 +956,63 @@ static unsigned long patience(const struct tcpmob_sock *ms)
 	return survival;
 }
 
-/* Timers; returns an error for the application if the connection is over. */
+/* Since when nothing has come through, 0 if all is well. */
+static unsigned long lost_since(const struct tcpmob_sock *ms)
+{
+	if (ms->adrift_since)
+		return ms->adrift_since;
+	return tcpmob_stall_lasts(ms) ? ms->stalled : 0;
+}
+
+/* The update has had no answer: what to try next. */
+static void next_update(struct tcpmob_sock *ms)
+{
+	if (ms->move_tries < TCPMOB_SYN_TRIES)
+		send_update(ms);
+	else if (ms->repair && !ms->suspended)
+		tcpmob_update_give_back(ms);	/* data has its turn */
+	else if (!try_elsewhere(ms))
+		new_update(ms);
+}
+
+/*
+ * Timers; arms the next. Returns an error for the application if the connection
+ * is over.
+ */
 static int move_timers(struct tcpmob_sock *ms)
 {
 	unsigned long survival = patience(ms);
+	unsigned long since, due = 0;
+	int err;
 
 	repeat_first_ack(ms);
-	if (!ms->adrift_since)
-		return 0;
-	if (time_after_eq(jiffies, ms->adrift_since + survival)) {
+	if (ms->ack_left)
+		tcpmob_sooner(&due, ms->ack_due);
+	err = tcpmob_suspend_timers(ms, &due);
+	if (err)
+		return err;
+	tcpmob_stall_timers(ms, &due);
+
+	since = lost_since(ms);
+	/* Once given up, an orphan is the stack's. */
+	if (since && time_after_eq(jiffies, since + survival) &&
+	    !ms->given_up) {
 		TCPMOB_INC(ms->tn, SurvivalTimeout);
 		return ETIMEDOUT;
 	}
-	if (ms->mv == TCPMOB_MV_MOVING &&
-	    time_after_eq(jiffies, ms->move_due)) {
-		if (ms->move_tries < TCPMOB_SYN_TRIES)
-			send_update(ms);
-		else if (!try_elsewhere(ms))
-			new_update(ms);
+	if (ms->mv == TCPMOB_MV_MOVING && time_after_eq(jiffies, ms->move_due))
+		next_update(ms);
+	if (ms->mv == TCPMOB_MV_MOVING)
+		tcpmob_sooner(&due, ms->move_due);
+	if (since && !ms->given_up) {
+		tcpmob_sooner(&due, since + survival);
+		/* Nobody tells us when the program closes the socket: look. */
+		tcpmob_sooner(&due, jiffies + TCPMOB_ORPHAN_LIFE);
 	}
+	if (due)
+		tcpmob_sock_arm_move(ms, time_after(due, jiffies) ?
+					 due - jiffies : 1);
 	return 0;
-}
-
-static void arm_timers(struct tcpmob_sock *ms)
-{
-	unsigned long survival = patience(ms);
-	unsigned long due;
-
-	if (ms->ack_left)
-		tcpmob_sock_arm_move(ms, time_after(ms->ack_due, jiffies) ?
-					 ms->ack_due - jiffies : 1);
-	if (!ms->adrift_since)
-		return;
-	due = ms->adrift_since + survival;
-	/* Nobody tells us when the program closes the socket: look. */
-	if (time_after(due, jiffies + TCPMOB_ORPHAN_LIFE))
-		due = jiffies + TCPMOB_ORPHAN_LIFE;
-	if (ms->mv == TCPMOB_MV_MOVING && time_before(ms->move_due, due))
-		due = ms->move_due;
-	tcpmob_sock_arm_move(ms, time_after(due, jiffies) ? due - jiffies : 1);
 }
 
 /* Take one event; true if it was there. */
@@ -915,23 +1042,33 @@ void tcpmob_update_work(struct work_struct *work)
 		err = ECONNRESET;
 		goto out;
 	}
+	if (event(ms, TCPMOB_EV_RST))
+		err = tcpmob_suspend_rst(ms);
+	if (!err && event(ms, TCPMOB_EV_REFUSED))
+		err = tcpmob_suspend_refused(ms);
+	if (err)
+		goto out;
+	if (event(ms, TCPMOB_EV_RESUME))
+		tcpmob_suspend_resume(ms);
 	if (event(ms, TCPMOB_EV_SYNACK))
 		finish_move(ms);
 	if (event(ms, TCPMOB_EV_UPDATE))
 		accept_update(ms);
 	if (event(ms, TCPMOB_EV_VALIDATED))
 		validated(ms);
-	if (event(ms, TCPMOB_EV_EVALUATE))
+	if (event(ms, TCPMOB_EV_STALL))
+		tcpmob_stall_event(ms);
+	if (event(ms, TCPMOB_EV_EVALUATE)) {
+		tcpmob_pause_follow(ms);
 		evaluate(ms);
+	}
 	err = move_timers(ms);
-	if (err && sock_flag(sk, SOCK_DEAD)) {
+	if (err == ETIMEDOUT && sock_flag(sk, SOCK_DEAD)) {
 		/* No user to tell; the stack knows how long an orphan may try. */
 		ms->given_up = true;
-		give_back(ms);
+		tcpmob_update_give_back(ms);
 		err = 0;
 	}
-	if (!err)
-		arm_timers(ms);
 out:
 	release_sock(sk);
 	if (err)

@@ -64,6 +64,8 @@ static inline const char *mobility_state_name(unsigned int state)
 		[TCP_MOBILITY_ADRIFT]		= "ADRIFT",
 		[TCP_MOBILITY_MOVING]		= "MOVING",
 		[TCP_MOBILITY_VALIDATING]	= "VALIDATING",
+		[TCP_MOBILITY_SUSPENDED]	= "SUSPENDED",
+		[TCP_MOBILITY_PAUSED]		= "PAUSED",
 	};
 
 	return state < sizeof(names) / sizeof(names[0]) ? names[state] : "?";

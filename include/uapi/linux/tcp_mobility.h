@@ -29,6 +29,20 @@
  */
 #define TCP_MOBILITY_BASE	0x4d00
 #define TCP_MOBILITY_INFO	0x4d00	/* get: struct tcp_mobility_info */
+/*
+ * set, get: int, 1 pauses the connection: no data leaves and the peer sees a
+ * window of zero; 0 or a move lets it go on (draft Section 5). ENOTCONN unless
+ * both ends hold each other's key.
+ */
+#define TCP_MOBILITY_PAUSE	0x4d02
+/*
+ * set, get: int, seconds that a connection waits for its peer after a RST
+ * (draft Section 6) before it ends with ECONNRESET: 0 ends it at once, as plain
+ * TCP, -1 (default) is the namespace's net.tcp_mobility.suspend_time. Accepted
+ * sockets inherit it. EINVAL outside of -1 to TCP_MOBILITY_SUSPEND_TIME_MAX.
+ */
+#define TCP_MOBILITY_SUSPEND_TIME	0x4d03
+#define TCP_MOBILITY_SUSPEND_TIME_MAX	86400
 #define TCP_MOBILITY_MAX	0x4d0f	/* end of the range kept for us */
 
 /*
@@ -48,6 +62,9 @@
  * @TCP_MOBILITY_MOVING: our Loc-Update waits for its SYN-ACK
  * @TCP_MOBILITY_VALIDATING: the peer moved; nothing has come from its new
  *	address yet but the Loc-Update
+ * @TCP_MOBILITY_SUSPENDED: a RST came; waits for the peer to show itself, the
+ *	TIME-WAIT of draft Section 6
+ * @TCP_MOBILITY_PAUSED: the user has stopped data for a while
  */
 enum tcp_mobility_state {
 	TCP_MOBILITY_NONE,
@@ -58,6 +75,8 @@ enum tcp_mobility_state {
 	TCP_MOBILITY_ADRIFT,
 	TCP_MOBILITY_MOVING,
 	TCP_MOBILITY_VALIDATING,
+	TCP_MOBILITY_SUSPENDED,
+	TCP_MOBILITY_PAUSED,
 };
 
 /**

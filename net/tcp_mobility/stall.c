@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Paths that die in silence, and the pause (draft Section 5).
+ *
+ * A NAT that has lost or changed its mapping, or a network that is gone for
+ * hours, shows only as silence. A sender notices by its retransmission timer:
+ * after two timeouts without progress the connection is stalled. A receiver of
+ * much data notices that it stops, and asks with an ACK that every live TCP
+ * answers; two unanswered are a stall as well. The end that may sit behind the
+ * NAT, the one that connected or has moved, then tells its own address again
+ * (a "repair"): that gives the NAT a new mapping and the peer its number. If
+ * nobody answers, data is retransmitted again, and so on in turn.
+ *
+ * While it lasts the stack's patience (tcp_retries2, some 15 minutes) does not
+ * end the connection; the namespace's survival time does. A limit that the
+ * program itself has set (TCP_USER_TIMEOUT) stays the stack's to watch.
+ *
+ * Nothing here costs a segment that is acknowledged in time, but for two
+ * comparisons.
+ */
+#include <net/tcp.h>
+#include <tcpmob_compat.h>
+
+#include "tcp_mobility.h"
+
+/* -- the sender -----------------------------------------------------------------*/
+
+/* Whether the stall that was noticed still lasts; under the socket lock. */
+bool tcpmob_stall_lasts(const struct tcpmob_sock *ms)
+{
+	const struct tcp_sock *tp = tcp_sk(ms->sk);
+
+	return ms->stalled && tp->snd_una == ms->stall_una &&
+	       (tp->packets_out || tp->rcv_tstamp == ms->stall_heard);
+}
+
+/**
+ * tcpmob_stall_out() - a segment leaves though timeouts have passed
+ * @ms: keyed context; under the socket lock, in LOCAL_OUT
+ *
+ * Counts timeouts and takes them from the stack, which would give up.
+ */
+void tcpmob_stall_out(struct tcpmob_sock *ms)
+{
+	struct inet_connection_sock *icsk = inet_csk(ms->sk);
+	const struct tcp_sock *tp = tcp_sk(ms->sk);
+	unsigned int n = icsk->icsk_retransmits + icsk->icsk_probes_out;
+
+	if (ms->mv != TCPMOB_MV_STABLE || ms->given_up)
+		return;
+	if (ms->stalled && !tcpmob_stall_lasts(ms))
+		ms->stalled = 0;
+	if (!ms->stalled) {
+		if (n < TCPMOB_STALL_RTOS)
+			return;
+		TCPMOB_INC(ms->tn, Stalled);
+		ms->stalled = jiffies ?: 1;
+		ms->stall_una = tp->snd_una;
+		ms->stall_heard = tp->rcv_tstamp;
+		ms->stall_rtos = 0;
+	}
+	ms->stall_rtos = min_t(unsigned int, ms->stall_rtos + n, U8_MAX);
+	if (!READ_ONCE(icsk->icsk_user_timeout)) {
+		icsk->icsk_retransmits = 0;
+		icsk->icsk_probes_out = 0;
+	}
+	if (ms->stall_rtos >= TCPMOB_STALL_RTOS) {
+		ms->stall_rtos = 0;
+		tcpmob_sock_kick_move(ms, TCPMOB_EV_STALL);
+	}
+}
+
+/**
+ * tcpmob_stall_event() - two more timeouts of a stall have passed
+ * @ms: context; under the socket lock
+ */
+void tcpmob_stall_event(struct tcpmob_sock *ms)
+{
+	if (tcpmob_stall_lasts(ms) && ms->mv == TCPMOB_MV_STABLE &&
+	    tcpmob_update_roams(ms))
+		tcpmob_update_repair(ms);
+}
+
+/* -- the receiver ---------------------------------------------------------------*/
+
+/**
+ * tcpmob_stall_receiving() - much has come: watch for the silence behind it
+ * @ms: keyed context; under the socket lock, in LOCAL_OUT
+ */
+void tcpmob_stall_receiving(struct tcpmob_sock *ms)
+{
+	if (!tcpmob_update_roams(ms)) {
+		ms->rx_nxt = tcp_sk(ms->sk)->rcv_nxt;
+		return;
+	}
+	ms->rx_armed = true;
+	ms->rx_probes = 0;
+	ms->rx_due = jiffies + HZ;
+	/* A timer for later may be pending: have it set again. */
+	tcpmob_sock_kick_move(ms, TCPMOB_EV_STALL);
+}
+
+static void rx_disarm(struct tcpmob_sock *ms)
+{
+	ms->rx_armed = false;
+	ms->rx_nxt = tcp_sk(ms->sk)->rcv_nxt;
+}
+
+/* What a receiver that watches does now. */
+static void rx_watch(struct tcpmob_sock *ms)
+{
+	const struct inet_connection_sock *icsk = inet_csk(ms->sk);
+	const struct tcp_sock *tp = tcp_sk(ms->sk);
+	u32 heard = tp->rcv_tstamp, limit;
+
+	if (after(icsk->icsk_ack.lrcvtime, heard))
+		heard = icsk->icsk_ack.lrcvtime;
+	limit = clamp_t(u32, 2 * icsk->icsk_rto, HZ, 8 * HZ);
+
+	/* What leads out of any other state asks by itself; and behind a FIN
+	 * nothing more is to come.
+	 */
+	if (ms->mv != TCPMOB_MV_STABLE || ms->stalled ||
+	    !((1 << ms->sk->sk_state) & (TCPF_ESTABLISHED | TCPF_FIN_WAIT1 |
+					 TCPF_FIN_WAIT2))) {
+		rx_disarm(ms);
+	} else if (!ms->rx_probes && tcp_jiffies32 - heard < limit) {
+		ms->rx_due = jiffies + limit - (tcp_jiffies32 - heard);
+	} else if (ms->rx_probes && !before(heard, ms->rx_probe_at)) {
+		rx_disarm(ms);		/* the sender has paused, that is all */
+	} else if (ms->rx_probes < TCPMOB_RX_PROBES) {
+		TCPMOB_INC(ms->tn, ProbeOut);
+		tcpmob_segment_send_probe(ms->sk);
+		ms->rx_probes++;
+		ms->rx_probe_at = tcp_jiffies32;
+		ms->rx_due = jiffies + limit / 2;
+	} else {
+		TCPMOB_INC(ms->tn, Stalled);
+		rx_disarm(ms);
+		tcpmob_update_repair(ms);
+	}
+}
+
+/**
+ * tcpmob_stall_timers() - what is due, and when the next thing is
+ * @ms: context; under the socket lock
+ * @due: lowered to the jiffies of the next thing
+ */
+void tcpmob_stall_timers(struct tcpmob_sock *ms, unsigned long *due)
+{
+	if (ms->rx_armed && time_after_eq(jiffies, ms->rx_due))
+		rx_watch(ms);
+	if (ms->rx_armed)
+		tcpmob_sooner(due, ms->rx_due);
+}
+
+/* -- the pause --------------------------------------------------------------------*/
+
+/**
+ * tcpmob_pause() - stop data in both directions, or let it go on
+ * @ms: keyed context; under the socket lock
+ * @on: which
+ *
+ * Section 5: nothing that carries data leaves, and every ACK shows a window of
+ * zero, so the peer asks now and then and keeps the connection. What is in
+ * flight towards us is still taken: only what we show shrinks.
+ */
+void tcpmob_pause(struct tcpmob_sock *ms, bool on)
+{
+	if (on == test_bit(TCPMOB_W_PAUSE, &ms->watch))
+		return;
+	if (on) {
+		set_bit(TCPMOB_W_PAUSE, &ms->watch);
+		TCPMOB_INC(ms->tn, Paused);
+	} else {
+		clear_bit(TCPMOB_W_PAUSE, &ms->watch);
+		TCPMOB_INC(ms->tn, PauseEnded);
+	}
+	if (test_bit(TCPMOB_W_HOLD, &ms->watch))
+		return;
+	if (!on)
+		tcpmob_update_first_ack(ms);	/* repeated until answered */
+	else
+		tcpmob_send_ack(ms->sk);
+}
+
+/* The namespace was paused or resumed since this socket last looked. */
+void tcpmob_pause_follow(struct tcpmob_sock *ms)
+{
+	u32 gen = READ_ONCE(ms->tn->pause_gen);
+
+	if (ms->pause_gen == gen)
+		return;
+	ms->pause_gen = gen;
+	if (ms->keyed)
+		tcpmob_pause(ms, READ_ONCE(ms->tn->pause));
+}
