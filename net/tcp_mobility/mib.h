@@ -71,7 +71,7 @@ struct seq_file;
 	X(RstSuspended,		"connections suspended by an exact RST")\
 	X(RstRefused,		"RSTs that answered our update")	\
 	X(RstChallenged,	"challenge ACKs for RSTs that were inexact")\
-	X(RstIgnored,		"RSTs dropped: outside the window, or while moving or suspended")\
+	X(RstIgnored,		"RSTs dropped: outside the window, or nothing new")\
 	X(RstClosed,		"connections closed by RST: limit, time 0, or refused updates")\
 	X(ResumedByUpdate,	"suspended connections an update brought back")\
 	X(ResumedBySegment,	"suspended connections whose peer was still there")\

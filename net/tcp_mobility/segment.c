@@ -243,11 +243,13 @@ static unsigned int out_full(struct sk_buff *skb, u8 pf, struct tcpmob_sock *ms)
 		     inet_csk(ms->sk)->icsk_probes_out) && ms->keyed)
 		tcpmob_stall_out(ms);
 	if (unlikely(READ_ONCE(ms->watch))) {
-		/* Of a connection that is held still the program's own RST
-		 * leaves, unless the address may be another host's by now.
+		/* Of a connection that is held still leave the question
+		 * whether the peer is there, and the program's own RST.
 		 */
-		if (th->rst && ms->mv == TCPMOB_MV_SUSPENDED &&
-		    !test_bit(TCPMOB_W_SILENT, &ms->watch))
+		if (ms->mv == TCPMOB_MV_SUSPENDED &&
+		    !test_bit(TCPMOB_W_SILENT, &ms->watch) &&
+		    (th->rst || (!data && ntohl(th->seq) ==
+					  tcp_sk(ms->sk)->snd_una - 1)))
 			return NF_ACCEPT;
 		ack = ntohl(th->ack_seq);
 		if (!tcpmob_update_segment_out(ms, skb_shinfo(skb)->gso_segs ?: 1,

@@ -146,6 +146,7 @@ tcg)
 	cpu=(-accel tcg,thread=multi -cpu max)
 	if [ $icount = 1 ]; then
 		smp=1
+		append="$append tcpmob.icount=1"
 		cpu=(-accel tcg,thread=single -cpu max -icount shift=0,sleep=off)
 	fi
 	;;

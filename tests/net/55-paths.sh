@@ -1,0 +1,241 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Paths that die while the address stays, long silences, and the pause (draft
+# Section 5):
+#
+#	I	the NAT forgets a mapping, or gives another port: healed by a
+#		Loc-Update from the same address, whoever sends
+#	II	paused: by the namespace, for long; nothing is lost
+#	III	no network for far longer than TCP would wait
+#
+# Where the clock counts instructions the long waits are 10 minutes and 2 hours;
+# in real time they are seconds, with tcp_retries2 lowered so far that plain TCP
+# dies in them, which is shown beside.
+
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/flows.sh
+. "$(dirname "$0")/../flows.sh"
+
+need_module tcp_mobility
+topo_build
+
+enough=4000
+# The timeout of xfer has to outlast the waits.
+long="--timeout 100000"
+
+if virtual_time; then
+	pause_s=600 sleep_s=7200
+else
+	pause_s=20 sleep_s=25
+fi
+
+# -------------------------------------------------- I: the NAT's mapping
+
+attach nat
+# "flow NAME HOW": what happens to its mapping.
+# shellcheck disable=SC2086
+{
+flow up mn "$CN4" --wait-keyed 20000 -- --wait-keyed 20000 --send 0
+flow_receives[up]=cn
+flow down mn "$CN4" --wait-keyed 20000 --send 0 -- --wait-keyed 20000
+flow_receives[down]=mn
+flow both mn "$CN4" --wait-keyed 20000 -- --wait-keyed 20000
+flow idle mn "$CN4" --wait-keyed 20000 --after "$OUT/.go" -- --wait-keyed 20000 --send 0
+flow_receives[idle]=none
+}
+all="up down both idle"
+
+test_case "connections through a NAT are keyed"
+round_begin nat
+flows_start
+sleep 2
+flows_mark
+expect_moved 0 $enough $all
+
+# nat_forgets [random|strict]: flush; new mappings get other ports, or none.
+nat_forgets()
+{
+	in_ns "$nat" sysctl -qw net.netfilter.nf_conntrack_tcp_loose=1
+	[ "${1:-}" != strict ] || in_ns "$nat" sysctl -qw net.netfilter.nf_conntrack_tcp_loose=0
+	in_ns "$nat" nft flush chain inet access postrouting
+	if [ "${1:-}" = random ]; then
+		in_ns "$nat" nft add rule inet access postrouting oifname up0 meta l4proto tcp masquerade to :40000-60000 fully-random
+	else
+		in_ns "$nat" nft add rule inet access postrouting oifname up0 masquerade
+	fi
+	in_ns "$nat" conntrack -F >/dev/null 2>&1
+}
+
+repairs() { mib "$mn" RepairDone; }
+
+# nat_case WHAT MODE: the busy ones are healed.
+nat_case()
+{
+	local start
+
+	test_case "$1"
+	flows_mark
+	nat_forgets "$2"
+	start=$(now_ms)
+	expect_moved 0 $enough up down both
+	note "all go on after $(($(now_ms) - start)) ms; repairs so far: $(repairs)"
+}
+nat_case "the NAT is restarted and gives other ports" random
+expect_between "RepairDone" 3 6 "$(repairs)"
+nat_case "the NAT is restarted and takes nothing midway (tcp_loose=0)" strict
+expect_between "RepairDone" 6 12 "$(repairs)"
+nat_case "the NAT loses its mappings, and takes connections midway" loose
+nat_case "and other ports once more" random
+
+test_case "an idle connection whose mapping was lost: the mover sends next"
+before=$(repairs)
+flows_mark
+: >"$OUT/.go"
+flow_receives[idle]=cn
+expect_moved 0 $enough idle
+expect_between "RepairDone" 1 2 $(($(repairs) - before))
+
+flows_stop
+for name in $all; do
+	test_case "every octet is right: $name, through the NAT"
+	flow_exact $name
+	expect "moves that the mobile host counts" 0 "$(flow_moves $name | cut -d' ' -f1)"
+done
+flows_forget
+rm -f "$OUT/.go"
+# The NAT box and cn sent RSTs; that is what heals.
+kill "$round_pcap_pid" 2>/dev/null
+rm -f "$round_pcap" "$round_pcap.log"
+in_ns "$nat" sysctl -qw net.netfilter.nf_conntrack_tcp_loose=1
+nat_forgets
+
+# ---------------------------------------------------------- II: the pause
+
+detach nat
+attach routed
+# shellcheck disable=SC2086
+{
+flow pmn mn "$CN4" --wait-keyed 20000 $long -- --wait-keyed 20000 $long
+flow pcn cn "$MN_ROUTED6" --wait-keyed 20000 $long -- --wait-keyed 20000 $long
+}
+all="pmn pcn"
+test_case "connections to be paused are keyed"
+flows_start
+flows_mark
+expect_moved 0 $enough $all
+
+test_case "paused for $pause_s s: no data, a zero window, and both ends stay"
+in_ns "$mn" sysctl -qw net.tcp_mobility.pause=1
+sleep 2
+flows_mark
+capture_start "$cn" eth0 pause tcp
+sleep "$pause_s"
+capture_flush
+flows_sample "$OUT/.now"
+for name in $all; do
+	expect "state of $name on mn" PAUSED "$(flow_field $name mn state)"
+	expect "octets of $name to mn" 0 "$(flow_progress $name mn)"
+	expect "octets of $name to cn" 0 "$(flow_progress $name cn)"
+done
+expect "Paused on mn" 2 "$(mib "$mn" Paused)"
+expect "segments of mn with data" 0 "$(tcpdump -n -r "$OUT/pause.pcap" "src host $MN_ROUTED4 or src host $MN_ROUTED6" 2>/dev/null | grep -vc 'length 0$')"
+expect "segments of mn with a window" 0 "$(tcpdump -n -r "$OUT/pause.pcap" "src host $MN_ROUTED4 or src host $MN_ROUTED6" 2>/dev/null | grep -vc 'win 0,')"
+expect_between "answers to cn's persist probes" 2 400 "$(tcpdump -n -r "$OUT/pause.pcap" "src host $MN_ROUTED4 or src host $MN_ROUTED6" 2>/dev/null | wc -l)"
+
+test_case "resumed"
+in_ns "$mn" sysctl -qw net.tcp_mobility.pause=0
+expect_moved 0 $enough $all
+
+test_case "a move ends a pause"
+in_ns "$mn" sysctl -qw net.tcp_mobility.pause=1
+sleep 2
+detach routed
+flows_mark
+attach nat
+expect_moved 1 $enough $all
+expect "PauseEnded on mn" 4 "$(mib "$mn" PauseEnded)"
+in_ns "$mn" sysctl -qw net.tcp_mobility.pause=0
+
+flows_stop
+for name in $all; do
+	test_case "every octet is right: $name, paused twice"
+	flow_exact $name
+done
+flows_forget
+
+test_case "pause and suspend time by setsockopt"
+expect_success "tests/prog/sockset" in_ns "$mn" sockset
+
+# ------------------------------------------------------ III: a long sleep
+
+detach nat
+attach routed
+for ns in "$mn" "$cn"; do
+	in_ns "$ns" sysctl -qw net.tcp_mobility.survival_time=$((sleep_s * 2))
+	virtual_time || in_ns "$ns" sysctl -qw net.ipv4.tcp_retries2=3
+done
+# shellcheck disable=SC2086
+{
+flow sleeper mn "$CN4" --wait-keyed 20000 $long -- --wait-keyed 20000 $long
+flow sleeper6 mn "$CN6" --wait-keyed 20000 $long -- --wait-keyed 20000 $long
+flow back mn "$CN4" --wait-keyed 20000 $long -- --wait-keyed 20000 $long
+flow_common=()
+flow plain mn "$CN4" $long -- $long
+flow_common=(--mobility)
+}
+test_case "connections that will sleep are keyed"
+flows_start
+flows_mark
+expect_moved 0 $enough sleeper sleeper6 back
+
+test_case "no network for $sleep_s s, then another address: data goes on"
+# The lid is closed: nobody takes the address away.
+ip -n "$mn" link set wlan0 down
+sleep "$sleep_s"
+expect "plain TCP has given up on cn" 1 "$(grep -cE 'timed out|No route' "$OUT/plain.cn.log")"
+detach routed
+flows_mark
+start=$(now_ms)
+attach nat
+expect_moved 1 $enough sleeper sleeper6 back
+note "after $(($(now_ms) - start)) ms"
+flow_dead="plain"
+
+test_case "no network for $sleep_s s, then the same address"
+ip -n "$mn" link set lte0 down
+sleep "$sleep_s"
+flows_mark
+start=$(now_ms)
+attach nat
+expect_moved any $enough sleeper sleeper6 back
+note "after $(($(now_ms) - start)) ms"
+
+flows_stop
+for name in sleeper sleeper6 back; do
+	test_case "every octet is right: $name"
+	flow_exact $name
+done
+flows_forget
+
+test_case "no network for longer than the survival time: ETIMEDOUT at both ends"
+for ns in "$mn" "$cn"; do
+	in_ns "$ns" sysctl -qw net.tcp_mobility.survival_time=10
+	in_ns "$ns" sysctl -qw net.ipv4.tcp_retries2=15
+done
+flow lost mn "$CN4" --wait-keyed 20000 -- --wait-keyed 20000
+flows_start
+flows_mark
+expect_moved 0 $enough lost
+detach nat
+expect_soon "mn's program is told" 25000 grep -q 'timed out' "$OUT/lost.mn.log"
+expect_soon "cn's program is told" 40000 grep -q 'timed out' "$OUT/lost.cn.log"
+flow_dead=lost
+flows_stop
+flows_forget
+attach routed
+expect_soon "no reference to the module is left" 150000 module_unused
+expect "complaints of the kernel" "" "$(dmesg | grep -E -f "$TEST_DIR/dmesg-patterns" | head -n 5)"
+
+tap_done
