@@ -28,22 +28,15 @@
 #include <openssl/obj_mac.h>
 #include <openssl/sha.h>
 
+#include "segment.h"
+
 #define MARK		0x7261
 #define FIELD_LEN	24	/* octets of a coordinate of P-192 */
 #define KEY_LEN		25	/* "left-padded ... to reach 200 bits" */
 #define KEY_FIRST	9	/* of these in Conn-Key */
-#define OPT_SPACE	40
 #define MAX_DATA	1400
 #define MAX_WORDS	64
-
-enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
-
-#define MUST(cond)	do { \
-	if (!(cond)) { \
-		fprintf(stderr, "%s:%d: %s: %m\n", __FILE__, __LINE__, #cond); \
-		exit(2); \
-	} \
-} while (0)
+#define MAX_PAST	1024	/* updates that can be replayed */
 
 /* One segment that came. */
 struct segment {
@@ -64,7 +57,15 @@ struct extra {
 	unsigned int	opt_len;
 	uint8_t		data[MAX_DATA];
 	unsigned int	len;
-	bool		bad_sum, old_ts;
+	bool		bad_sum, old_ts, bare;	/* bare: only @opt */
+	uint16_t	port;		/* to this port, not the usual; or 0 */
+};
+
+/* A Loc-Update as it went out. */
+struct update {
+	uint32_t	seq, ack;
+	uint8_t		opt[OPT_SPACE];
+	unsigned int	opt_len;
 };
 
 static struct {
@@ -91,6 +92,14 @@ static struct {
 		uint32_t	addr;
 		uint16_t	port;
 	} upd;
+	struct update	past[MAX_PAST];
+	unsigned int	n_past;
+
+	struct {				/* what is sent to another */
+		uint32_t	addr;
+		uint16_t	port;
+		unsigned int	n;
+	} watch;
 
 	/* since "clear" */
 	unsigned int	n_in, n_cont, n_confirm;
@@ -166,29 +175,28 @@ static bool peer_key_whole(void)
 	return me.peer_have == (1U << KEY_LEN) - 1;
 }
 
-static void put32(uint8_t *p, uint32_t v)
+/* K: x of our private key times the peer's point. Computed once. */
+static const uint8_t *secret(void)
 {
-	v = htonl(v);
-	memcpy(p, &v, 4);
-}
+	static uint8_t k[KEY_LEN];
+	static bool known;
+	BIGNUM *x;
+	EC_POINT *p;
 
-static uint32_t get32(const uint8_t *p)
-{
-	uint32_t v;
-
-	memcpy(&v, p, 4);
-	return ntohl(v);
-}
-
-static void put16(uint8_t *p, uint16_t v)
-{
-	p[0] = v >> 8;
-	p[1] = v;
-}
-
-static uint16_t get16(const uint8_t *p)
-{
-	return p[0] << 8 | p[1];
+	if (known)
+		return k;
+	if (!peer_key_whole())
+		return NULL;
+	x = BN_bin2bn(me.peer_key + 1, FIELD_LEN, NULL);
+	p = point_of(x);
+	BN_free(x);
+	if (!p)
+		return NULL;
+	MUST(EC_POINT_mul(group, p, NULL, p, priv, bn_ctx));
+	x_of(p, k);
+	EC_POINT_free(p);
+	known = true;
+	return k;
 }
 
 /* T = upper64(SHA-1(N_i, N_a, K)), R = upper64(SHA-1(N_i, N_a, K, S, ReqNo)) */
@@ -196,21 +204,13 @@ static bool hashes(uint32_t s, uint8_t reqno, uint8_t token[8],
 		   uint8_t request[8])
 {
 	uint8_t text[8 + KEY_LEN + 5], md[SHA_DIGEST_LENGTH];
-	BIGNUM *x;
-	EC_POINT *p;
+	const uint8_t *k = secret();
 
-	if (!peer_key_whole())
+	if (!k)
 		return false;
-	x = BN_bin2bn(me.peer_key + 1, FIELD_LEN, NULL);
-	p = point_of(x);
-	BN_free(x);
-	if (!p)
-		return false;
-	MUST(EC_POINT_mul(group, p, NULL, p, priv, bn_ctx));
 	put32(text, me.client ? me.iss : me.irs);
 	put32(text + 4, me.client ? me.irs : me.iss);
-	x_of(p, text + 8);
-	EC_POINT_free(p);
+	memcpy(text + 8, k, KEY_LEN);
 	put32(text + 8 + KEY_LEN, s);
 	text[8 + KEY_LEN + 4] = reqno;
 	SHA1(text, 8 + KEY_LEN, md);
@@ -310,38 +310,18 @@ static void print_segment(bool out, uint16_t port, uint8_t flags, uint32_t seq,
 
 /* ------------------------------------------------------------------ output */
 
-static uint32_t sum(uint32_t acc, const uint8_t *p, unsigned int len)
-{
-	for (; len > 1; len -= 2, p += 2)
-		acc += get16(p);
-	return len ? acc + (*p << 8) : acc;
-}
-
-static uint16_t tcp_sum(uint32_t from, uint32_t to, const uint8_t *tcp,
-			unsigned int len)
-{
-	uint32_t acc = IPPROTO_TCP + len;
-
-	acc = sum(acc, (uint8_t *)&from, 4);
-	acc = sum(acc, (uint8_t *)&to, 4);
-	acc = sum(acc, tcp, len);
-	while (acc >> 16)
-		acc = (acc & 0xffff) + (acc >> 16);
-	return ~acc;
-}
-
 /* MSS on a SYN, Timestamps if both want them, then @x's options, then NOPs. */
 static unsigned int put_options(uint8_t *p, uint8_t flags, const struct extra *x)
 {
 	unsigned int n = 0;
 
-	if (flags & SYN) {
+	if (flags & SYN && !x->bare) {
 		p[n++] = 2;
 		p[n++] = 4;
 		put16(p + n, 1460);
 		n += 2;
 	}
-	if (!me.no_ts && !(flags & RST)) {
+	if (!me.no_ts && !(flags & RST) && !x->bare) {
 		p[n++] = 1;
 		p[n++] = 1;
 		p[n++] = 8;
@@ -374,7 +354,7 @@ static void send_from(uint32_t source, uint16_t port, uint8_t flags,
 	memcpy(ip + 12, &source, 4);
 	memcpy(ip + 16, &me.remote, 4);
 	put16(p, port);
-	put16(p + 2, me.rport);
+	put16(p + 2, x->port ? x->port : me.rport);
 	put32(p + 4, seq);
 	put32(p + 8, ack);
 	p[12] = hdr / 4 << 4;
@@ -538,10 +518,12 @@ static void input(struct segment *s)
 			input_ack(s);
 	} else if (s->flags & SYN) {
 		if ((s->flags & (ACK | SYN)) == (ACK | SYN) &&
-		    s->seq == me.upd.ack && s->ack == me.upd.seq + 1)
+		    s->seq == me.upd.ack && s->ack == me.upd.seq + 1) {
 			me.upd.confirmed = true;
-		else
+			each_option(s, option_syn);
+		} else {
 			broken("SYN that answers no update");
+		}
 	} else {
 		each_option(s, option_other);
 		input_ack(s);
@@ -551,8 +533,16 @@ static void input(struct segment *s)
 	}
 }
 
-static bool for_us(struct segment *s)
+static bool for_us(struct segment *s, uint32_t to)
 {
+	if (to == me.watch.addr && s->dport == me.watch.port &&
+	    s->from == me.remote) {
+		me.watch.n++;
+		printf("watched: ");
+		print_segment(false, s->dport, s->flags, s->seq, s->ack,
+			      s->window, s->len, s->opt, s->opt_len);
+		return false;
+	}
 	if (s->dport != me.lport && !(me.upd.sent && s->dport == me.upd.port))
 		return false;
 	if (!me.client && !me.rport && s->flags == SYN) {
@@ -594,7 +584,7 @@ static bool pump(int64_t until)
 	memcpy(s.opt, p + 20, s.opt_len);
 	s.data = p + hdr;
 	s.len = len - hdr;
-	if (!for_us(&s))
+	if (!for_us(&s, to))
 		return true;
 	if (tcp_sum(s.from, to, p, len))
 		broken("a wrong checksum");
@@ -746,6 +736,8 @@ static bool do_seg(char **w)
 			if (x.opt_len + 3 + len > OPT_SPACE)
 				return false;
 			x.opt_len += put_cont(x.opt + x.opt_len, off, len, xor);
+		} else if (!strcmp(*w, "conn-key") && x.opt_len + 12 <= OPT_SPACE) {
+			x.opt_len += put_conn_key(x.opt + x.opt_len);
 		} else if (!strcmp(*w, "confirm") && x.opt_len + 3 <= OPT_SPACE) {
 			x.opt_len += put_cont(x.opt + x.opt_len, KEY_LEN, 0, 0);
 		} else if (!strcmp(*w, "data") && w[1]) {
@@ -794,36 +786,118 @@ static bool do_short(char **w)
 	return do_seg(longer);
 }
 
-static bool do_loc_update(char **w)
+static bool put_loc_update(struct extra *x, uint32_t seq, uint8_t reqno)
 {
-	uint8_t token[8], request[8];
-	struct extra x = { .opt = { me.kind, 19, atoi(w[1]) }, .opt_len = 19 };
+	uint8_t *p = x->opt + x->opt_len;
 
-	me.upd.seq = me.snd_una + atoi(w[2]);
-	me.upd.ack = me.rcv_nxt + atoi(w[3]);
-	me.upd.addr = me.local;
-	me.upd.port = me.lport;
-	if (!hashes(me.upd.seq, x.opt[2], token, request))
-		return false;
-	for (w += 4; *w; w++) {
-		if (!strcmp(*w, "bad-r")) {
-			request[7] ^= 1;
-		} else if (!strcmp(*w, "bad-token")) {
-			token[7] ^= 1;
-		} else if (!strcmp(*w, "from") && w[1] && w[2]) {
-			if (inet_pton(AF_INET, *++w, &me.upd.addr) != 1)
+	p[0] = me.kind;
+	p[1] = 19;
+	p[2] = reqno;
+	x->opt_len += 19;
+	return hashes(seq, reqno, p + 3, p + 11);
+}
+
+/* Words of loc-update, forge and replay behind the numbers. */
+static bool update_words(char **w, struct extra *x, uint8_t *flags,
+			 struct update *u, uint32_t *addr, uint16_t *port)
+{
+	for (; *w; w++) {
+		if (!strcmp(*w, "bad-token")) {
+			x->opt[10] ^= 1;
+		} else if (!strcmp(*w, "bad-r")) {
+			x->opt[18] ^= 1;
+		} else if (!strcmp(*w, "bad-sum")) {
+			x->bad_sum = true;
+		} else if (!strcmp(*w, "ack-flag")) {
+			*flags |= ACK;
+		} else if (!strcmp(*w, "rst-flag")) {
+			*flags |= RST;
+		} else if (!strcmp(*w, "fin-flag")) {
+			*flags |= FIN;
+		} else if (!strcmp(*w, "length") && w[1] && atoi(w[1]) < 21) {
+			x->opt[1] = atoi(*++w);
+			x->opt_len = x->opt[1];
+		} else if (!strcmp(*w, "and") && w[1]) {
+			/* No room for the usual ones beside two of these. */
+			x->bare = true;
+			if (!put_loc_update(x, u->seq, atoi(*++w)))
 				return false;
-			me.upd.port = atoi(*++w);
+		} else if (!strcmp(*w, "ack") && w[1]) {
+			u->ack += atoi(*++w);
+		} else if (!strcmp(*w, "seq") && w[1]) {
+			u->seq += atoi(*++w);
+		} else if (!strcmp(*w, "reqno") && w[1]) {
+			x->opt[2] = atoi(*++w);
+		} else if (!strcmp(*w, "to") && w[1]) {
+			x->port = atoi(*++w);
+		} else if (!strcmp(*w, "from") && w[1] && w[2]) {
+			if (inet_pton(AF_INET, *++w, addr) != 1)
+				return false;
+			*port = atoi(*++w);
 		} else {
 			return false;
 		}
 	}
-	me.upd.sent = true;
-	me.upd.confirmed = false;
-	memcpy(x.opt + 3, token, 8);
-	memcpy(x.opt + 11, request, 8);
-	send_from(me.upd.addr, me.upd.port, SYN, me.upd.seq, me.upd.ack, &x);
 	return true;
+}
+
+/* forge: the same, but nothing is expected to come of it. */
+static bool do_loc_update(char **w)
+{
+	bool forge = !strcmp(w[0], "forge");
+	struct update u = {
+		.seq = me.snd_una + atoi(w[2]),
+		.ack = me.rcv_nxt + atoi(w[3]),
+	};
+	uint32_t addr = me.local;
+	uint16_t port = me.lport;
+	struct extra x = {};
+	uint8_t flags = SYN;
+
+	if (!put_loc_update(&x, u.seq, atoi(w[1])) ||
+	    !update_words(w + 4, &x, &flags, &u, &addr, &port))
+		return false;
+	if (!forge) {
+		me.upd.sent = true;
+		me.upd.confirmed = false;
+		me.upd.seq = u.seq;
+		me.upd.ack = u.ack;
+		me.upd.addr = addr;
+		me.upd.port = port;
+		memcpy(u.opt, x.opt, x.opt_len);
+		u.opt_len = x.opt_len;
+		me.past[me.n_past++ % MAX_PAST] = u;
+	}
+	send_from(addr, port, flags, u.seq, u.ack, &x);
+	return true;
+}
+
+/* What somebody captured, sent again; checksum and time as they must be. */
+static bool do_replay(char **w)
+{
+	unsigned int ago = atoi(w[1]);
+	struct extra x = {};
+	uint32_t addr = me.local;
+	uint16_t port = me.lport;
+	uint8_t flags = SYN;
+	struct update u;
+
+	if (ago >= me.n_past || ago >= MAX_PAST)
+		return false;
+	u = me.past[(me.n_past - 1 - ago) % MAX_PAST];
+	memcpy(x.opt, u.opt, u.opt_len);
+	x.opt_len = u.opt_len;
+	if (!update_words(w + 2, &x, &flags, &u, &addr, &port))
+		return false;
+	send_from(addr, port, flags, u.seq, u.ack, &x);
+	return true;
+}
+
+static bool do_watch(char **w)
+{
+	me.watch.port = atoi(w[2]);
+	me.watch.n = 0;
+	return inet_pton(AF_INET, w[1], &me.watch.addr) == 1;
 }
 
 static bool do_clear(char **w)
@@ -857,6 +931,7 @@ EXPECT(silence, !WAIT(me.n_in != n_in, w[1]))
 EXPECT(segment, WAIT(me.n_in != n_in, w[1]))
 EXPECT(acked, WAIT(me.snd_una == me.snd_nxt, w[1]))
 EXPECT(fin, WAIT(me.n_fin, w[1]))
+EXPECT(watched, !WAIT(false, w[3]) && me.watch.n >= n && me.watch.n <= (unsigned int)atoi(w[2]))
 
 static bool do_recv(char **w)
 {
@@ -893,14 +968,17 @@ static const struct step {
 	{ "ack", 0, do_ack, ": send an ACK with nothing on it" },
 	{ "connect", 0, do_connect, "[MS]: syn, expect-synack, ack" },
 	{ "accept", 0, do_accept, "[MS]: expect-syn, synack, wait for the ACK" },
-	{ "seg", 0, do_seg, "[data N] [cont OFF LEN [xor N]]... [confirm] [fin] [rst] [seq D] [ack D] [times N] [old-ts] [bad-sum]: send a segment" },
+	{ "seg", 0, do_seg, "[data N] [cont OFF LEN [xor N]]... [confirm] [conn-key] [fin] [rst] [seq D] [ack D] [times N] [old-ts] [bad-sum]: send a segment" },
 	{ "cont", 2, do_short, "OFF LEN ...: short for seg cont" },
 	{ "data", 1, do_short, "N ...: short for seg data" },
 	{ "confirm", 0, do_short, ": short for seg confirm" },
 	{ "fin", 0, do_short, ": short for seg fin" },
 	{ "rst", 0, do_short, ": short for seg rst" },
 	{ "close", 0, do_close, "[MS]: fin, then wait for the peer's and its ACK" },
-	{ "loc-update", 3, do_loc_update, "REQNO SEQ ACK [bad-r] [bad-token] [from ADDR PORT]: SYN with S = acknowledged + SEQ, ack = received + ACK" },
+	{ "loc-update", 3, do_loc_update, "REQNO SEQ ACK [bad-r] [bad-token] [bad-sum] [ack-flag] [rst-flag] [fin-flag] [and REQNO] [length N] [ack D] [seq D] [reqno N] [from ADDR PORT] [to PORT]: SYN with S = acknowledged + SEQ, ack = received + ACK; the words spoil it" },
+	{ "forge", 3, do_loc_update, "...: like loc-update, but no answer is expected" },
+	{ "replay", 1, do_replay, "AGO ...: the loc-update before the last AGO again; the same words alter it" },
+	{ "watch", 2, do_watch, "ADDR PORT: from here on count what is sent there" },
 	{ "clear", 0, do_clear, ": count Conts and confirmations from zero" },
 	{ "sleep", 1, do_sleep, "MS: take what comes" },
 	{ "expect-syn", 1, do_expect_syn, "MS" },
@@ -919,6 +997,7 @@ static const struct step {
 	{ "expect-acked", 1, do_expect_acked, "MS: all we have sent" },
 	{ "recv", 2, do_recv, "N MS: N octets in all, of xfer's stream" },
 	{ "expect-fin", 1, do_expect_fin, "MS" },
+	{ "expect-watched", 3, do_expect_watched, "LOW HIGH MS: so many segments to the watched address, when MS have gone by" },
 };
 
 static void usage(FILE *out)

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# A kernel and the peer driven by hand (tests/prog/rawpeer.c), on a cable of
+# their own. Sourced after lib.sh.
+#
+#	[kn] eth0 ------------------ eth0 [rp]
+#	     198.51.100.1    198.51.100.2, .3, .4
+#	     xfer, mobile            rawpeer
+#
+# Most of the time of each case is waiting, so they run in batches, side by
+# side; a batch ends with a case about the counters of all of it.
+
+# shellcheck disable=SC2034
+{
+KN=198.51.100.1
+RP=198.51.100.2
+RP2=198.51.100.3
+RP3=198.51.100.4
+}
+port=5000
+
+# raw_build: the cable above; $kn and $rp are its ends.
+raw_build()
+{
+	setup_ns kn rp
+	link "$kn" eth0 "$rp" eth0
+	ip -n "$kn" addr add $KN/24 dev eth0
+	ip -n "$rp" addr add $RP/24 dev eth0
+	ip -n "$rp" addr add $RP2/24 dev eth0
+	ip -n "$rp" addr add $RP3/24 dev eth0
+	# rawpeer verifies checksums and wants segments as they are on a wire.
+	in_ns "$kn" ethtool -K eth0 tx off >/dev/null ||
+		tap_skip_all "ethtool cannot switch checksum offload off"
+	# The kernel of rp knows nothing of rawpeer's connections.
+	in_ns "$rp" nft -f - <<-END || topo_no_nft
+	table inet rawpeer {
+		chain out {
+			type filter hook output priority filter; policy accept;
+			tcp flags rst meta mark != 0x7261 drop
+		}
+	}
+	END
+}
+
+# -- counters ---------------------------------------------------------------
+
+# mark NS: count from here. counted NS NAME: since the last mark.
+mark()
+{
+	in_ns "$1" cat /proc/net/tcp_mobility >"$OUT/.mark-$1" 2>/dev/null
+}
+
+counted()
+{
+	echo $(($(mib "$1" "$2") -
+		$(awk -v n="$2" '$1 == n { v = $2 } END { print v + 0 }' "$OUT/.mark-$1")))
+}
+
+# expect_mib NS NAME VALUE / expect_mib NS NAME LOW HIGH
+expect_mib()
+{
+	if [ $# = 3 ]; then
+		expect "$2" "$3" "$(counted "$1" "$2")"
+	else
+		expect_between "$2" "$3" "$4" "$(counted "$1" "$2")"
+	fi
+}
+
+# -- batches -----------------------------------------------------------------
+
+# batch_begin NAME: what listener and client start is remembered under it.
+batch_begin()
+{
+	batch=$OUT/.batch-$1
+	: >"$batch"
+	mark "$kn"
+}
+
+# peer_script PORT SCRIPT OPTION...: rawpeer in the background; sets peer.
+peer_script()
+{
+	local log=$OUT/peer-$1.log script=$2
+
+	shift 2
+	ip netns exec "$rp" rawpeer "$@" <<<"$script" >"$log" 2>&1 &
+	peer=$!
+	bg_pids+=("$peer")
+}
+
+# listener NAME "STATE REASON" SCRIPT [XFER OPTION]...: the kernel listens, the
+# peer connects. At the end xfer's socket is in that state; "RESET" means that
+# it got ECONNRESET.
+listener()
+{
+	local name=$1 state=$2 script=$3
+
+	shift 3
+	port=$((port + 1))
+	bg in_ns "$kn" xfer server --mobility --port $port --info --timeout 400 \
+		"$@" >"$OUT/app-$port.log" 2>&1
+	wait_listen "$kn" $port
+	peer_script $port "$script" --local $RP $((port + 30000)) --remote $KN $port
+	echo "$port $bg_pid $peer $state:listener: $name" >>"$batch"
+}
+
+# client NAME "STATE REASON" SCRIPT [XFER OPTION]...: the kernel connects.
+client()
+{
+	local name=$1 state=$2 script=$3
+
+	shift 3
+	port=$((port + 1))
+	peer_script $port "$script" --local $RP $port
+	wait_for 20000 grep -q ready "$OUT/peer-$port.log"
+	bg in_ns "$kn" xfer client --mobility --info --timeout 400 "$@" $RP $port \
+		>"$OUT/app-$port.log" 2>&1
+	echo "$port $bg_pid $peer $state:client: $name" >>"$batch"
+}
+
+# batch_end NAME: a case for each of the batch; then one for its counters.
+batch_end()
+{
+	local p app peer state name
+
+	while read -r p app peer state; do
+		name=${state#*:}
+		state=${state%%:*}
+		test_case "$name"
+		wait "$peer" || {
+			fail "the peer" "all held" "$(tail -n 1 "$OUT/peer-$p.log")"
+			sed 's/^/#   /' "$OUT/peer-$p.log"
+		}
+		wait "$app"
+		batch_app "$?" "$OUT/app-$p.log" "$state"
+	done <"$OUT/.batch-$1"
+	test_case "the counters agree: $1"
+}
+
+# batch_app STATUS LOG STATE: what became of the application.
+batch_app()
+{
+	if [ "$3" = RESET ]; then
+		expect "the application gets ECONNRESET" 1 \
+			"$(grep -c 'Connection reset by peer' "$2")" || sed 's/^/#   /' "$2"
+		return
+	fi
+	[ "$1" = 0 ] || fail "exit status of xfer" 0 "$1"
+	# After the peer's move a work item may still have to note the path.
+	expect "state and reason of the kernel's socket" "$3" \
+		"$(sed -n 's/^info state=\([^ ]*\) reason=\([^ ]*\) .*/\1 \2/p' "$2" |
+		   sed 's/VALIDATING/KEYED/')" ||
+		sed 's/^/#   /' "$2"
+}
