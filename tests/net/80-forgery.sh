@@ -1,0 +1,461 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Forged and replayed segments. Whatever the attacker sends, the connection goes
+# on, every octet is right, and who asks in vain gets no answer.
+#
+# First a kernel and a peer driven by hand (tests/raw.sh), which is mover and
+# attacker in one: it can forge what only somebody with the key can. Then two
+# kernels in the network of tests/lib.sh, and an attacker in its core, who sees
+# everything and has no key (tests/prog/forge.c).
+
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/raw.sh
+. "$(dirname "$0")/../raw.sh"
+# shellcheck source=tests/flows.sh
+. "$(dirname "$0")/../flows.sh"
+
+need_module tcp_mobility
+
+# ------------------------------------------- against a peer driven by hand
+
+LISTENING=4999		# a port where somebody listens, for mobile TCP
+
+# The application sends one half when it is keyed, the other eight seconds
+# later: the attack falls between the two.
+HALF=1000
+APP=(--wait-keyed 60000 --send "$((2 * HALF))" --chunk "$HALF" --rate "$((HALF / 8))" --timeout 60)
+
+KEYED="connect
+	cont 9 16
+	expect-cont 9 16 10000
+	expect-confirm 10000
+	confirm
+	recv $HALF 60000"
+
+MOVE="loc-update 200 0 0 from $RP2 4900
+	expect-synack 10000
+	ack"
+
+GOES_ON="data 700
+	expect-acked 10000
+	recv $((2 * HALF)) 60000
+	expect-no-rst 1
+	close"
+
+# In a script: the attacker's address and a port of his own for each case.
+EVIL="from $RP3 EVIL"
+
+# evil NAME SCRIPT [XFER OPTION]...: whatever is sent to the attacker is counted.
+evil()
+{
+	local name=$1 script=$2
+
+	shift 2
+	listener "$name" "KEYED none" "${script//EVIL/$((port + 20000))}" "$@"
+}
+
+# attack NAME STEPS [XFER OPTION]...: on a keyed connection, which moves and goes
+# on.
+attack()
+{
+	local name=$1 steps=$2
+
+	shift 2
+	evil "$name" "$KEYED
+		watch $RP3 EVIL
+		$steps
+		$GOES_ON" "${APP[@]}" "$@"
+}
+
+verify_cases()
+{
+	batch_begin "requests that do not verify"
+	attack "a wrong token: no answer" "forge 1 0 0 bad-token $EVIL
+		forge 1 0 0 bad-token
+		expect-watched 0 0 1500
+		$MOVE"
+	attack "a wrong request: no answer" "forge 1 0 0 bad-r $EVIL
+		forge 1 0 0 bad-r
+		expect-watched 0 0 1500
+		$MOVE"
+	attack "a captured update with another request number or S: no answer" "$MOVE
+		replay 0 reqno 201 $EVIL
+		replay 0 seq 1 $EVIL
+		replay 0 seq -1 $EVIL
+		expect-watched 0 0 1500"
+	attack "a wrong checksum: no answer" "forge 1 0 0 bad-sum $EVIL
+		expect-watched 0 0 1500
+		$MOVE"
+	batch_end "requests that do not verify"
+	expect_mib "$kn" UpdateIn 11
+	expect_mib "$kn" UpdateNoToken 2
+	expect_mib "$kn" UpdateBadRequest 5
+	expect_mib "$kn" ChecksumBad 1
+	expect_mib "$kn" UpdateAccepted 4
+	expect_mib "$kn" SynAckOut 4
+}
+
+# Without window scaling the peer's window, and the kernel's, is 65535. Nothing
+# must be on its way meanwhile, however slow the machine.
+edge_cases()
+{
+	batch_begin "the edges of what is plausible"
+	attack "S one above what was received, or below a window of it" "forge 1 1 0 $EVIL
+		forge 2 -65536 0 $EVIL
+		forge 3 1000000000 0 $EVIL
+		expect-watched 0 0 1500
+		loc-update 4 -65535 0 from $RP2 4000
+		expect-synack 10000
+		ack" --rate $((HALF / 25))
+	attack "an ack one above what was sent, or below a window of it" "forge 1 0 1 $EVIL
+		forge 2 0 -65536 $EVIL
+		forge 3 0 1000000000 $EVIL
+		expect-watched 0 0 1500
+		loc-update 4 0 -65535 from $RP2 4000
+		expect-synack 10000
+		ack" --rate $((HALF / 25))
+	batch_end "the edges of what is plausible"
+	expect_mib "$kn" UpdateBadSeq 6
+	expect_mib "$kn" UpdateAccepted 2
+	expect_mib "$kn" SynAckOut 2
+}
+
+form_cases()
+{
+	batch_begin "updates of a wrong form"
+	# What is no update is the stack's: it answers an ACK with a RST.
+	attack "with ACK, RST or FIN it is no update" "forge 1 0 0 ack-flag $EVIL
+		forge 2 0 0 rst-flag $EVIL
+		forge 3 0 0 fin-flag $EVIL
+		expect-watched 0 1 1500
+		$MOVE"
+	# A plain SYN, to a port where nobody listens.
+	attack "an option of 18 or 20 octets is no update" "forge 1 0 0 length 18 to 4998 $EVIL
+		forge 2 0 0 length 20 to 4998 $EVIL
+		expect-watched 2 2 1500
+		$MOVE"
+	attack "two updates in one SYN: the first counts" "forge 1 0 0 bad-r and 2 $EVIL
+		expect-watched 0 0 1500
+		loc-update 3 0 0 and 4 from $RP2 4000
+		expect-synack 10000
+		ack"
+	batch_end "updates of a wrong form"
+	expect_mib "$kn" UpdateMalformed 3
+	expect_mib "$kn" OptionMalformed 4
+	expect_mib "$kn" UpdateBadRequest 1
+	expect_mib "$kn" UpdateIn 4
+	expect_mib "$kn" UpdateAccepted 3
+	expect_mib "$kn" SynAckOut 3
+}
+
+listener_cases()
+{
+	batch_begin "updates to a listening port"
+	bg in_ns "$kn" xfer server --mobility --port $LISTENING --timeout 100 \
+		>"$OUT/listening.log" 2>&1
+	wait_listen "$kn" $LISTENING
+	attack "an update, right or wrong, opens no connection where somebody listens" "forge 1 0 0 bad-token to $LISTENING $EVIL
+		forge 2 0 0 to $LISTENING $EVIL
+		forge 3 0 0 to $LISTENING
+		expect-watched 0 0 1500
+		$MOVE"
+	batch_end "updates to a listening port"
+	expect "sockets of that port, but for the listener" "" \
+		"$(in_ns "$kn" ss -Htan state all exclude listening "sport = :$LISTENING")"
+	kill $bg_pid
+	expect_mib "$kn" UpdateNoToken 3
+	expect_mib "$kn" UpdateAccepted 1
+	expect_mib "$kn" SynAckOut 1
+}
+
+both_cases()
+{
+	batch_begin "two updates at once"
+	attack "two SYNs back to back, both valid: the newer wins" "forge 1 0 0 $EVIL
+		loc-update 2 0 0 from $RP2 4000
+		expect-synack 10000
+		ack
+		expect-watched 0 1 1500"
+	attack "the same in the other order: the newer wins" "loc-update 2 0 0 from $RP2 4000
+		forge 1 0 0 $EVIL
+		expect-synack 10000
+		ack
+		expect-watched 0 0 1500"
+	batch_end "two updates at once"
+	expect_mib "$kn" UpdateIn 4
+	expect_mib "$kn" UpdateStale 1 2
+	expect_mib "$kn" UpdateAccepted 2 3
+}
+
+# The first rawpeer holds the tuple that the second would move to.
+collision_case()
+{
+	local holder
+
+	batch_begin "a tuple that is taken"
+	port=$((port + 1))
+	bg in_ns "$kn" xfer server --mobility --port $port --info --count 2 --timeout 100 \
+		"${APP[@]}" >"$OUT/app-$port.log" 2>&1
+	wait_listen "$kn" $port
+	peer_script holder "$KEYED
+		sleep 4000
+		$GOES_ON" --local $RP3 4100 --remote $KN $port
+	holder=$peer
+	wait_for 20000 grep -q '^# sleep' "$OUT/peer-holder.log" >/dev/null
+	peer_script $port "$KEYED
+		forge 1 0 0 from $RP3 4100
+		sleep 1000
+		$MOVE
+		$GOES_ON" --local $RP $((port + 30000)) --remote $KN $port
+	test_case "an update whose new tuple another connection has changes neither"
+	wait "$peer" || {
+		fail "the mover" "all held" "$(tail -n 1 "$OUT/peer-$port.log")"
+		sed 's/^/#   /' "$OUT/peer-$port.log"
+	}
+	wait "$holder" || {
+		fail "who has the tuple" "all held" "$(tail -n 1 "$OUT/peer-holder.log")"
+		sed 's/^/#   /' "$OUT/peer-holder.log"
+	}
+	expect_mib "$kn" UpdateCollision 1
+	expect_mib "$kn" UpdateAccepted 1
+	expect_mib "$kn" SynAckOut 1
+}
+
+key_cases()
+{
+	batch_begin "key data after the exchange"
+	attack "key data after the exchange, out of place, changes nothing" "seg seq 300000 cont 9 8 xor 1
+		seg seq -300000 cont 9 8 xor 1
+		seg old-ts cont 9 8 xor 1
+		seg seq 1000 cont 9 8 xor 1
+		seg seq -5 cont 9 8 xor 1
+		seg bad-sum cont 9 8 xor 1
+		expect-no-rst 500
+		cont 9 16
+		$MOVE"
+	attack "Conn-Key on a segment without SYN is ignored" "seg conn-key
+		seg seq 300000 conn-key
+		data 100 conn-key
+		expect-no-rst 500
+		$MOVE"
+	batch_end "key data after the exchange"
+	expect_mib "$kn" ContIgnored 2
+	expect_mib "$kn" ContConflict 3
+	expect_mib "$kn" ConflictReset 0
+	expect_mib "$kn" OptionMalformed 3
+	expect_mib "$kn" UpdateAccepted 2
+}
+
+amplification_cases()
+{
+	local quiet="connect
+		cont 9 16
+		expect-cont 9 16 10000
+		expect-confirm 10000
+		confirm
+		sleep 1500
+		watch $RP3 EVIL"
+
+	batch_begin "amplification"
+	evil "ten segments at most go to an address before it is validated" "$quiet
+		forge 1 0 0 $EVIL
+		sleep 500
+		data 100
+		expect-watched 10 10 20000
+		loc-update 2 0 0 from $RP2 4000
+		expect-synack 10000
+		seg seq -100 data 100
+		expect-acked 10000
+		recv 60000 60000
+		close" --hold 5 --send 60000 --timeout 60
+	batch_end "amplification"
+	expect_mib "$kn" ValidateHeld 1 10000
+	expect_mib "$kn" GhostDropped 1 100
+	expect_mib "$kn" UpdateAccepted 2
+	expect_mib "$kn" PathValidated 1
+}
+
+# ------------------------------------------------------------- two kernels
+
+COPY=$OUT/copy		# the Loc-Update that the attacker has
+ATTACKER=198.18.0.77	# nobody has it: what goes there is only counted
+mn_host=2
+
+# readdress: mn gets another address of the same network.
+readdress()
+{
+	ip -n "$mn" addr add 10.1.0.$((mn_host + 1))/24 dev wlan0
+	ip -n "$mn" addr del 10.1.0.$mn_host/24 dev wlan0
+	mn_host=$((mn_host + 1))
+}
+
+# copy_next DEV: from here on the attacker waits for a Loc-Update.
+copy_next()
+{
+	bg in_ns "$net" forge capture "$1" "$COPY" 60000 >"$OUT/forge.log" 2>&1
+	wait_for 5000 grep -q listening "$OUT/forge.log" >/dev/null
+}
+
+copied() { grep -q captured "$OUT/forge.log"; }
+
+# forge replay|answer WORDS...: the attacker sends.
+forge()
+{
+	local how=$1
+
+	shift
+	in_ns "$net" forge "$how" "$COPY" "$@" || fail "forge $how $*"
+}
+
+# in_the_way RULE: the attacker drops what he forwards; out_of_the_way.
+in_the_way()
+{
+	in_ns "$net" nft -f - <<-END
+	table inet attacker {
+		chain forward {
+			type filter hook forward priority filter; policy accept;
+			$1 drop
+		}
+	}
+	END
+}
+
+out_of_the_way() { in_ns "$net" nft delete table inet attacker; }
+
+# sent_to_attacker: segments of cn, in the capture "attacker".
+sent_to_attacker()
+{
+	tcpdump -n -r "$OUT/attacker.pcap" "dst host $ATTACKER" 2>/dev/null | wc -l
+}
+
+# counted_is NS NAME VALUE
+counted_is()
+{
+	local n
+
+	n=$(counted "$1" "$2")
+	echo "$2 is $n"
+	[ "$n" = "$3" ]
+}
+
+kernel_cases()
+{
+	local before
+
+	in_ns "$mn" sysctl -qw net.ipv4.conf.all.promote_secondaries=1
+	ip -n "$net" route add blackhole $ATTACKER
+	flow v4 mn "$CN4" --wait-keyed 20000 -- --wait-keyed 20000
+	test_case "a connection between two kernels"
+	round_begin two-kernels
+	flows_start
+	flows_mark
+	expect_moved 0 4000 v4
+
+	test_case "forged SYN-ACKs do not confirm a move"
+	mark "$mn"; mark "$cn"
+	flows_mark
+	in_the_way "tcp flags & (syn|ack) == syn|ack"
+	copy_next cn
+	readdress
+	expect_soon "a copy of the update" 10000 copied
+	forge answer ack 1
+	forge answer ack -1
+	forge answer seq 1
+	forge answer seq -1
+	forge answer bad-sum
+	expect_soon "all of them have come" 5000 counted_is "$mn" UpdateSynAckBad 4
+	expect_mib "$mn" ChecksumBad 1
+	expect_mib "$mn" MoveDone 0
+	out_of_the_way
+	expect_moved 1 4000 v4
+	expect_mib "$mn" MoveDone 1
+
+	test_case "a copied update, sent again from elsewhere, is old and not answered"
+	mark "$mn"; mark "$cn"
+	flows_mark
+	capture_start "$net" cn attacker tcp
+	forge replay from $ATTACKER 0 times 3
+	forge replay from $ATTACKER 7777 ack -1
+	forge replay from $ATTACKER 7777 seq 1
+	forge replay from $ATTACKER 7777 flags 18
+	expect_soon "all of them have come" 5000 counted_is "$cn" UpdateMalformed 1
+	expect_moved 0 4000 v4
+	expect_mib "$cn" UpdateStale 4
+	expect_mib "$cn" UpdateBadRequest 1
+	expect_mib "$cn" SynAckOut 0
+	capture_flush
+	# The stack's RST to the SYN-ACK that it makes of it.
+	expect_between "segments to the attacker" 0 1 "$(sent_to_attacker)"
+
+	test_case "a copied update with another ack, from where it came, disturbs nothing"
+	mark "$mn"; mark "$cn"
+	flows_mark
+	forge replay
+	forge replay ack -1 times 2
+	forge replay ack 1000000000
+	expect_soon "all of them have come" 5000 counted_is "$cn" UpdateIn 4
+	expect_moved 0 4000 v4
+	expect_mib "$cn" UpdateAccepted 0
+	expect_mib "$cn" UpdateBadSeq 0 1
+
+	test_case "a mover's own update, sent back to it, is refused"
+	mark "$mn"; mark "$cn"
+	flows_mark
+	before=$(in_ns "$mn" ss -Htn state established "dport = :${flow_ports[v4]}" |
+		awk '{ sub(/.*:/, "", $3); print $3 }')
+	forge replay from $ATTACKER 7777 to 10.1.0.$mn_host "$before"
+	forge replay from $CN4 "${flow_ports[v4]}" to 10.1.0.$mn_host "$before"
+	expect_soon "both have come" 5000 counted_is "$mn" UpdateIn 2
+	expect_moved 0 4000 v4
+	expect_mib "$mn" UpdateReflected 2
+	expect_mib "$mn" UpdateAccepted 0
+	expect_mib "$mn" SynAckOut 0
+
+	# He holds the mover's SYN back and is there first.
+	test_case "a stolen update: ten segments to the thief, and the mover gets through"
+	mark "$mn"; mark "$cn"
+	flows_mark
+	capture_start "$net" cn attacker tcp
+	copy_next r1
+	in_the_way "ip saddr 10.1.0.0/24 tcp flags & (syn|ack) == syn"
+	readdress
+	expect_soon "a copy of the update" 10000 copied
+	forge replay from $ATTACKER 7777
+	expect_soon "it is accepted" 5000 counted_is "$cn" UpdateAccepted 1
+	sleep 2
+	forge replay from $ATTACKER 7777
+	out_of_the_way
+	expect_moved 1 4000 v4
+	expect_mib "$cn" UpdateAccepted 2
+	expect_mib "$cn" PathValidated 1
+	capture_flush
+	expect_between "segments to the thief" 2 10 "$(sent_to_attacker)"
+}
+
+kernel_end()
+{
+	test_case "all octets arrived as they were sent; no RST"
+	flows_stop
+	flow_exact v4
+	round_checks "and not host $ATTACKER"
+	round_end
+}
+
+raw_build
+verify_cases
+edge_cases
+form_cases
+listener_cases
+both_cases
+collision_case
+key_cases
+amplification_cases
+
+topo_build
+attach routed 4
+kernel_cases
+kernel_end
+
+tap_done
