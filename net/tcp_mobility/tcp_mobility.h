@@ -313,6 +313,8 @@ struct tcpmob_update {
  * @peer_reqno: last accepted from the peer, if @peer_moved
  * @peer_seq, @peer_from: S and tuple of that update; @peer_from is written
  *	under @lock, too
+ * @peer_pos: S as a place in the stream, not wrapping
+ * @peer_first: the first request number accepted with that S
  * @passive: a listener's child
  * @base_known, @base: the address that the route to the peer preferred when it
  *	was last looked at and all was well
@@ -402,7 +404,9 @@ struct tcpmob_sock {
 	u8			reqno;
 	u8			peer_reqno;
 	bool			peer_moved;
+	u8			peer_first;
 	u32			peer_seq;
+	s64			peer_pos;
 	struct tcpmob_tuple	peer_from;
 	bool			passive;
 	bool			base_known;

@@ -655,6 +655,33 @@ static bool repeats(const struct tcpmob_sock *ms, const struct tcpmob_update *u)
 	       tcpmob_tuple_equal(&u->tuple, &ms->peer_from);
 }
 
+/* Where @seq lies in the peer's stream; this count does not wrap. */
+static s64 stream_pos(const struct tcp_sock *tp, u32 seq)
+{
+	return tp->bytes_received - (u32)(tp->rcv_nxt - seq);
+}
+
+/*
+ * Sent behind the one that was accepted last? The request number alone does not
+ * tell: it wraps, and a copy from 129 to 255 moves ago is ahead again. But the
+ * mover's S never goes back; and while it stays the same the request number must
+ * be ahead of the first that was accepted with it, too. So a peer moves 128
+ * times at most without sending an octet between: there are no more requests
+ * that cannot be a copy.
+ */
+static bool newer(const struct tcpmob_sock *ms, const struct tcpmob_update *u)
+{
+	s64 pos = stream_pos(tcp_sk(ms->sk), u->seq);
+
+	if (!ms->peer_moved)
+		return true;
+	if (!reqno_ahead(u->reqno, ms->peer_reqno))
+		return false;
+	if (pos != ms->peer_pos)
+		return pos - ms->peer_pos > 0;
+	return reqno_ahead(u->reqno, ms->peer_first);
+}
+
 static bool update_acceptable(struct tcpmob_sock *ms,
 			      const struct tcpmob_update *u)
 {
@@ -665,14 +692,13 @@ static bool update_acceptable(struct tcpmob_sock *ms,
 		TCPMOB_INC(tn, UpdateBadState);
 		return false;
 	}
-	if (ms->peer_moved && !reqno_ahead(u->reqno, ms->peer_reqno) &&
-	    !repeats(ms, u)) {
-		TCPMOB_INC(tn, UpdateStale);
-		return false;
-	}
 	if (!plausible_seq(tp, u->seq) || !plausible_ack(tp, u->ack) ||
 	    !u->tuple.rport) {
 		TCPMOB_INC(tn, UpdateBadSeq);
+		return false;
+	}
+	if (!newer(ms, u) && !repeats(ms, u)) {
+		TCPMOB_INC(tn, UpdateStale);
 		return false;
 	}
 	return true;
@@ -702,6 +728,18 @@ static void validate_begin(struct tcpmob_sock *ms, const struct tcpmob_update *u
 	WRITE_ONCE(ms->ack_left, 0);
 	set_watch_in(ms, true);
 	spin_unlock_bh(&ms->lock);
+}
+
+static void note_newest(struct tcpmob_sock *ms, const struct tcpmob_update *u)
+{
+	s64 pos = stream_pos(tcp_sk(ms->sk), u->seq);
+
+	if (!ms->peer_moved || pos != ms->peer_pos)
+		ms->peer_first = u->reqno;
+	ms->peer_moved = true;
+	ms->peer_reqno = u->reqno;
+	ms->peer_seq = u->seq;
+	ms->peer_pos = pos;
 }
 
 static void accept_update(struct tcpmob_sock *ms)
@@ -749,9 +787,7 @@ static void accept_update(struct tcpmob_sock *ms)
 		TCPMOB_INC(tn, ResumedByUpdate);
 	tcpmob_suspend_end(ms);
 	ms->stalled = 0;
-	ms->peer_moved = true;
-	ms->peer_reqno = u.reqno;
-	ms->peer_seq = u.seq;
+	note_newest(ms, &u);
 	/* The route to the new address may prefer another of ours: that is how
 	 * it is now, no change.
 	 */

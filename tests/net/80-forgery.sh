@@ -248,6 +248,66 @@ key_cases()
 	expect_mib "$kn" UpdateAccepted 2
 }
 
+# moves FIRST N [STEP]: so many moves, request numbers from FIRST on, and the
+# step behind each.
+moves()
+{
+	local i at
+
+	for ((i = 0; i < $2; i++)); do
+		at=$RP2
+		((i % 2)) || at=$RP
+		printf 'loc-update %s 0 0 from %s %s\nexpect-synack 10000\nack\n%s\n' \
+			$((($1 + i) % 256)) "$at" $((4200 + i % 2)) "${3:-}"
+	done
+}
+
+# replays AGO...: of the move so long ago, as it was and with another ack.
+replays()
+{
+	printf "replay %s $EVIL\n" "$@"
+	printf "replay %s ack -1 $EVIL\n" "$@"
+}
+
+replay_cases()
+{
+	# Each move goes on with data, so S is another.
+	batch_begin "replays"
+	attack "replays from 0, 1, 127, 128, 129, 255 and 256 moves ago" "$(moves 250 257 "data 10
+			expect-acked 10000")
+		$(replays 0 1 127 128 129 255 256)
+		expect-watched 0 0 1500"
+	batch_end "replays"
+	expect_mib "$kn" UpdateIn $((257 + 14))
+	expect_mib "$kn" UpdateAccepted 257
+	expect_mib "$kn" SynAckOut 257
+	expect_mib "$kn" UpdateStale 14
+
+	# S stays the same, or nearly: the request number alone would be ahead again.
+	batch_begin "replays with an old S"
+	attack "a replay from 129 to 255 moves ago, S within a window, is old" "$(moves 0 100)
+		data 10
+		expect-acked 10000
+		$(moves 100 120)
+		$(replays 129 150 200 219)
+		expect-watched 0 0 1500"
+	# Idle, 127 moves behind the first are all: more could be copies.
+	attack "with the same S there are 128 moves; the next one needs data" "$(moves 0 128)
+		forge 128 0 0 $EVIL
+		forge 129 0 0 $EVIL
+		$(replays 0 1 100 127)
+		expect-watched 0 0 1500
+		data 10
+		expect-acked 10000
+		$(moves 130 100)
+		$(replays 99 100 150 227)
+		expect-watched 0 0 1500"
+	batch_end "replays with an old S"
+	expect_mib "$kn" UpdateAccepted $((220 + 228))
+	expect_mib "$kn" SynAckOut $((220 + 228))
+	expect_mib "$kn" UpdateStale $((8 + 2 + 16))
+}
+
 amplification_cases()
 {
 	local quiet="connect
@@ -451,6 +511,7 @@ listener_cases
 both_cases
 collision_case
 key_cases
+replay_cases
 amplification_cases
 
 topo_build
