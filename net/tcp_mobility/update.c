@@ -11,8 +11,9 @@
  * Correspondent: the packet hook checks token and request; under the socket
  * lock the request number must be ahead and both numbers plausible; then the
  * socket is rebound at once and a SYN-ACK sent, seq = the SYN's ack field,
- * ack = S + 1. Data may follow it right away, at most TCPMOB_BUDGET segments
- * until something comes from the new address.
+ * ack = S + 1. Data may follow it right away. Until something comes from the new
+ * address, TCPMOB_BUDGET segments go there at most; of these a SYN-ACK for each
+ * of the mover's tries is kept back.
  *
  * Stateful firewalls on the new path judge the rest by what they have seen
  * there. So the correspondent's ack stays at S until data above S comes over
@@ -742,6 +743,20 @@ static void note_newest(struct tcpmob_sock *ms, const struct tcpmob_update *u)
 	ms->peer_pos = pos;
 }
 
+/* Not for ever: nobody may be there who wants the answers. */
+static void answer_again(struct tcpmob_sock *ms, const struct tcpmob_update *u)
+{
+	if (test_bit(TCPMOB_W_VALIDATE, &ms->watch)) {
+		if (!ms->budget) {
+			TCPMOB_INC(ms->tn, ValidateHeld);
+			return;
+		}
+		ms->budget--;
+	}
+	TCPMOB_INC(ms->tn, UpdateAgain);
+	send_synack(ms, u);
+}
+
 static void accept_update(struct tcpmob_sock *ms)
 {
 	struct tcpmob_net *tn = ms->tn;
@@ -766,8 +781,7 @@ static void accept_update(struct tcpmob_sock *ms)
 		return;
 	}
 	if (repeats(ms, &u) && tcpmob_tuple_equal(&cur, &u.tuple)) {
-		TCPMOB_INC(tn, UpdateAgain);
-		send_synack(ms, &u);
+		answer_again(ms, &u);
 		return;
 	}
 	if (!tcpmob_tuple_equal(&cur, &u.tuple)) {
@@ -809,7 +823,7 @@ static void accept_update(struct tcpmob_sock *ms)
 	validate_begin(ms, &u);
 	send_synack(ms, &u);
 	tcpmob_sync_mss(sk, u.mss);
-	tcpmob_restart_path(sk, TCPMOB_BUDGET - 1);
+	tcpmob_restart_path(sk, TCPMOB_BUDGET - TCPMOB_SYN_TRIES);
 	recover_begin(ms);
 	tcpmob_kick_output(sk);
 }
@@ -943,7 +957,7 @@ bool tcpmob_update_segment_out(struct tcpmob_sock *ms, unsigned int segs,
 	if (data && test_bit(TCPMOB_W_DORMANT, &ms->watch))
 		tcpmob_hs_data(ms);
 	if (test_bit(TCPMOB_W_VALIDATE, &ms->watch)) {
-		if (ms->budget < (int)segs) {
+		if (ms->budget < (int)segs + TCPMOB_SYN_TRIES - 1) {
 			TCPMOB_INC(ms->tn, ValidateHeld);
 			return false;
 		}

@@ -318,23 +318,36 @@ amplification_cases()
 		sleep 1500
 		watch $RP3 EVIL"
 
+	# Seven with data behind the SYN-ACK; of ten, two are for more SYN-ACKs.
 	batch_begin "amplification"
 	evil "ten segments at most go to an address before it is validated" "$quiet
 		forge 1 0 0 $EVIL
 		sleep 500
 		data 100
-		expect-watched 10 10 20000
+		expect-watched 8 8 20000
 		loc-update 2 0 0 from $RP2 4000
 		expect-synack 10000
 		seg seq -100 data 100
 		expect-acked 10000
 		recv 60000 60000
 		close" --hold 5 --send 60000 --timeout 60
+	evil "ten segments at most, however often the update is repeated" "$quiet
+		loc-update 1 0 0 $EVIL
+		$(for ((i = 0; i < 12; i++)); do echo "replay 0 $EVIL"; echo "sleep 700"; done)
+		expect-watched 10 10 10000
+		loc-update 2 0 0 from $RP2 4000
+		expect-synack 10000
+		ack
+		data 100
+		expect-acked 10000
+		recv 60000 60000
+		close" --hold 5 --send 60000 --timeout 60
 	batch_end "amplification"
-	expect_mib "$kn" ValidateHeld 1 10000
+	expect_mib "$kn" ValidateHeld 2 10000
 	expect_mib "$kn" GhostDropped 1 100
-	expect_mib "$kn" UpdateAccepted 2
-	expect_mib "$kn" PathValidated 1
+	expect_mib "$kn" UpdateAccepted 4
+	expect_mib "$kn" UpdateAgain 2
+	expect_mib "$kn" PathValidated 2
 }
 
 # ------------------------------------------------------------- two kernels
