@@ -25,5 +25,8 @@ int tcpmob_mib_show(struct seq_file *m, void *v)
 			sum += per_cpu_ptr(tn->mib, cpu)->mibs[i];
 		seq_printf(m, "%s %lu\n", mib_names[i], sum);
 	}
+#define X(name, value, doc) seq_printf(m, "%s %u\n", #name, value);
+	TCPMOB_GAUGE_LIST(X)
+#undef X
 	return 0;
 }

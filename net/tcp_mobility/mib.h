@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Counters, one set per network namespace, read from /proc/net/tcp_mobility
- * ("name value", one per line). Every outcome has one, drops included.
+ * ("name value", one per line). Every outcome has one, drops included. Behind
+ * them: what there is right now.
  */
 #ifndef TCPMOB_MIB_H
 #define TCPMOB_MIB_H
@@ -85,6 +86,17 @@ struct seq_file;
 	X(PauseEnded,		"pauses ended, by a move or by the user")\
 	X(PauseHeld,		"segments with data held back while paused")\
 	X(NoMemory,		"allocations that failed")
+
+/* Not counted, but looked up when read. Name, expression with @tn, meaning. */
+#define TCPMOB_GAUGE_LIST(X)						\
+	X(HalfOpenNow,	READ_ONCE(tn->half.count),			\
+			"half-open handshakes with a key, now")		\
+	X(KeyedNow,	READ_ONCE(tn->n_keyed),				\
+			"connections with a secret, now")		\
+	X(GhostsNow,	READ_ONCE(tn->ghosts.count),			\
+			"tuples that were left, now")			\
+	X(KeyPairsMade,	tcpmob_keys_made(),				\
+			"key pairs made for all namespaces together")
 
 enum tcpmob_mib_id {
 #define X(name, doc) TCPMOB_MIB_##name,

@@ -127,6 +127,7 @@ int tcpmob_key_init(void);
 void tcpmob_key_exit(void);
 struct tcpmob_key_pair *tcpmob_key_get(struct tcpmob_net *tn);
 void tcpmob_key_put(struct tcpmob_key_pair *kp);
+unsigned int tcpmob_keys_made(void);
 unsigned int tcpmob_key_len(u8 curve);
 int tcpmob_key_agree(const struct tcpmob_key_pair *kp, const u8 *peer,
 		     u8 *secret);
