@@ -84,23 +84,24 @@ static bool half_expired(const struct half *h)
 	       (h->claimed || time_after(jiffies, h->born + HALF_LIFE));
 }
 
-/* Room for one more; false if the oldest are all alive. */
+/*
+ * Room for one more; false if those looked at are all alive. They go to the
+ * end: a few that stay alive must not hide the dead behind them.
+ */
 static bool half_make_room(struct tcpmob_half_table *ht, unsigned int max)
 {
 	unsigned int left = HALF_EVICT;
-	struct half *h, *next;
+	struct half *h;
 
-	if (ht->count < max)
-		return true;
-	list_for_each_entry_safe(h, next, &ht->ages, age) {
-		if (half_silent(h)) {
+	lockdep_assert_held(&ht->lock);
+	while (ht->count >= max && left-- && !list_empty(&ht->ages)) {
+		h = list_first_entry(&ht->ages, struct half, age);
+		if (half_silent(h))
 			half_free(ht, h);
-			return ht->count < max;
-		}
-		if (!--left)
-			break;
+		else
+			list_move_tail(&h->age, &ht->ages);
 	}
-	return false;
+	return ht->count < max;
 }
 
 static void half_gc(struct work_struct *work)
@@ -169,7 +170,7 @@ void tcpmob_half_exit(struct tcpmob_net *tn)
  *	must look like the first, so nothing is made for it
  * @out: first octets of our key
  *
- * Return: 0, -ENOENT (nothing there, and @first is NULL), -ENOSPC at the limit,
+ * Return: 0, -ENOENT (nothing there, and @first is NULL), -ENOSPC at a limit,
  * -ENOKEY when no key pair is at hand, -ENOMEM.
  */
 int tcpmob_half_open(struct tcpmob_net *tn, const struct tcpmob_tuple *t,
@@ -192,7 +193,8 @@ int tcpmob_half_open(struct tcpmob_net *tn, const struct tcpmob_tuple *t,
 		if (!first)
 			goto unlock;
 		err = -ENOSPC;
-		if (!half_make_room(ht, READ_ONCE(tn->max_half_open)))
+		if (tcpmob_conn_full(tn) ||
+		    !half_make_room(ht, READ_ONCE(tn->max_half_open)))
 			goto unlock;
 		err = -ENOMEM;
 		h = kzalloc(sizeof(*h), GFP_ATOMIC);

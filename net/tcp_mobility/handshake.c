@@ -167,6 +167,11 @@ unsigned int tcpmob_hs_syn(struct tcpmob_sock *ms, u32 isn, unsigned int room,
 			ms->x.n_i = isn;
 			goto unlock;
 		}
+		if (tcpmob_conn_full(ms->tn)) {
+			make_plain(ms, TCP_MOBILITY_R_LIMIT);
+			ms->x.n_i = isn;
+			goto unlock;
+		}
 		kp = tcpmob_key_get(ms->tn);
 		if (!kp) {
 			make_plain(ms, TCP_MOBILITY_R_NO_KEY);

@@ -466,7 +466,7 @@ struct tcpmob_sock {
  * struct tcpmob_half_table - handshakes between SYN-ACK and child: half.c
  * @lock: protects all of it
  * @buckets: by tuple
- * @ages: oldest first
+ * @ages: the next to look at first
  * @count: entries
  * @gc: drops the expired while there are entries
  */
@@ -557,6 +557,14 @@ struct tcpmob_net {
 	struct tcpmob_half_table half;
 	struct tcpmob_ghosts	ghosts;
 };
+
+/* No room for one more secret: not even begin. Read without a lock; what was
+ * begun at the same time is refused by tcpmob_conn_add().
+ */
+static inline bool tcpmob_conn_full(const struct tcpmob_net *tn)
+{
+	return READ_ONCE(tn->n_keyed) >= READ_ONCE(tn->max_connections);
+}
 
 /* main.c */
 extern unsigned int tcpmob_net_id;
