@@ -12,8 +12,8 @@
  * nobody answers, data is retransmitted again, and so on in turn.
  *
  * While it lasts the stack's patience (tcp_retries2, some 15 minutes) does not
- * end the connection; the namespace's survival time does. A limit that the
- * program itself has set (TCP_USER_TIMEOUT) stays the stack's to watch.
+ * end the connection; the namespace's survival time does. Limits that the
+ * program itself has set (TCP_USER_TIMEOUT, keepalives) stay the stack's.
  *
  * Nothing here costs a segment that is acknowledged in time, but for two
  * comparisons.
@@ -46,7 +46,9 @@ void tcpmob_stall_out(struct tcpmob_sock *ms)
 	const struct tcp_sock *tp = tcp_sk(ms->sk);
 	unsigned int n = icsk->icsk_retransmits + icsk->icsk_probes_out;
 
-	if (ms->mv != TCPMOB_MV_STABLE || ms->given_up)
+	/* A paused connection makes no progress because the user says so. */
+	if (ms->mv != TCPMOB_MV_STABLE || ms->given_up ||
+	    test_bit(TCPMOB_W_PAUSE, &ms->watch))
 		return;
 	if (ms->stalled && !tcpmob_stall_lasts(ms))
 		ms->stalled = 0;
@@ -60,7 +62,9 @@ void tcpmob_stall_out(struct tcpmob_sock *ms)
 		ms->stall_rtos = 0;
 	}
 	ms->stall_rtos = min_t(unsigned int, ms->stall_rtos + n, U8_MAX);
-	if (!READ_ONCE(icsk->icsk_user_timeout)) {
+	/* Without anything to send these are keepalives: the program's limit. */
+	if (!READ_ONCE(icsk->icsk_user_timeout) &&
+	    (tp->packets_out || tcp_send_head(ms->sk))) {
 		icsk->icsk_retransmits = 0;
 		icsk->icsk_probes_out = 0;
 	}
