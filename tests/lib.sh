@@ -24,6 +24,7 @@
 #	TOPO_DELAY     one-way delay between core and correspondent, ms (20)
 #	TOPO_LOSS      loss on the same link and each way, percent (0)
 #	TOPO_RATE      rate of the same link, as tc writes it (unlimited)
+#	TEST_SLOW      factor on all time limits, for slow machines (1)
 #	KSFT_EXPECT_ALL_FEATURES=1  a missing feature is a failure, not a skip
 #	KEEP_PCAP=1    keep captures of cases that passed, too
 
@@ -202,10 +203,11 @@ tap_done()
 # ------------------------------------------------------------------- waiting
 
 # wait_for TIMEOUT_MS COMMAND...: run it until it succeeds; print what the
-# last attempt printed. Fails when the time is over.
+# last attempt printed. Fails when the time is over, of which a slow machine
+# has more.
 wait_for()
 {
-	local limit=$1 start output
+	local limit=$(($1 * ${TEST_SLOW:-1})) start output
 
 	shift
 	start=$(now_ms)
@@ -231,7 +233,7 @@ expect_soon()
 	if output=$(wait_for "$limit" "$@"); then
 		ok "$what"
 	else
-		fail "$what" "within $limit ms: $*" "$output"
+		fail "$what" "within $((limit * ${TEST_SLOW:-1})) ms: $*" "$output"
 	fi
 }
 

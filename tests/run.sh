@@ -17,6 +17,7 @@
 #	OUT           where to keep files (default: /out in the test machine,
 #	              else build/out/host)
 #	TEST_TIMEOUT  seconds that one script may take (300)
+#	TEST_SLOW     factor on this and on all time limits of the scripts (1)
 #	KSFT_EXPECT_ALL_FEATURES=1  a missing feature is a failure, not a skip
 
 set -u
@@ -24,7 +25,7 @@ export PATH=$PATH:/usr/sbin:/sbin
 
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
 out=${OUT:-$here/../build/out/host}
-limit=${TEST_TIMEOUT:-300}
+limit=$((${TEST_TIMEOUT:-300} * ${TEST_SLOW:-1}))
 passed=0
 failed=0
 skipped=0
@@ -55,7 +56,7 @@ complaints()
 # run_one SCRIPT: run it, show its output, count its cases.
 run_one()
 {
-	local script=$1 name dir status mark said good bad skip
+	local script=$1 name dir status mark said good bad skip start=$SECONDS
 
 	name=$(basename "$script" .sh)
 	dir=$out/$name
@@ -107,6 +108,7 @@ run_one()
 	else
 		dmesg 2>/dev/null | sed "1,/$mark/d" > "$dir/dmesg.txt"
 	fi
+	echo "# $name took $((SECONDS - start)) s"
 	# In the test machine nothing of one story may reach the next.
 	[ "${TCPMOB_VM:-0}" = 1 ] && ip -all netns delete 2>/dev/null
 	return 0

@@ -649,7 +649,9 @@ static void usage(FILE *out)
 	      "  --timeline FILE       \"CLOCK_MONOTONIC-ns total\" per received chunk\n"
 	      "  --info                print TCP_MOBILITY_INFO at the end\n"
 	      "  --count N             so many connections, a process each; --once: 1\n"
-	      "  --timeout S           give up after S seconds (60, 0: never)\n", out);
+	      "  --timeout S           give up after S seconds (60, 0: never)\n"
+	      "TEST_SLOW=N in the environment makes the limits of --wait-keyed and\n"
+	      "--timeout N times as long.\n", out);
 }
 
 enum { O_MOB = 256, O_NOMOB, O_MAPPED, O_BIND, O_PORT, O_SEND, O_RECV, O_SEED,
@@ -688,6 +690,15 @@ static const struct option longopts[] = {
 	{ "help",	 no_argument,	    NULL, O_HELP },
 	{ }
 };
+
+/* Factor on time limits for slow machines, like in tests/lib.sh. */
+static int64_t slow(void)
+{
+	const char *factor = getenv("TEST_SLOW");
+	int64_t n = factor ? atoll(factor) : 1;
+
+	return n > 0 ? n : 1;
+}
 
 int main(int argc, char **argv)
 {
@@ -730,7 +741,7 @@ int main(int argc, char **argv)
 		case O_HOLD:	opt.hold_ns = seconds(optarg); break;
 		case O_HOLD_AFTER: opt.hold_after_ns = seconds(optarg); break;
 		case O_NO_READ:	opt.no_read_ns = seconds(optarg); break;
-		case O_KEYED:	opt.wait_keyed_ns = number(optarg) * 1000000; break;
+		case O_KEYED:	opt.wait_keyed_ns = number(optarg) * 1000000 * slow(); break;
 		case O_TIMELINE: opt.timeline = optarg; break;
 		case O_INFO:	opt.info = true; break;
 		case O_COUNT:	opt.count = number(optarg); break;
@@ -763,6 +774,6 @@ int main(int argc, char **argv)
 	if (opt.chunk < 1 || opt.chunk > MAX_CHUNK)
 		opt.chunk = MAX_CHUNK;
 	if (timeout)
-		opt.deadline = now_ns() + timeout;
+		opt.deadline = now_ns() + timeout * slow();
 	return run();
 }
