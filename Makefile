@@ -11,13 +11,16 @@ DESTDIR ?=
 CFLAGS  ?= -O2 -g
 KVERS   := 6.1 6.12
 
-ifneq ($(filter-out $(KVERS),$(KVER)),)
-$(error KVER=$(KVER) is not one of the Debian cloud kernels we fetch: $(KVERS). For another kernel leave KVER empty and set KDIR=/path/to/its/headers)
+ifneq ($(filter-out $(KVERS) debug,$(KVER)),)
+$(error KVER=$(KVER) is neither debug nor one of the Debian cloud kernels we fetch: $(KVERS). For another kernel leave KVER empty and set KDIR=/path/to/its/headers)
 endif
 
 # Where kernel headers are: fetched ones with KVER=..., else the running
 # kernel's, or those of KDIR.
-ifneq ($(KVER),)
+ifeq ($(KVER),debug)
+  KNAME := debug
+  KDIR   = $(wildcard $(BUILD)/kernels/debug/usr/src/linux-headers-*-debug)
+else ifneq ($(KVER),)
   KNAME := $(KVER)
   KDIR   = $(wildcard $(BUILD)/kernels/$(KVER)/usr/src/linux-headers-*-cloud-amd64)
 else
@@ -28,7 +31,7 @@ endif
 
 MODDIR := $(BUILD)/$(KNAME)/module
 
-.PHONY: all modules tools kernel headers install check check-unit demo style \
+.PHONY: all modules tools kernel headers install check check-unit check-debug demo style \
 	sparse clean help
 
 all: modules tools
@@ -36,7 +39,9 @@ all: modules tools
 # ------------------------------------------------------------------- modules
 
 kernel:
-ifneq ($(KVER),)
+ifeq ($(KVER),debug)
+	@BUILD=$(BUILD) tests/vm/debug-kernel.sh >/dev/null
+else ifneq ($(KVER),)
 	@BUILD=$(BUILD) tests/vm/fetch-kernel.sh $(KVER) >/dev/null
 endif
 
@@ -104,6 +109,10 @@ check:
 check-unit:
 	@BUILD=$(BUILD) tests/check.sh --unit
 
+# The stories on a debug kernel of our own; the first time it is built.
+check-debug:
+	@BUILD=$(BUILD) tests/check.sh debug
+
 demo:
 	@tests/setup.sh
 	@$(MAKE) --no-print-directory KVER=$(or $(KVER),6.12) modules tools
@@ -115,7 +124,7 @@ style: headers
 	@$(MAKE) --no-print-directory modules sparse
 
 clean:
-	rm -rf $(BUILD)/6.1 $(BUILD)/6.12 $(BUILD)/host $(BUILD)/tests \
+	rm -rf $(BUILD)/6.1 $(BUILD)/6.12 $(BUILD)/debug $(BUILD)/host $(BUILD)/tests \
 		$(BUILD)/tools $(BUILD)/unit $(BUILD)/out $(BUILD)/vm
 	@echo "The fetched kernels stay in $(BUILD)/kernels and $(BUILD)/debs; rm -rf $(BUILD) takes them, too."
 
@@ -129,6 +138,7 @@ help:
 	@echo "  install         install for the running kernel (PREFIX=$(PREFIX), DESTDIR=)"
 	@echo "  check           all tests, on both kernels in virtual machines"
 	@echo "  check-unit      unit tests alone, on this machine"
+	@echo "  check-debug     all stories on a kernel with KASAN, lockdep, kmemleak..."
 	@echo "  demo            the demonstration, in a virtual machine (KVER=6.12)"
 	@echo "  sparse          static checks; a warning is a failure (KVER=...)"
 	@echo "  style           checkpatch, W=1 and sparse (KVER=...)"

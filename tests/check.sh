@@ -5,20 +5,21 @@
 #
 #	tests/check.sh [6.1] [6.12]    everything, on these kernels
 #	tests/check.sh --unit          the unit tests alone
+#	tests/check.sh debug           the stories on the debug kernel
 #
 # Environment:
 #	BUILD         build directory (default: build/ in the checkout)
 #	CHECK_JOBS=2  both virtual machines at once (default: one after the
 #	              other, which is kinder to tests that measure time)
 #	CHECK_TESTS   names of the stories to run (default: all)
-#	VM_TIMEOUT    seconds for all stories on one kernel (1500)
+#	VM_TIMEOUT    seconds for all stories on one kernel (1500; debug: 3600)
+#	TEST_SLOW     factor on all time limits of the stories (1; debug: 4)
 
 set -u
 set -o pipefail
 
 top=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 export BUILD=${BUILD:-$top/build}
-limit=${VM_TIMEOUT:-1500}
 logs=$BUILD/out/check
 passed=0
 failed=0
@@ -74,15 +75,18 @@ unit_tests()
 # well.
 stories()
 {
-	local kver=$1 clock=
+	local kver=$1 clock= limit=1500 slow=1 runner=tests/run.sh
 
-	# 6.12 has one processor under emulation anyway: its clock may as well
-	# count instructions. 6.1 has two and real time.
-	[ "$kver" = 6.12 ] && clock=--icount
+	case $kver in
+	# It has one processor under emulation anyway: its clock may as well
+	# count instructions. 6.1 and debug have two and real time.
+	6.12)	clock=--icount ;;
+	debug)	limit=3600 slow=4 runner=tests/debug/stories.sh ;;
+	esac
 	# shellcheck disable=SC2086
-	KSFT_EXPECT_ALL_FEATURES=1 \
-	tests/vm/run.sh --kver "$kver" $clock --timeout "$limit" \
-		--outdir "$BUILD/out/$kver" -- tests/run.sh ${CHECK_TESTS:-} \
+	KSFT_EXPECT_ALL_FEATURES=1 TEST_SLOW=${TEST_SLOW:-$slow} \
+	tests/vm/run.sh --kver "$kver" $clock --timeout "${VM_TIMEOUT:-$limit}" \
+		--outdir "$BUILD/out/$kver" -- $runner ${CHECK_TESTS:-} \
 		2>&1 | tee "$logs/stories-$kver.log"
 	echo "$?" > "$logs/stories-$kver.status"
 }
@@ -114,6 +118,43 @@ add_stories()
   stories on $kver: $bad (status $status, $logs/stories-$kver.log, $BUILD/out/$kver)"
 }
 
+# debug_kernel: build it unless it is there, our modules for it, and the one
+# that makes mistakes.
+debug_kernel()
+{
+	local dir=$BUILD/debug/module/provoke headers
+
+	make --no-print-directory KVER=debug modules tools || return 1
+	headers=$(echo "$BUILD"/kernels/debug/usr/src/linux-headers-*-debug)
+	mkdir -p "$dir" && cp -p tests/debug/provoke.c "$dir/" || return 1
+	echo "obj-m := provoke.o" >"$dir/Makefile"
+	make -C "$headers" M="$dir" modules >"$logs/provoke-build.log" 2>&1 || {
+		cat "$logs/provoke-build.log"
+		return 1
+	}
+}
+
+# detectors: does each detector of the debug kernel report a mistake? Counted
+# one by one.
+detectors()
+{
+	local log=$logs/detectors.log good bad
+
+	headline "the detectors of the debug kernel"
+	# The reports are the point: 120 is what a success ends with.
+	TEST_SLOW=${TEST_SLOW:-4} KSFT_EXPECT_ALL_FEATURES=1 \
+	tests/vm/run.sh --kver debug --timeout 600 --append kasan_multi_shot \
+		--outdir "$BUILD/out/detectors" -- tests/debug/provoke.sh \
+		2>&1 | grep --line-buffered -v '^  |' | tee "$log"
+	good=$(grep -c '^ok ' "$log")
+	bad=$(grep -c '^not ok ' "$log")
+	[ "$bad" != 0 ] || grep -q '^1\.\.' "$log" || bad=1
+	passed=$((passed + good))
+	failed=$((failed + bad))
+	[ "$bad" = 0 ] || failures="$failures
+  detectors of the debug kernel: $bad ($log, $BUILD/out/detectors)"
+}
+
 # finish: the last line and the exit status.
 finish()
 {
@@ -138,10 +179,16 @@ tests/setup.sh || {
 	finish
 }
 
-unit_tests
+[ "$*" = debug ] || unit_tests
 
 ready=
 for kver in "$@"; do
+	if [ "$kver" = debug ]; then
+		one_test "debug kernel and modules" debug_kernel || continue
+		detectors
+		ready="$ready debug"
+		continue
+	fi
 	one_test "build for $kver" make --no-print-directory KVER="$kver" modules tools || continue
 	ready="$ready $kver"
 	one_test "sparse for $kver" make --no-print-directory KVER="$kver" sparse

@@ -5,8 +5,10 @@
 # below build/kernels/KVER, without installing anything on the host.
 #
 #	tests/vm/fetch-kernel.sh [--refresh] [--with-compiler] 6.1|6.12
+#	tests/vm/fetch-kernel.sh --source 6.1|6.12
 #
-# The last line of the standard output is the directory.
+# The last line of the standard output is the directory; with --source, which
+# only downloads Debian's package of the kernel's sources, that package.
 #
 # Environment:
 #	BUILD         build directory (default: build/ in the checkout)
@@ -21,6 +23,7 @@ build=${BUILD:-$top/build}
 cache=${TCPMOB_CACHE:-$build/debs}
 refresh=0
 with_compiler=0
+source=0
 kver=
 
 say() { echo "fetch-kernel: $*" >&2; }
@@ -30,8 +33,9 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	--refresh)       refresh=1 ;;
 	--with-compiler) with_compiler=1 ;;
+	--source)        source=1 ;;
 	6.1|6.12)        kver=$1 ;;
-	*)               die "unknown argument '$1'; usage: $0 [--refresh] [--with-compiler] 6.1|6.12" ;;
+	*)               die "unknown argument '$1'; usage: $0 [--refresh] [--with-compiler] [--source] 6.1|6.12" ;;
 	esac
 	shift
 done
@@ -51,7 +55,7 @@ esac
 dest=$build/kernels/$kver
 stamp=$dest/.complete
 
-if [ -e "$stamp" ] && [ $refresh = 0 ]; then
+if [ -e "$stamp" ] && [ $refresh = 0 ] && [ $source = 0 ]; then
 	echo "$dest"
 	exit 0
 fi
@@ -60,7 +64,7 @@ fi
 mkdir -p "$build/kernels" "$cache" || exit 1
 exec 9>"$build/kernels/.lock-$kver" || exit 1
 flock 9 || exit 1
-if [ -e "$stamp" ] && [ $refresh = 0 ]; then
+if [ -e "$stamp" ] && [ $refresh = 0 ] && [ $source = 0 ]; then
 	echo "$dest"
 	exit 0
 fi
@@ -182,6 +186,14 @@ get()
 	mv "$partial/$file" "$cache/$file" && rmdir "$partial" || return 1
 	echo "$cache/$file"
 }
+
+if [ $source = 1 ]; then
+	has_candidate "linux-source-$kver" || private_apt
+	has_candidate "linux-source-$kver" ||
+		die "apt offers no package linux-source-$kver; run 'apt-get update'"
+	get "linux-source-$kver"
+	exit
+fi
 
 image=$(resolve_image) || {
 	private_apt && image=$(resolve_image)

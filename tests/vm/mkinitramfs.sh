@@ -294,12 +294,12 @@ make_overlay()
 	trap - EXIT
 }
 
-[ $# -ge 3 ] || die "usage: $0 base|overlay 6.1|6.12 FILE [COMMAND...]"
+[ $# -ge 3 ] || die "usage: $0 base|overlay 6.1|6.12|debug FILE [COMMAND...]"
 what=$1; kver=$2; out=$3
 shift 3
 
 kernel=$build/kernels/$kver
-[ -e "$kernel/.complete" ] || die "kernel $kver is not there; run tests/vm/fetch-kernel.sh $kver"
+[ -e "$kernel/.complete" ] || die "kernel $kver is not there; run make KVER=$kver kernel"
 release=$(cat "$kernel/release")
 mkdir -p "$build/vm" || exit 1
 

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Run one command inside a virtual machine with an unmodified Debian kernel.
+# Run one command inside a virtual machine with an unmodified Debian kernel, or
+# with our debug kernel.
 #
-#	tests/vm/run.sh --kver 6.1|6.12 [--smp N] [--mem 2G] [--timeout S]
+#	tests/vm/run.sh --kver 6.1|6.12|debug [--smp N] [--mem 2G] [--timeout S]
 #	                [--outdir DIR] [--append "KERNEL ARGUMENTS"] [--icount]
 #	                -- COMMAND...
 #
@@ -104,13 +105,15 @@ while [ $# -gt 0 ]; do
 done
 
 case $kver in
-6.1|6.12) ;;
+6.1|6.12|debug) ;;
 *) usage ;;
 esac
 [ $# -gt 0 ] || usage
 case $limit in
 ''|*[!0-9]*) die "--timeout wants seconds, not '$limit'" ;;
 esac
+# With all its checks it boots slowly.
+[ "$kver" = debug ] && grace=300
 grace=${TCPMOB_VM_GRACE:-$grace}
 
 command -v qemu-system-x86_64 >/dev/null ||
@@ -127,7 +130,11 @@ fi
 find "$outdir" -mindepth 1 -delete
 : > "$outdir/console.log"
 
-kernel=$("$here/fetch-kernel.sh" "$kver" | tail -n 1) || exit 125
+if [ "$kver" = debug ]; then
+	kernel=$("$here/debug-kernel.sh" | tail -n 1) || exit 125
+else
+	kernel=$("$here/fetch-kernel.sh" "$kver" | tail -n 1) || exit 125
+fi
 release=$(cat "$kernel/release")
 
 exec 9>"$build/vm/.lock-$kver"
