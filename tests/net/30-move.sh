@@ -330,7 +330,7 @@ attach routed
 
 test_case "$many connections are keyed"
 round_begin round-III
-common="--mobility --count $many --rate 1500 --chunk 500 --until $flow_stop --info --wait-keyed 60000 --timeout 120"
+common="--mobility --count $many --rate $((1500 / ${TEST_SLOW:-1})) --chunk 500 --until $flow_stop --info --wait-keyed 60000 --timeout 120"
 # shellcheck disable=SC2086
 bg in_ns "$cn" xfer server $common >"$OUT/many.cn.log" 2>&1
 server_pid=$bg_pid

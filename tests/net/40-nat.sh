@@ -178,7 +178,7 @@ remote_port()
 }
 
 set_path 20
-flow_rate=12000
+flow_rate=$((12000 / ${TEST_SLOW:-1}))
 flow_stop=$OUT/.stop
 test_case "the NAT gives every connection another port"
 round_begin ports
