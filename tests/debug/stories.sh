@@ -126,9 +126,10 @@ ip -all netns delete 2>/dev/null
 grep '\[\(tcp_mobility\|mip6_ice\)\]' /proc/kallsyms >"$out/.symbols"
 for module in mip6_ice tcp_mobility; do
 	[ -d /sys/module/$module ] || continue
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
+	# An orphan may try its peer for two minutes yet.
+	for _ in {1..30}; do
 		timeout 60 rmmod $module 2>/dev/null && break
-		sleep 1
+		sleep 5
 	done
 	if [ -d /sys/module/$module ]; then
 		bad "$module is unloaded" "still in use: $(grep "^$module " /proc/modules)"
@@ -149,7 +150,7 @@ rm -f "$out/.symbols"
 
 # Namespaces are torn down by a work item, sockets after a grace period.
 for cache in $caches; do
-	for _ in 1 2 3 4 5 6; do
+	for _ in {1..30}; do
 		now=$(objects "$cache")
 		[ "$now" -le "${before[$cache]}" ] && break
 		sleep 5
