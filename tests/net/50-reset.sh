@@ -197,7 +197,7 @@ flow v6 mn "$CN6" --wait-keyed 20000 -- --wait-keyed 20000
 flow passive4 cn "$MN_ROUTED4" --wait-keyed 20000 -- --wait-keyed 20000
 flow up mn "$CN4" --wait-keyed 20000 -- --wait-keyed 20000 --send 0
 flow_receives[up]=cn
-flow down mn "$CN4" --wait-keyed 20000 --send 0 -- --wait-keyed 20000
+flow down mn "$CN4" --wait-keyed 20000 --send 0 --recv any -- --wait-keyed 20000
 flow_receives[down]=mn
 all="v4 v6 passive4 up down"
 

@@ -39,7 +39,7 @@ attach nat
 {
 flow up mn "$CN4" --wait-keyed 20000 -- --wait-keyed 20000 --send 0
 flow_receives[up]=cn
-flow down mn "$CN4" --wait-keyed 20000 --send 0 -- --wait-keyed 20000
+flow down mn "$CN4" --wait-keyed 20000 --send 0 --recv any -- --wait-keyed 20000
 flow_receives[down]=mn
 flow both mn "$CN4" --wait-keyed 20000 -- --wait-keyed 20000
 flow idle mn "$CN4" --wait-keyed 20000 --after "$OUT/.go" -- --wait-keyed 20000 --send 0
