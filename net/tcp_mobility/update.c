@@ -562,6 +562,13 @@ static bool reflected(const struct tcpmob_sock *ms, const u8 *request)
 	return false;
 }
 
+/* Sent later than @u? S never goes back; request numbers wrap. */
+static bool sent_later(const struct tcpmob_update *u, u32 seq, u8 reqno)
+{
+	return seq != u->seq ? after(seq, u->seq) :
+			       reqno_ahead(reqno, u->reqno);
+}
+
 /* Keep the newest verified update; false if one that waits is newer. */
 static bool store_update(struct tcpmob_sock *ms,
 			 const struct tcpmob_options *opts,
@@ -573,9 +580,11 @@ static bool store_update(struct tcpmob_sock *ms,
 	spin_lock_bh(&ms->lock);
 	if (reflected(ms, opts->request)) {
 		TCPMOB_INC(ms->tn, UpdateReflected);
-	} else if (ms->update_pending && !reqno_ahead(opts->reqno, u->reqno)) {
+	} else if (ms->update_pending && !sent_later(u, seq, opts->reqno)) {
 		TCPMOB_INC(ms->tn, UpdateStale);
 	} else {
+		if (ms->update_pending)
+			TCPMOB_INC(ms->tn, UpdateStale);	/* that one */
 		u->tuple = *t;
 		u->seq = seq;
 		u->ack = ack;
