@@ -51,10 +51,12 @@ mark()
 	in_ns "$1" cat /proc/net/tcp_mobility >"$OUT/.mark-$1" 2>/dev/null
 }
 
+# shellcheck disable=SC2016
 counted()
 {
-	echo $(($(mib "$1" "$2") -
-		$(awk -v n="$2" '$1 == n { v = $2 } END { print v + 0 }' "$OUT/.mark-$1")))
+	in_ns "$1" awk -v n="$2" '
+		$1 == n { v += FILENAME ~ /^\/proc/ ? $2 : -$2 }
+		END { print v + 0 }' "$OUT/.mark-$1" /proc/net/tcp_mobility
 }
 
 # expect_mib NS NAME VALUE / expect_mib NS NAME LOW HIGH
