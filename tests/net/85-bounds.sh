@@ -37,6 +37,7 @@ sampling=$OUT/.sampling
 setup_ns bad
 topo_build
 attach routed
+# shellcheck disable=SC2154
 link "$bad" eth0 "$cn" bad0
 ip -n "$bad" addr add 198.51.100.2/24 dev eth0
 ip -n "$bad" route add default via 198.51.100.1
@@ -225,6 +226,7 @@ flood_over=$(now_ms)
 # ----------------------------------------------- limits, while that table ages
 
 setup_ns client server
+# shellcheck disable=SC2154
 link "$client" eth0 "$server" eth0
 ip -n "$client" addr add 10.9.0.1/24 dev eth0
 ip -n "$server" addr add 10.9.0.2/24 dev eth0
