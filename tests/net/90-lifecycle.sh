@@ -96,8 +96,13 @@ quiet()
 # hold_path: nothing gets through the NAT, until free_path.
 hold_path()
 {
-	in_ns "$nat" nft "add table inet hold; add chain inet hold forward
-		{ type filter hook forward priority -10; policy drop; }"
+	in_ns "$nat" nft -f - <<-'END' || fail "the NAT drops everything"
+	table inet hold {
+		chain forward {
+			type filter hook forward priority -10; policy drop;
+		}
+	}
+	END
 }
 free_path() { in_ns "$nat" nft delete table inet hold; }
 
@@ -172,6 +177,7 @@ attach nat
 expect_soon "an update is under way" 10000 counted UpdateOut 1
 expect_failure "rmmod" rmmod tcp_mobility
 expect "why" 1 "$(rmmod tcp_mobility 2>&1 | grep -c 'in use\|temporarily unavailable')"
+expect "moves before" 0 "$(count_since MoveDone)"
 ip -n "$mn" link del lte0
 expect "lte0 is gone" "" "$(ip -n "$mn" -o link show lte0 2>/dev/null)"
 attach routed
@@ -194,6 +200,7 @@ hold_path
 detach routed
 attach nat
 expect_soon "updates are under way" 10000 counted UpdateOut 2
+expect "moves before" 0 "$(count_since MoveDone)"
 murder victim
 free_path
 # What it wrote last and its FIN move with the orphan.
