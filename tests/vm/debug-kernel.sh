@@ -45,6 +45,10 @@ case ${1:-} in
 *)         die "unknown argument '$1'; usage: $0 [--refresh]" ;;
 esac
 
+# Whoever calls us may be a make with variables of its own.
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL ARCH CROSS_COMPILE \
+	KBUILD_OUTPUT KCONFIG_CONFIG LOCALVERSION KCFLAGS
+
 # Comments do not make another kernel.
 key=$({ echo "$recipe $series $base_configs $(gcc -dumpfullversion)"
 	grep -E '^CONFIG_|^# CONFIG_.* is not set' "$fragment"; } | sha256sum | cut -c 1-12)
