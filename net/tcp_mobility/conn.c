@@ -133,6 +133,7 @@ void tcpmob_sock_reset(struct tcpmob_sock *ms)
 	tcpmob_exchange_drop(&ms->x);
 	WRITE_ONCE(ms->hs, TCPMOB_HS_IDLE);
 	ms->reason = TCP_MOBILITY_R_NONE;
+	WRITE_ONCE(ms->agreed, false);
 	ms->peer_has = false;
 	ms->answer = false;
 	ms->derive_now = false;

@@ -247,7 +247,8 @@ void tcpmob_half_absorb(struct tcpmob_net *tn, const struct tcpmob_tuple *t,
 
 	spin_lock_bh(&ht->lock);
 	h = half_find(ht, t);
-	if (h && ack == h->x.n_a + 1 && seq - (h->x.n_i + 1) < 65536) {
+	/* See tcpmob_hs_cont() for a torn option area. */
+	if (h && !opts->torn && ack == h->x.n_a + 1 && seq - (h->x.n_i + 1) < 65536) {
 		TCPMOB_INC(tn, ContIn);
 		seen = tcpmob_exchange_absorb(&h->x, opts);
 		if (seen & TCPMOB_X_IGNORED)
@@ -261,6 +262,18 @@ void tcpmob_half_absorb(struct tcpmob_net *tn, const struct tcpmob_tuple *t,
 		TCPMOB_INC(tn, ContIgnored);
 	}
 	spin_unlock_bh(&ht->lock);
+}
+
+/* Whether a handshake with Conn-Key is under way between these. */
+bool tcpmob_half_known(struct tcpmob_net *tn, const struct tcpmob_tuple *t)
+{
+	struct tcpmob_half_table *ht = &tn->half;
+	bool known;
+
+	spin_lock_bh(&ht->lock);
+	known = half_find(ht, t);
+	spin_unlock_bh(&ht->lock);
+	return known;
 }
 
 /**

@@ -107,6 +107,9 @@ static void count_plain(struct tcpmob_net *tn, u8 reason)
 	case TCP_MOBILITY_R_SIMULTANEOUS:
 		TCPMOB_INC(tn, FallbackSimultaneous);
 		break;
+	case TCP_MOBILITY_R_FORMAT:
+		TCPMOB_INC(tn, FallbackFormat);
+		break;
 	}
 }
 
@@ -152,7 +155,7 @@ void tcpmob_hs_plain(struct tcpmob_sock *ms, u8 reason)
 unsigned int tcpmob_hs_syn(struct tcpmob_sock *ms, u32 isn, unsigned int room,
 			   u8 *opt)
 {
-	const struct tcpmob_format *fmt = &ms->tn->fmt;
+	const struct tcpmob_format fmt = tcpmob_format(ms->tn);
 	struct tcpmob_key_pair *kp;
 	unsigned int len = 0;
 
@@ -162,7 +165,7 @@ unsigned int tcpmob_hs_syn(struct tcpmob_sock *ms, u32 isn, unsigned int room,
 	spin_lock_bh(&ms->lock);
 	if (ms->hs == TCPMOB_HS_IDLE) {
 		ms->x.n_i = isn;
-		if (room < tcpmob_conn_key_len(fmt)) {
+		if (room < tcpmob_conn_key_len(&fmt)) {
 			make_plain(ms, TCP_MOBILITY_R_NO_ROOM);
 			ms->x.n_i = isn;
 			goto unlock;
@@ -182,8 +185,8 @@ unsigned int tcpmob_hs_syn(struct tcpmob_sock *ms, u32 isn, unsigned int room,
 		WRITE_ONCE(ms->hs, TCPMOB_HS_SYN_SENT);
 	}
 	/* With data on the first SYN the repeat has more room, never less. */
-	if (ms->hs == TCPMOB_HS_SYN_SENT && room >= tcpmob_conn_key_len(fmt)) {
-		len = tcpmob_put_conn_key(opt, fmt, ms->x.kp->curve,
+	if (ms->hs == TCPMOB_HS_SYN_SENT && room >= tcpmob_conn_key_len(&fmt)) {
+		len = tcpmob_put_conn_key(opt, &fmt, ms->x.kp->curve,
 					  ms->x.kp->pub);
 		TCPMOB_INC(ms->tn, ConnKeySynOut);
 	}
@@ -228,6 +231,7 @@ void tcpmob_hs_synack(struct tcpmob_sock *ms, u32 isn,
 	ms->cont_pos = TCPMOB_KEY_FIRST;
 	ms->born = jiffies;
 	ms->cont_next = jiffies;
+	WRITE_ONCE(ms->agreed, true);
 	WRITE_ONCE(ms->hs, TCPMOB_HS_EXCHANGE);
 	spin_unlock_bh(&ms->lock);
 
@@ -245,6 +249,7 @@ unlock:
 void tcpmob_hs_child(struct tcpmob_sock *ms, unsigned int seen)
 {
 	spin_lock_bh(&ms->lock);
+	WRITE_ONCE(ms->agreed, true);
 	WRITE_ONCE(ms->hs, TCPMOB_HS_EXCHANGE);
 	ms->peer_has = seen & TCPMOB_X_CONFIRM;
 	ms->cont_pos = TCPMOB_KEY_FIRST;
@@ -312,7 +317,7 @@ static void charge_cont(struct tcpmob_sock *ms)
  */
 unsigned int tcpmob_hs_ack(struct tcpmob_sock *ms, unsigned int room, u8 *opt)
 {
-	const struct tcpmob_format *fmt = &ms->tn->fmt;
+	const struct tcpmob_format fmt = tcpmob_format(ms->tn);
 	unsigned int len = 0, head, n;
 	struct tcpmob_exchange *x = &ms->x;
 	bool data, confirm, again = false;
@@ -335,18 +340,18 @@ unsigned int tcpmob_hs_ack(struct tcpmob_sock *ms, unsigned int room, u8 *opt)
 			    ms->cont_tries >= TCPMOB_CONT_REPEATS))
 		goto unlock;
 
-	head = tcpmob_cont_len(fmt, 0);
+	head = tcpmob_cont_len(&fmt, 0);
 	confirm = tcpmob_exchange_whole(x);
 	data = !ms->peer_has && x->kp;
 	if (confirm) {
 		if (room < head)
 			goto unlock;
-		len = tcpmob_put_cont(opt, fmt, x->rx_len, NULL, 0);
+		len = tcpmob_put_cont(opt, &fmt, x->rx_len, NULL, 0);
 	}
 	if (data && room > len + head) {
 		n = min_t(unsigned int, room - len - head,
 			  x->kp->len - ms->cont_pos);
-		len += tcpmob_put_cont(opt + len, fmt, ms->cont_pos,
+		len += tcpmob_put_cont(opt + len, &fmt, ms->cont_pos,
 				       x->kp->pub + ms->cont_pos, n);
 		ms->cont_pos += n;
 		if (ms->cont_pos < x->kp->len) {
@@ -376,6 +381,11 @@ unlock:
  * @in_window: the segment is acceptable to this connection right now
  * @exact: so much so that a RST like it would be believed
  * @opts: its options
+ *
+ * In the other order of Figure 2 the same octets are a Conn-Key-Cont as well,
+ * of another length, and what follows is rubbish. So key data counts only from
+ * an option area that can be read to its end; one that cannot says that the
+ * peer uses the other order.
  */
 void tcpmob_hs_cont(struct tcpmob_sock *ms, bool in_window, bool exact,
 		    const struct tcpmob_options *opts)
@@ -388,6 +398,13 @@ void tcpmob_hs_cont(struct tcpmob_sock *ms, bool in_window, bool exact,
 	if (!in_window || (ms->hs != TCPMOB_HS_EXCHANGE &&
 			   ms->hs != TCPMOB_HS_DONE)) {
 		TCPMOB_INC(tn, ContIgnored);
+		goto unlock;
+	}
+	if (opts->torn) {
+		TCPMOB_INC(tn, ContIgnored);
+		if (exact && ms->hs == TCPMOB_HS_EXCHANGE &&
+		    !tcpmob_exchange_whole(&ms->x))
+			make_plain(ms, TCP_MOBILITY_R_FORMAT);
 		goto unlock;
 	}
 	TCPMOB_INC(tn, ContIn);

@@ -27,12 +27,14 @@ struct seq_file;
 	X(FallbackCookie,	"plain TCP: answered with a SYN cookie")\
 	X(FallbackFastOpen,	"plain TCP: data came with the SYN")	\
 	X(FallbackTimeout,	"plain TCP: key never complete")	\
+	X(FallbackFormat,	"plain TCP: the peer's Conn-Key-Cont has the other order")\
 	X(FallbackSimultaneous,	"plain TCP: simultaneous open")		\
 	X(ContOut,		"segments sent with Conn-Key-Cont")	\
 	X(ContIn,		"segments received with Conn-Key-Cont")	\
 	X(ContAckOut,		"ACKs sent only to carry Conn-Key-Cont")\
 	X(ContRepeated,		"Conn-Key-Cont with nothing new")	\
 	X(ContIgnored,		"Conn-Key-Cont out of place or window")	\
+	X(ContHidden,		"segments whose Conn-Key-Cont was hidden from the stack")\
 	X(ContConflict,		"overlapping key data that differed")	\
 	X(ConflictReset,	"connections reset for that")		\
 	X(Keyed,		"shared secrets computed")		\

@@ -239,6 +239,7 @@ bool tcpmob_options_parse(const u8 *area, unsigned int len, bool syn,
 
 	out->present = 0;
 	out->malformed = 0;
+	out->torn = false;
 	out->n_conts = 0;
 	if (len > TCPMOB_OPTSPACE)
 		return false;
@@ -255,8 +256,10 @@ bool tcpmob_options_parse(const u8 *area, unsigned int len, bool syn,
 
 		drawn = is_drawn(p, len - at, syn, fmt);
 		n = option_len(p, len - at, drawn);
-		if (!n)
+		if (!n) {
+			out->torn = true;
 			break;
+		}
 		if (!drawn)
 			read_option(p, n, syn, fmt, out);
 		else if (!read_cont(p, n, true, fmt, out))
@@ -264,6 +267,37 @@ bool tcpmob_options_parse(const u8 *area, unsigned int len, bool syn,
 		at += n;
 	}
 	return out->present & PRESENT_OURS;
+}
+
+bool tcpmob_options_hide(u8 *area, unsigned int len,
+			 const struct tcpmob_format *fmt)
+{
+	unsigned int at = 0, n;
+	bool hidden = false;
+
+	while (at < len && area[at] != KIND_EOL) {
+		u8 *p = area + at;
+		bool drawn;
+
+		if (*p == KIND_NOP) {
+			at++;
+			continue;
+		}
+
+		drawn = is_drawn(p, len - at, false, fmt);
+		hidden |= drawn;
+		n = option_len(p, len - at, drawn);
+		if (!n) {
+			/* Unreadable: of no use to anybody behind one of ours. */
+			if (hidden)
+				memset(p, KIND_NOP, len - at);
+			break;
+		}
+		if (drawn)
+			memset(p, KIND_NOP, n);
+		at += n;
+	}
+	return hidden;
 }
 
 static u8 *put_exid(u8 *p, const struct tcpmob_format *fmt)

@@ -58,6 +58,7 @@ struct tcpmob_cont {
  * @malformed: number of options of ours that were recognised and ignored:
  *	wrong length, wrong kind of segment, Offset below 9, or repeated
  *	Conn-Key or Loc-Update
+ * @torn: an option ran past the area, so the reading ended before it did
  * @n_conts: valid entries of @conts
  * @curve: Curve ID of Conn-Key
  * @key: first octets of the key of Conn-Key
@@ -73,6 +74,7 @@ struct tcpmob_cont {
 struct tcpmob_options {
 	u8			present;
 	u8			malformed;
+	bool			torn;
 	u8			n_conts;
 	u8			curve;
 	u8			key[TCPMOB_KEY_FIRST];
@@ -108,6 +110,21 @@ struct tcpmob_options {
 bool tcpmob_options_parse(const u8 *area, unsigned int len, bool syn,
 			  const struct tcpmob_format *fmt,
 			  struct tcpmob_options *out);
+
+/**
+ * tcpmob_options_hide() - put NOPs over Conn-Key-Cont in the drawn order
+ * @area: the option octets of a segment without SYN
+ * @len: their number, at most TCPMOB_OPTSPACE
+ * @fmt: how our options look here; nothing happens unless it is drawn
+ *
+ * A stack that does not know the order takes Offset for the length and reads
+ * key data as options. What stands behind the first of ours and cannot be read
+ * is covered, too: it may be the rest of another one.
+ *
+ * Return: true if @area has changed.
+ */
+bool tcpmob_options_hide(u8 *area, unsigned int len,
+			 const struct tcpmob_format *fmt);
 
 /* Octets that one option takes, without padding to 4. */
 unsigned int tcpmob_conn_key_len(const struct tcpmob_format *fmt);

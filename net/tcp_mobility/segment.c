@@ -126,6 +126,7 @@ static unsigned int synack_options(struct sk_buff *skb, u8 pf,
 				   struct request_sock *req, u8 *area)
 {
 	struct tcpmob_net *tn = tcpmob_net(read_pnet(&inet_rsk(req)->ireq_net));
+	const struct tcpmob_format fmt = tcpmob_format(tn);
 	const struct tcphdr *th = tcp_hdr(skb), *syn;
 	u32 n_i = ntohl(th->ack_seq) - 1, n_a = ntohl(th->seq);
 	u8 first[TCPMOB_KEY_FIRST];
@@ -148,7 +149,7 @@ static unsigned int synack_options(struct sk_buff *skb, u8 pf,
 	syn = (const void *)saved->data + saved->mac_hdrlen +
 	      saved->network_hdrlen;
 	tcpmob_options_parse((const u8 *)(syn + 1),
-			     saved->tcp_hdrlen - sizeof(*syn), true, &tn->fmt,
+			     saved->tcp_hdrlen - sizeof(*syn), true, &fmt,
 			     &opts);
 	if (!(opts.present & TCPMOB_OPT_CONN_KEY)) {
 		/* Section 4: the SYN-ACK "MUST NOT either". */
@@ -160,8 +161,7 @@ static unsigned int synack_options(struct sk_buff *skb, u8 pf,
 		TCPMOB_INC(tn, FallbackCurve);
 		return 0;
 	}
-	if (free_room(th) < tcpmob_conn_key_len(&tn->fmt) ||
-	    is_signed(th, &tn->fmt)) {
+	if (free_room(th) < tcpmob_conn_key_len(&fmt) || is_signed(th, &fmt)) {
 		TCPMOB_INC(tn, FallbackNoRoom);
 		return 0;
 	}
@@ -181,7 +181,7 @@ static unsigned int synack_options(struct sk_buff *skb, u8 pf,
 	}
 write:
 	TCPMOB_INC(tn, ConnKeySynAckOut);
-	return tcpmob_put_conn_key(area, &tn->fmt, TCPMOB_CURVE_P192, first);
+	return tcpmob_put_conn_key(area, &fmt, TCPMOB_CURVE_P192, first);
 }
 
 static void out_request(struct sk_buff *skb, u8 pf, struct request_sock *req)
@@ -202,14 +202,15 @@ static void out_request(struct sk_buff *skb, u8 pf, struct request_sock *req)
 
 static void out_syn(struct sk_buff *skb, u8 pf, struct tcpmob_sock *ms)
 {
+	const struct tcpmob_format fmt = tcpmob_format(ms->tn);
 	const struct tcphdr *th = tcp_hdr(skb);
 	u8 area[TCPMOB_OPTSPACE];
 	unsigned int len;
 
 	if (ms->sk->sk_state == TCP_SYN_SENT && !th->ack) {
 		len = tcpmob_hs_syn(ms, ntohl(th->seq),
-				    is_signed(th, &ms->tn->fmt) ?
-					0 : free_room(th), area);
+				    is_signed(th, &fmt) ? 0 : free_room(th),
+				    area);
 		if (len)
 			insert_options(skb, pf, area, pad_options(area, len));
 	} else if (ms->sk->sk_state == TCP_SYN_RECV) {
@@ -328,6 +329,7 @@ struct segment {
 	struct tcpmob_tuple	tuple;		/* local end first */
 	u32			seq;
 	u32			ack;
+	struct tcpmob_format	fmt;
 	struct tcpmob_options	opts;
 };
 
@@ -473,9 +475,43 @@ put:
 	return verdict;
 }
 
+/* Something that the stack would misread if it is one of ours. */
+static bool may_mislead(const struct segment *s)
+{
+	return s->fmt.drawn && ((s->opts.present & TCPMOB_OPT_CONT) ||
+				s->opts.malformed || s->opts.torn);
+}
+
+/*
+ * Conn-Key-Cont in the drawn order, of a peer that has agreed to it: take it out
+ * of the header before the stack reads key data as options. The last look at
+ * the segment: the header may be elsewhere after it.
+ */
+static unsigned int hide_drawn(struct segment *s)
+{
+	unsigned int at = s->th_off + sizeof(struct tcphdr);
+	unsigned int len = s->th->doff * 4 - sizeof(struct tcphdr);
+
+	if (!checksum_ok(s))
+		return NF_DROP;
+	if (skb_ensure_writable(s->skb, at + len)) {
+		TCPMOB_INC(s->tn, NoMemory);
+		return NF_DROP;
+	}
+	if (!tcpmob_options_hide(s->skb->data + at, len, &s->fmt))
+		return NF_ACCEPT;
+	/* The sum was good. One that is still to be made does not matter. */
+	if (s->skb->ip_summed != CHECKSUM_PARTIAL)
+		s->skb->ip_summed = CHECKSUM_UNNECESSARY;
+	TCPMOB_INC(s->tn, ContHidden);
+	return NF_ACCEPT;
+}
+
 static unsigned int in_other(struct segment *s)
 {
 	bool conts = s->opts.present & TCPMOB_OPT_CONT;
+	unsigned int verdict = NF_ACCEPT;
+	bool agreed = false;
 	struct tcpmob_sock *ms;
 	struct sock *sk = find_owner(s);
 
@@ -491,7 +527,8 @@ static unsigned int in_other(struct segment *s)
 		if (conts && checksum_ok(s))
 			tcpmob_half_absorb(s->tn, &s->tuple, s->seq, s->ack,
 					   &s->opts);
-		goto put;
+		agreed = may_mislead(s) && tcpmob_half_known(s->tn, &s->tuple);
+		goto hide;
 	}
 	if (!sk_fullsock(sk))
 		goto put;
@@ -506,9 +543,13 @@ static unsigned int in_other(struct segment *s)
 		tcpmob_update_segment_in(ms, &s->tuple, s->seq,
 					 s->seq + s->data_len + s->th->fin,
 					 s->ack, &s->opts);
+	agreed = READ_ONCE(ms->agreed);
+hide:
+	if (agreed && may_mislead(s))
+		verdict = hide_drawn(s);
 put:
 	sock_gen_put(sk);
-	return NF_ACCEPT;
+	return verdict;
 }
 
 /* Nothing but NOP NOP Timestamps, or nothing at all: most segments. */
@@ -589,7 +630,8 @@ static unsigned int hook_in(void *priv, struct sk_buff *skb,
 	s.skb = skb;
 	s.pf = state->pf;
 	fill_segment(&s);
-	tcpmob_options_parse(area, len, s.th->syn, &s.tn->fmt, &s.opts);
+	s.fmt = tcpmob_format(s.tn);
+	tcpmob_options_parse(area, len, s.th->syn, &s.fmt, &s.opts);
 	if (unlikely(s.opts.malformed))
 		TCPMOB_INC(s.tn, OptionMalformed);
 
@@ -604,7 +646,7 @@ static unsigned int hook_in(void *priv, struct sk_buff *skb,
 		tcpmob_ghost_del(s.tn, &s.tuple);
 		return NF_ACCEPT;
 	}
-	if (!(s.opts.present & TCPMOB_OPT_CONT) &&
+	if (!(s.opts.present & TCPMOB_OPT_CONT) && !may_mislead(&s) &&
 	    !READ_ONCE(s.tn->ghosts.count) && !atomic_read(&s.tn->n_watched))
 		return NF_ACCEPT;
 	return in_other(&s);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* net.tcp_mobility.*, per namespace; described in Documentation/tcp_mobility-sysctl.rst */
+#include <linux/align.h>
+#include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/sysctl.h>
 #include <tcpmob_compat.h>
@@ -20,15 +22,37 @@ static unsigned int survival_max = 7 * 24 * 3600;
 static unsigned int count_max = 1 << 24;
 static unsigned int suspend_time_max = TCP_MOBILITY_SUSPEND_TIME_MAX;
 
-static int kind_handler(TCPMOB_CTL_CONST struct ctl_table *table, int write,
-			void *buffer, size_t *lenp, loff_t *ppos);
 static int pause_handler(TCPMOB_CTL_CONST struct ctl_table *table, int write,
 			 void *buffer, size_t *lenp, loff_t *ppos);
+static int format_handler(TCPMOB_CTL_CONST struct ctl_table *table, int write,
+			  void *buffer, size_t *lenp, loff_t *ppos);
+static int all_kinds_handler(TCPMOB_CTL_CONST struct ctl_table *table,
+			     int write, void *buffer, size_t *lenp,
+			     loff_t *ppos);
 
 /* .data of each entry is an offset into struct tcpmob_net until it is copied. */
 #define NET_OFFSET(field) ((void *)offsetof(struct tcpmob_net, field))
 
+/* One octet of the option format, between @min and @max. */
+#define FORMAT_KNOB(name, field, handler, min, max)			\
+	{								\
+		.procname	= name,					\
+		.data		= NET_OFFSET(fmt.f.field),		\
+		.maxlen		= sizeof(u8),				\
+		.mode		= 0644,					\
+		.proc_handler	= handler,				\
+		.extra1		= &(min),				\
+		.extra2		= &(max),				\
+	}
+
 static const struct ctl_table knobs_template[] = {
+	FORMAT_KNOB("cont_order", drawn, format_handler, zero, one),
+	FORMAT_KNOB("exid", exid, format_handler, zero, one),
+	FORMAT_KNOB("kind_conn_key", kind_conn_key, format_handler,
+		    kind_min, kind_max),
+	FORMAT_KNOB("kind_cont", kind_cont, format_handler, kind_min, kind_max),
+	FORMAT_KNOB("kind_loc_update", kind_loc_update, format_handler,
+		    kind_min, kind_max),
 	{
 		.procname	= "max_connections",
 		.data		= NET_OFFSET(max_connections),
@@ -56,15 +80,8 @@ static const struct ctl_table knobs_template[] = {
 		.extra1		= &zero,
 		.extra2		= &count_max,
 	},
-	{
-		.procname	= "option_kind",
-		.data		= NET_OFFSET(fmt.kind_conn_key),
-		.maxlen		= sizeof(u8),
-		.mode		= 0644,
-		.proc_handler	= kind_handler,
-		.extra1		= &kind_min,
-		.extra2		= &kind_max,
-	},
+	FORMAT_KNOB("option_kind", kind_conn_key, all_kinds_handler,
+		    kind_min, kind_max),
 	{
 		.procname	= "pause",
 		.data		= NET_OFFSET(pause),
@@ -107,27 +124,58 @@ static bool kind_is_taken(u8 kind)
 	return memchr(taken, kind, sizeof(taken));
 }
 
-/* One number for the three kinds. */
-static int kind_handler(TCPMOB_CTL_CONST struct ctl_table *table, int write,
-			void *buffer, size_t *lenp, loff_t *ppos)
+/* One writer at a time; packets read the format as a whole. */
+static DEFINE_MUTEX(format_lock);
+
+/*
+ * The octet of the format at which the entry's data points is changed in a copy
+ * of the format, and with it, if @all, the other kinds.
+ */
+static int set_format(TCPMOB_CTL_CONST struct ctl_table *table, int write,
+		      void *buffer, size_t *lenp, loff_t *ppos, bool all)
 {
-	struct tcpmob_format *fmt = container_of(table->data,
-						 struct tcpmob_format,
-						 kind_conn_key);
+	union tcpmob_format_word *fmt = PTR_ALIGN_DOWN(table->data,
+						       sizeof(u64)), new;
+	unsigned int at = table->data - (void *)fmt;
 	struct ctl_table copy = *table;
-	u8 kind = fmt->kind_conn_key;
+	u8 *octet = (u8 *)&new + at;
 	int err;
 
-	copy.data = &kind;
+	BUILD_BUG_ON(__alignof__(*fmt) < sizeof(u64));
+	BUILD_BUG_ON(sizeof(bool) != sizeof(u8));
+
+	mutex_lock(&format_lock);
+	new = *fmt;
+	copy.data = octet;
 	err = proc_dou8vec_minmax(&copy, write, buffer, lenp, ppos);
 	if (err || !write)
-		return err;
-	if (kind_is_taken(kind))
-		return -EINVAL;
-	fmt->kind_conn_key = kind;
-	fmt->kind_cont = kind;
-	fmt->kind_loc_update = kind;
-	return 0;
+		goto unlock;
+	err = -EINVAL;
+	if (table->extra1 == &kind_min && kind_is_taken(*octet))
+		goto unlock;
+	if (all) {
+		new.f.kind_cont = *octet;
+		new.f.kind_loc_update = *octet;
+	}
+	WRITE_ONCE(fmt->word, new.word);
+	err = 0;
+unlock:
+	mutex_unlock(&format_lock);
+	return err;
+}
+
+static int format_handler(TCPMOB_CTL_CONST struct ctl_table *table, int write,
+			  void *buffer, size_t *lenp, loff_t *ppos)
+{
+	return set_format(table, write, buffer, lenp, ppos, false);
+}
+
+/* One number for the three kinds; reads as that of Conn-Key. */
+static int all_kinds_handler(TCPMOB_CTL_CONST struct ctl_table *table,
+			     int write, void *buffer, size_t *lenp,
+			     loff_t *ppos)
+{
+	return set_format(table, write, buffer, lenp, ppos, true);
 }
 
 /* Each write asks all connections that there are, even of the same value. */
@@ -148,7 +196,7 @@ static int pause_handler(TCPMOB_CTL_CONST struct ctl_table *table, int write,
 
 static void set_defaults(struct tcpmob_net *tn)
 {
-	tn->fmt = (struct tcpmob_format) {
+	tn->fmt.f = (struct tcpmob_format) {
 		.kind_conn_key	 = TCPMOB_KIND_DEFAULT,
 		.kind_cont	 = TCPMOB_KIND_DEFAULT,
 		.kind_loc_update = TCPMOB_KIND_DEFAULT,

@@ -282,6 +282,7 @@ struct tcpmob_update {
  * exchange:
  * @hs: how far the key exchange is
  * @reason: why it is plain
+ * @agreed: both ends have sent Conn-Key, whatever came of it
  * @peer_has: the peer confirmed our whole key
  * @answer: the next ACK carries what the peer seems to lack
  * @derive_now: do not wait for the connection to get old
@@ -374,6 +375,7 @@ struct tcpmob_sock {
 	bool			dead;
 	enum tcpmob_hs		hs;
 	u8			reason;
+	bool			agreed;
 	bool			peer_has;
 	bool			answer;
 	bool			derive_now;
@@ -459,6 +461,18 @@ struct tcpmob_sock {
 
 /* -- the namespace's part ------------------------------------------------ */
 
+/**
+ * union tcpmob_format_word - a format that is read and written as a whole
+ * @f: the format
+ * @word: the same octets
+ *
+ * A length that was computed for one format must not be filled in another.
+ */
+union tcpmob_format_word {
+	struct tcpmob_format	f;
+	u64			word __aligned(8);
+};
+
 #define TCPMOB_HALF_BUCKETS	1024
 #define TCPMOB_GHOST_BUCKETS	256
 
@@ -498,7 +512,9 @@ struct tcpmob_ghosts {
  * struct tcpmob_net - all that one network namespace has
  * @net: the namespace
  * @mib: its counters
- * @fmt: option formats (sysctl)
+ * @fmt: option formats (sysctl); read with tcpmob_format()
+ * @curve_offer: Curve ID that connect() offers (sysctl)
+ * @curve_accept: bit n: listeners take Curve ID n + 1 (sysctl)
  * @max_half_open: half-open handshakes with a key (sysctl)
  * @max_connections: connections with a secret (sysctl)
  * @survival: seconds without any network before a connection ends (sysctl)
@@ -529,7 +545,9 @@ struct tcpmob_ghosts {
 struct tcpmob_net {
 	struct net		*net;
 	struct tcpmob_mib __percpu *mib;
-	struct tcpmob_format	fmt;
+	union tcpmob_format_word fmt;
+	u8			curve_offer;
+	u8			curve_accept;
 	unsigned int		max_half_open;
 	unsigned int		max_connections;
 	unsigned int		survival;
@@ -566,6 +584,15 @@ static inline bool tcpmob_conn_full(const struct tcpmob_net *tn)
 	return READ_ONCE(tn->n_keyed) >= READ_ONCE(tn->max_connections);
 }
 
+/* How our options look in this namespace right now. */
+static inline struct tcpmob_format tcpmob_format(const struct tcpmob_net *tn)
+{
+	union tcpmob_format_word w = { .word = READ_ONCE(tn->fmt.word) };
+
+	BUILD_BUG_ON(sizeof(w.f) > sizeof(w.word));
+	return w.f;
+}
+
 /* main.c */
 extern unsigned int tcpmob_net_id;
 extern struct workqueue_struct *tcpmob_wq;	/* moves: short, urgent */
@@ -599,6 +626,7 @@ int tcpmob_half_open(struct tcpmob_net *tn, const struct tcpmob_tuple *t,
 		     u8 out[TCPMOB_KEY_FIRST]);
 void tcpmob_half_absorb(struct tcpmob_net *tn, const struct tcpmob_tuple *t,
 			u32 seq, u32 ack, const struct tcpmob_options *opts);
+bool tcpmob_half_known(struct tcpmob_net *tn, const struct tcpmob_tuple *t);
 bool tcpmob_half_claim(struct tcpmob_net *tn, const struct tcpmob_tuple *t,
 		       u32 n_a, struct tcpmob_exchange *x, unsigned int *seen);
 

@@ -128,13 +128,13 @@ static void validate_end(struct tcpmob_sock *ms)
 
 static void send_update(struct tcpmob_sock *ms)
 {
-	const struct tcpmob_format *fmt = &ms->tn->fmt;
+	const struct tcpmob_format fmt = tcpmob_format(ms->tn);
 	u8 opt[TCPMOB_LEN_LOC_UPDATE + TCPMOB_LEN_EXID];
 	u8 request[TCPMOB_REQUEST_LEN];
 	unsigned int len;
 
 	tcpmob_request(&ms->secret, ms->move_seq, ms->reqno, request);
-	len = tcpmob_put_loc_update(opt, fmt, ms->reqno, ms->token, request);
+	len = tcpmob_put_loc_update(opt, &fmt, ms->reqno, ms->token, request);
 
 	spin_lock_bh(&ms->lock);
 	if (!ms->move_tries) {

@@ -83,6 +83,7 @@ static inline const char *mobility_reason_name(unsigned int reason)
 		[TCP_MOBILITY_R_BAD_KEY]	= "bad-key",
 		[TCP_MOBILITY_R_SIMULTANEOUS]	= "simultaneous",
 		[TCP_MOBILITY_R_TIMEOUT]	= "timeout",
+		[TCP_MOBILITY_R_FORMAT]		= "format",
 	};
 
 	return reason < sizeof(names) / sizeof(names[0]) ? names[reason] : "?";

@@ -25,6 +25,7 @@
 
 #include <openssl/bn.h>
 #include <openssl/ec.h>
+#include <openssl/evp.h>
 #include <openssl/obj_mac.h>
 #include <openssl/sha.h>
 
@@ -33,6 +34,8 @@
 #define MARK		0x7261
 #define FIELD_LEN	24	/* octets of a coordinate of P-192 */
 #define KEY_LEN		25	/* "left-padded ... to reach 200 bits" */
+#define KEY_MAX		32	/* of X25519, curve 2 */
+#define EXID		0x4d6f	/* RFC 6994 */
 #define KEY_FIRST	9	/* of these in Conn-Key */
 #define MAX_DATA	1400
 #define MAX_WORDS	64
@@ -72,7 +75,9 @@ static struct {
 	int		fd;
 	uint32_t	local, remote;		/* network order */
 	uint16_t	lport, rport;
-	uint8_t		kind;
+	uint8_t		kind, kind_cont, kind_update;
+	bool		exid, drawn;
+	unsigned int	key_len;
 	int64_t		start;
 
 	bool		client, no_conn_key, no_ts;
@@ -83,7 +88,7 @@ static struct {
 	uint8_t		first_opt[OPT_SPACE];	/* of the first SYN or SYN-ACK */
 	unsigned int	first_opt_len, n_syn, n_differ;
 	int		peer_curve;		/* -1: no Conn-Key */
-	uint8_t		peer_key[KEY_LEN];
+	uint8_t		peer_key[KEY_MAX];
 	uint32_t	peer_have;
 
 	struct {				/* the update under way */
@@ -107,14 +112,15 @@ static struct {
 	unsigned int	n_rst, n_fin;
 	uint32_t	rst_seq;
 	char		broken[200];		/* what the peer did wrong */
-} me = { .kind = 253, .curve = 1, .peer_curve = -1 };
+} me = { .kind = 253, .curve = 1, .peer_curve = -1, .key_len = KEY_LEN };
 
 /* ------------------------------------------------------------------- keys */
 
 static EC_GROUP *group;
 static BN_CTX *bn_ctx;
 static BIGNUM *priv;
-static uint8_t pub[KEY_LEN];
+static uint8_t pub[KEY_MAX];
+static EVP_PKEY *x25519;	/* our key, if that is the curve */
 
 static EC_POINT *point_of(const BIGNUM *x)
 {
@@ -170,52 +176,107 @@ static void key_spoil(bool off_curve)
 	BN_free(x);
 }
 
-static bool peer_key_whole(void)
+/* Bits 0 to @n - 1. */
+static uint32_t bits(unsigned int n)
 {
-	return me.peer_have == (1U << KEY_LEN) - 1;
+	return n < 32 ? (1U << n) - 1 : ~0U;
 }
 
-/* K: x of our private key times the peer's point. Computed once. */
-static const uint8_t *secret(void)
+/*
+ * A key that leads a parser astray which takes the drawn Offset, 9, for the
+ * length: what it finds then, at octet 15, is a Timestamps option from the
+ * future that fills the rest. Its private key is unknown.
+ */
+static void key_mislead(void)
 {
-	static uint8_t k[KEY_LEN];
-	static bool known;
-	BIGNUM *x;
+	static const uint8_t ts[] = { 8, 10, 0x60 };
 	EC_POINT *p;
+	BIGNUM *x;
 
-	if (known)
-		return k;
-	if (!peer_key_whole())
-		return NULL;
-	x = BN_bin2bn(me.peer_key + 1, FIELD_LEN, NULL);
-	p = point_of(x);
+	do {
+		MUST(getrandom(pub + 2, 8, 0) == 8);
+		memset(pub + 10, 0, KEY_LEN - 10);
+		memcpy(pub + 15, ts, sizeof(ts));
+		x = BN_bin2bn(pub, KEY_LEN, NULL);
+		p = point_of(x);
+		EC_POINT_free(p);
+		BN_free(x);
+	} while (!p);
+}
+
+static void x25519_init(void)
+{
+	size_t len = KEY_MAX;
+
+	x25519 = EVP_PKEY_Q_keygen(NULL, NULL, "X25519");
+	MUST(x25519 && EVP_PKEY_get_raw_public_key(x25519, pub, &len));
+	me.curve = 2;
+	me.key_len = KEY_MAX;
+}
+
+static bool peer_key_whole(void)
+{
+	return me.peer_have == bits(me.key_len);
+}
+
+/* K = k * X, as long as a public key is. */
+static bool x25519_secret(uint8_t out[KEY_MAX])
+{
+	EVP_PKEY *peer = EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, NULL,
+						     me.peer_key, KEY_MAX);
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(x25519, NULL);
+	size_t len = KEY_MAX;
+	bool ok = peer && ctx && EVP_PKEY_derive_init(ctx) > 0 &&
+		  EVP_PKEY_derive_set_peer(ctx, peer) > 0 &&
+		  EVP_PKEY_derive(ctx, out, &len) > 0;
+
+	EVP_PKEY_CTX_free(ctx);
+	EVP_PKEY_free(peer);
+	return ok;
+}
+
+static bool p192_secret(uint8_t out[KEY_MAX])
+{
+	BIGNUM *x = BN_bin2bn(me.peer_key + 1, FIELD_LEN, NULL);
+	EC_POINT *p = point_of(x);
+
 	BN_free(x);
 	if (!p)
-		return NULL;
+		return false;
 	MUST(EC_POINT_mul(group, p, NULL, p, priv, bn_ctx));
-	x_of(p, k);
+	x_of(p, out);
 	EC_POINT_free(p);
-	known = true;
-	return k;
+	return true;
+}
+
+/* Computed once. */
+static bool secret(uint8_t out[KEY_MAX])
+{
+	static uint8_t k[KEY_MAX];
+	static bool known;
+
+	if (!known)
+		known = peer_key_whole() &&
+			(x25519 ? x25519_secret : p192_secret)(k);
+	memcpy(out, k, KEY_MAX);
+	return known;
 }
 
 /* T = upper64(SHA-1(N_i, N_a, K)), R = upper64(SHA-1(N_i, N_a, K, S, ReqNo)) */
 static bool hashes(uint32_t s, uint8_t reqno, uint8_t token[8],
 		   uint8_t request[8])
 {
-	uint8_t text[8 + KEY_LEN + 5], md[SHA_DIGEST_LENGTH];
-	const uint8_t *k = secret();
+	uint8_t text[8 + KEY_MAX + 5], md[SHA_DIGEST_LENGTH];
 
-	if (!k)
-		return false;
 	put32(text, me.client ? me.iss : me.irs);
 	put32(text + 4, me.client ? me.irs : me.iss);
-	memcpy(text + 8, k, KEY_LEN);
-	put32(text + 8 + KEY_LEN, s);
-	text[8 + KEY_LEN + 4] = reqno;
-	SHA1(text, 8 + KEY_LEN, md);
+	if (!secret(text + 8))
+		return false;
+	put32(text + 8 + me.key_len, s);
+	text[8 + me.key_len + 4] = reqno;
+	SHA1(text, 8 + me.key_len, md);
 	memcpy(token, md, 8);
-	SHA1(text, sizeof(text), md);
+	SHA1(text, 8 + me.key_len + 5, md);
 	memcpy(request, md, 8);
 	return true;
 }
@@ -261,6 +322,32 @@ static void print_hex(const uint8_t *p, unsigned int len)
 		printf("%02x", *p++);
 }
 
+/*
+ * One of our options as the wire has it: the length of the whole in @n, what
+ * comes before the curve, the key data or the request number in @head, Offset
+ * in @off. 0: not ours.
+ */
+struct ours {
+	unsigned int	n, head, off;
+};
+
+static bool ours_at(const uint8_t *o, unsigned int room, bool syn,
+		    struct ours *u)
+{
+	bool drawn = me.drawn && !syn && o[0] == me.kind_cont;
+	unsigned int exid = me.exid ? 2 : 0, at = drawn ? 3 : 2;
+
+	if (syn ? o[0] != me.kind && o[0] != me.kind_update :
+		  o[0] != me.kind_cont)
+		return false;
+	if (room <= at + exid || (me.exid && get16(o + at) != EXID))
+		return false;
+	u->n = o[drawn ? 2 : 1];
+	u->off = syn ? 0 : o[drawn ? 1 : at + exid];
+	u->head = at + exid + (!drawn && !syn);
+	return u->n >= u->head && u->n <= room;
+}
+
 /* Standard options by name, ours in full. */
 static void print_options(const uint8_t *o, unsigned int len, bool syn)
 {
@@ -269,24 +356,28 @@ static void print_options(const uint8_t *o, unsigned int len, bool syn)
 		[8] = "TS",
 	};
 	unsigned int i, n;
+	struct ours u;
 
 	for (i = 0; i < len && o[i]; i += n) {
 		n = o[i] == 1 || i + 1 == len ? 1 : o[i + 1];
 		if (o[i] == 1)
 			continue;
+		if (ours_at(o + i, len - i, syn, &u)) {
+			n = u.n;
+			if (!syn)
+				printf(n > u.head ? " cont %u " :
+				       " cont %u confirms", u.off);
+			else
+				printf(n - u.head == 10 ? " conn-key curve %u " :
+				       " loc-update %u ", o[i + u.head]);
+			print_hex(o + i + u.head + syn, n - u.head - syn);
+			continue;
+		}
 		if (n < 2 || i + n > len) {
 			printf(" bad-options");
 			return;
 		}
-		if (o[i] != me.kind)
-			printf(" %s", o[i] < 9 && names[o[i]] ? names[o[i]] : "?");
-		else if (syn)
-			printf(n == 12 ? " conn-key curve %u " : " loc-update %u ",
-			       o[i + 2]);
-		else
-			printf(n > 3 ? " cont %u " : " cont %u confirms", o[i + 2]);
-		if (o[i] == me.kind)
-			print_hex(o + i + 3, n - 3);
+		printf(" %s", o[i] < 9 && names[o[i]] ? names[o[i]] : "?");
 	}
 }
 
@@ -391,66 +482,77 @@ static bool before(uint32_t a, uint32_t b)
 
 /* Call @f for each option but NOP. */
 static void each_option(const struct segment *s,
-			void (*f)(const struct segment *s, const uint8_t *o))
+			void (*f)(const struct segment *s, const uint8_t *o,
+				  const struct ours *u))
 {
 	unsigned int i, n;
+	struct ours u;
 
 	for (i = 0; i < s->opt_len && s->opt[i]; i += n) {
 		n = 1;
 		if (s->opt[i] == 1)
 			continue;
+		if (ours_at(s->opt + i, s->opt_len - i, s->flags & SYN, &u)) {
+			f(s, s->opt + i, &u);
+			n = u.n;
+			continue;
+		}
 		n = i + 1 < s->opt_len ? s->opt[i + 1] : 0;
 		if (n < 2 || i + n > s->opt_len) {
 			broken("options that do not parse");
 			return;
 		}
-		f(s, s->opt + i);
+		f(s, s->opt + i, NULL);
 	}
 }
 
-static void option_syn(const struct segment *s, const uint8_t *o)
+static void option_syn(const struct segment *s, const uint8_t *o,
+		       const struct ours *u)
 {
 	(void)s;
-	if (o[0] == 8 && o[1] == 10)
+	if (!u && o[0] == 8 && o[1] == 10)
 		me.ts_recent = get32(o + 2);
-	if (o[0] == me.kind && o[1] == 12 && me.peer_curve < 0) {
-		me.peer_curve = o[2];
-		memcpy(me.peer_key, o + 3, KEY_FIRST);
-		me.peer_have = (1U << KEY_FIRST) - 1;
+	if (u && o[0] == me.kind && u->n - u->head == 10 && me.peer_curve < 0) {
+		me.peer_curve = o[u->head];
+		memcpy(me.peer_key, o + u->head + 1, KEY_FIRST);
+		me.peer_have = bits(KEY_FIRST);
 	}
 }
 
-static void option_other(const struct segment *s, const uint8_t *o)
+static void option_other(const struct segment *s, const uint8_t *o,
+			 const struct ours *u)
 {
 	unsigned int i, off, n;
 
-	if (o[0] == 8 && o[1] == 10 && !before(me.rcv_nxt, s->seq))
+	if (!u && o[0] == 8 && o[1] == 10 && !before(me.rcv_nxt, s->seq))
 		me.ts_recent = get32(o + 2);
-	if (o[0] != me.kind)
+	if (!u)
 		return;
 	if (me.peer_curve < 0 || me.no_conn_key)
 		broken("Conn-Key-Cont though not both sent Conn-Key");
-	off = o[2];
-	n = o[1] - 3;
-	if (o[1] < 3 || off < KEY_FIRST || off + n > KEY_LEN) {
+	off = u->off;
+	n = u->n - u->head;
+	o += u->head;
+	if (off < KEY_FIRST || off + n > me.key_len) {
 		broken("Conn-Key-Cont that does not fit the key");
 		return;
 	}
-	if (!n && off == KEY_LEN)
+	if (!n && off == me.key_len)
 		me.n_confirm++;
 	if (n)
 		me.n_cont++;
 	for (i = off; i < off + n; i++) {
-		if (me.peer_have & 1U << i && me.peer_key[i] != o[3 + i - off])
+		if (me.peer_have & 1U << i && me.peer_key[i] != o[i - off])
 			broken("key octet %u differs from before", i);
-		me.peer_key[i] = o[3 + i - off];
+		me.peer_key[i] = o[i - off];
 		me.peer_have |= 1U << i;
 	}
 }
 
-static void mask_timestamps(const struct segment *s, const uint8_t *o)
+static void mask_timestamps(const struct segment *s, const uint8_t *o,
+			    const struct ours *u)
 {
-	if (o[0] == 8 && o[1] == 10)
+	if (!u && o[0] == 8 && o[1] == 10)
 		memset(me.first_opt + (o - s->opt) + 2, 0, 8);
 }
 
@@ -604,21 +706,33 @@ static bool pump(int64_t until)
 
 /* ------------------------------------------------------------------- steps */
 
-static unsigned int put_conn_key(uint8_t *p)
+static uint8_t *put_exid(uint8_t *p)
 {
+	if (me.exid) {
+		put16(p, EXID);
+		p += 2;
+	}
+	return p;
+}
+
+static unsigned int put_conn_key(uint8_t *begin)
+{
+	uint8_t *p = begin;
+
 	if (me.no_conn_key)
 		return 0;
-	p[0] = me.kind;
-	p[1] = 12;
-	p[2] = me.curve;
-	memcpy(p + 3, pub, KEY_FIRST);
-	return 12;
+	*p++ = me.kind;
+	*p++ = me.exid ? 14 : 12;
+	p = put_exid(p);
+	*p++ = me.curve;
+	memcpy(p, pub, KEY_FIRST);
+	return p + KEY_FIRST - begin;
 }
 
 static bool do_conn_key(char **w)
 {
 	me.no_conn_key = !strcmp(w[0], "no-conn-key");
-	me.curve = w[1] ? atoi(w[1]) : 1;
+	me.curve = w[1] ? atoi(w[1]) : x25519 ? 2 : 1;
 	return true;
 }
 
@@ -635,9 +749,11 @@ static bool do_key(char **w)
 	else if (!strcmp(w[1], "p"))
 		key_spoil(false);
 	else if (!strcmp(w[1], "zero"))
-		memset(pub, 0, KEY_LEN);
+		memset(pub, 0, KEY_MAX);
 	else if (!strcmp(w[1], "first"))
 		pub[0] = w[2] ? atoi(w[2]) : 2;
+	else if (!strcmp(w[1], "misleads"))
+		key_mislead();
 	else
 		return false;
 	return true;
@@ -697,18 +813,28 @@ static bool do_accept(char **w)
 	       WAIT(me.snd_una == me.iss + 1, ms[1]);
 }
 
+/* Octets of a Conn-Key-Cont without its data. */
+static unsigned int cont_head(void)
+{
+	return me.exid ? 5 : 3;
+}
+
 static unsigned int put_cont(uint8_t *p, unsigned int off, unsigned int len,
 			     uint8_t xor)
 {
 	unsigned int i;
 
-	p[0] = me.kind;
-	p[1] = 3 + len;
-	p[2] = off;
+	*p++ = me.kind_cont;
+	if (me.drawn)
+		*p++ = off;
+	*p++ = cont_head() + len;
+	p = put_exid(p);
+	if (!me.drawn)
+		*p++ = off;
 	for (i = 0; i < len; i++)
-		p[3 + i] = (off + i < KEY_LEN ? pub[off + i] : 0xee) ^
-			   (i ? 0 : xor);
-	return 3 + len;
+		p[i] = (off + i < me.key_len ? pub[off + i] : 0xee) ^
+		       (i ? 0 : xor);
+	return cont_head() + len;
 }
 
 /*
@@ -733,13 +859,13 @@ static bool do_seg(char **w)
 				xor = strtoul(w[2], NULL, 0);
 				w += 2;
 			}
-			if (x.opt_len + 3 + len > OPT_SPACE)
+			if (x.opt_len + cont_head() + len > OPT_SPACE)
 				return false;
 			x.opt_len += put_cont(x.opt + x.opt_len, off, len, xor);
 		} else if (!strcmp(*w, "conn-key") && x.opt_len + 12 <= OPT_SPACE) {
 			x.opt_len += put_conn_key(x.opt + x.opt_len);
-		} else if (!strcmp(*w, "confirm") && x.opt_len + 3 <= OPT_SPACE) {
-			x.opt_len += put_cont(x.opt + x.opt_len, KEY_LEN, 0, 0);
+		} else if (!strcmp(*w, "confirm") && x.opt_len + cont_head() <= OPT_SPACE) {
+			x.opt_len += put_cont(x.opt + x.opt_len, me.key_len, 0, 0);
 		} else if (!strcmp(*w, "data") && w[1]) {
 			x.len = atoi(*++w);
 			flags |= PSH;
@@ -790,22 +916,25 @@ static bool put_loc_update(struct extra *x, uint32_t seq, uint8_t reqno)
 {
 	uint8_t *p = x->opt + x->opt_len;
 
-	p[0] = me.kind;
-	p[1] = 19;
-	p[2] = reqno;
-	x->opt_len += 19;
-	return hashes(seq, reqno, p + 3, p + 11);
+	x->opt_len += me.exid ? 21 : 19;
+	*p++ = me.kind_update;
+	*p++ = me.exid ? 21 : 19;
+	p = put_exid(p);
+	*p++ = reqno;
+	return hashes(seq, reqno, p, p + 8);
 }
 
 /* Words of loc-update, forge and replay behind the numbers. */
 static bool update_words(char **w, struct extra *x, uint8_t *flags,
 			 struct update *u, uint32_t *addr, uint16_t *port)
 {
+	uint8_t *body = x->opt + 2 + (me.exid ? 2 : 0);
+
 	for (; *w; w++) {
 		if (!strcmp(*w, "bad-token")) {
-			x->opt[10] ^= 1;
+			body[8] ^= 1;
 		} else if (!strcmp(*w, "bad-r")) {
-			x->opt[18] ^= 1;
+			body[16] ^= 1;
 		} else if (!strcmp(*w, "bad-sum")) {
 			x->bad_sum = true;
 		} else if (!strcmp(*w, "ack-flag")) {
@@ -827,7 +956,7 @@ static bool update_words(char **w, struct extra *x, uint8_t *flags,
 		} else if (!strcmp(*w, "seq") && w[1]) {
 			u->seq += atoi(*++w);
 		} else if (!strcmp(*w, "reqno") && w[1]) {
-			x->opt[2] = atoi(*++w);
+			body[0] = atoi(*++w);
 		} else if (!strcmp(*w, "to") && w[1]) {
 			x->port = atoi(*++w);
 		} else if (!strcmp(*w, "from") && w[1] && w[2]) {
@@ -918,10 +1047,10 @@ static bool do_expect_##name(char **w) \
 	return cond; \
 }
 
-EXPECT(conn_key, me.n_syn && me.peer_curve == (w[1] ? (int)n : 1))
+EXPECT(conn_key, me.n_syn && me.peer_curve == (w[1] ? (int)n : x25519 ? 2 : 1))
 EXPECT(no_conn_key, me.n_syn && me.peer_curve < 0)
 EXPECT(identical, WAIT(me.n_syn >= n_syn + n, w[2]) && !me.n_differ)
-EXPECT(cont, WAIT(me.n_cont && !(~me.peer_have >> n & ((1U << atoi(w[2])) - 1)), w[3]))
+EXPECT(cont, WAIT(me.n_cont && !(~me.peer_have >> n & bits(atoi(w[2]))), w[3]))
 EXPECT(conts, WAIT(me.n_cont >= n, w[2]))
 EXPECT(no_cont, !WAIT(me.n_cont + me.n_confirm != n_conts, w[1]))
 EXPECT(confirm, WAIT(me.n_confirm, w[1]))
@@ -961,7 +1090,7 @@ static const struct step {
 } steps[] = {
 	{ "conn-key", 0, do_conn_key, "[CURVE]: have Conn-Key on our SYN or SYN-ACK (default, curve 1)" },
 	{ "no-conn-key", 0, do_conn_key, ": have none" },
-	{ "key", 1, do_key, "off-curve|zero|p|first N: spoil our key" },
+	{ "key", 1, do_key, "off-curve|zero|p|first N|misleads: spoil our key" },
 	{ "no-ts", 0, do_no_ts, ": no Timestamps" },
 	{ "syn", 0, do_syn, ": send our SYN, or send it again" },
 	{ "synack", 0, do_syn, ": send our SYN-ACK, or send it again" },
@@ -1004,7 +1133,9 @@ static void usage(FILE *out)
 {
 	unsigned int i;
 
-	fputs("Usage: rawpeer --local ADDR PORT [--remote ADDR PORT] [--kind N] [STEP]...\n"
+	fputs("Usage: rawpeer --local ADDR PORT [--remote ADDR PORT] [--kind N]\n"
+	      "               [--kinds CONN-KEY CONT LOC-UPDATE] [--exid] [--drawn] [--x25519]\n"
+	      "               [STEP]...\n"
 	      "Without --remote it takes the first SYN. Each STEP is one argument; without\n"
 	      "any they come from stdin, one per line, # begins a comment. Exit status 0:\n"
 	      "all expectations held and the peer did nothing wrong.\n\n"
@@ -1065,6 +1196,16 @@ int main(int argc, char **argv)
 			me.rport = atoi(argv[++i]);
 		} else if (!strcmp(argv[i], "--kind") && i + 1 < argc) {
 			me.kind = atoi(argv[++i]);
+		} else if (!strcmp(argv[i], "--kinds") && i + 3 < argc) {
+			me.kind = atoi(argv[++i]);
+			me.kind_cont = atoi(argv[++i]);
+			me.kind_update = atoi(argv[++i]);
+		} else if (!strcmp(argv[i], "--exid")) {
+			me.exid = true;
+		} else if (!strcmp(argv[i], "--drawn")) {
+			me.drawn = true;
+		} else if (!strcmp(argv[i], "--x25519")) {
+			x25519_init();
 		} else {
 			bool help = !strcmp(argv[i], "--help");
 
@@ -1076,7 +1217,10 @@ int main(int argc, char **argv)
 		usage(stderr);
 		return 2;
 	}
-	key_init();
+	if (!me.kind_cont)
+		me.kind_cont = me.kind_update = me.kind;
+	if (!x25519)
+		key_init();
 	MUST(getrandom(&me.iss, sizeof(me.iss), 0) == sizeof(me.iss));
 	me.fd = socket(AF_INET, SOCK_RAW, IPPROTO_TCP);
 	MUST(me.fd >= 0);

@@ -1121,6 +1121,72 @@ static void test_pieces(void)
 	}
 }
 
+/* ------------------------------------------------------------- hiding */
+
+static const struct {
+	const char	*what;
+	u8		formats;
+	const char	*in, *out;
+	bool		hidden, torn;
+} hides[] = {
+	{ "nothing to hide", ALL, "01 01 " X_TS, "01 01 " X_TS, false, false },
+	{ "the usual order", BIT(F_PLAIN), "fd 04 09 a9 " X_TS,
+	  "fd 04 09 a9 " X_TS, false, false },
+	{ "drawn between others", BIT(F_DRAWN), X_TS "fd 09 04 a9" X_SACK,
+	  X_TS "01 01 01 01" X_SACK, true, false },
+	{ "drawn with key data like options", BIT(F_DRAWN),
+	  "01 01" X_TS "fd 09 13 01 02 03 04 05 06" X_TS "01",
+	  "01 01" X_TS "01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01",
+	  true, false },
+	{ "two drawn", BIT(F_DRAWN), "fd 09 04 a9 fd 0a 03", "01 01 01 01 01 01 01",
+	  true, false },
+	{ "drawn with an Offset of nonsense", BIT(F_DRAWN), "fd 02 05 aa aa 01",
+	  "01 01 01 01 01 01", true, false },
+	{ "drawn, of its own kind", BIT(F_OWN_DRAWN), "fb 09 04 a9 fd 04 09 a9",
+	  "01 01 01 01 fd 04 09 a9", true, false },
+	{ "drawn with ExID", BIT(F_BOTH), "fd 09 06 4d 6f a9 fd 04 00 00",
+	  "01 01 01 01 01 01 fd 04 00 00", true, false },
+	{ "behind the end of the list", BIT(F_DRAWN), "00 fd 04 09 a9",
+	  "00 fd 04 09 a9", false, false },
+	/* The usual order read as the drawn one: Offset 19, length 9. */
+	{ "rubbish behind drawn", BIT(F_DRAWN), "fd 13 09 a1 a2 a3 a4 a5 a6 a7 f8",
+	  "01 01 01 01 01 01 01 01 01 01 01", true, true },
+	{ "drawn past the area", BIT(F_DRAWN), X_TS "fd 09 13 08 0a 01",
+	  X_TS "01 01 01 01 01 01", true, true },
+	{ "rubbish ahead of drawn", BIT(F_DRAWN), "fe 40 fd 09 04 a9",
+	  "fe 40 fd 09 04 a9", false, true },
+};
+
+static void test_hide(void)
+{
+	u8 in[AREA_MAX], want[AREA_MAX], *area;
+	struct tcpmob_options got;
+	unsigned int i, f, len;
+	bool hidden;
+
+	for (i = 0; i < sizeof(hides) / sizeof(hides[0]); i++) {
+		len = unhex(hides[i].in, in);
+		assert(unhex(hides[i].out, want) == len);
+		for (f = 0; f < N_FORMATS; f++) {
+			if (!(hides[i].formats & BIT(f)))
+				continue;
+			area = stage(in, len);
+			parse(area, len, false, &formats[f], &got);
+			CHECK(got.torn == hides[i].torn, "%s, format %u: torn %d",
+			      hides[i].what, f, got.torn);
+			hidden = tcpmob_options_hide(area, len, &formats[f]);
+			CHECK(hidden == hides[i].hidden &&
+			      !memcmp(area, want, len), "%s, format %u: %d",
+			      hides[i].what, f, hidden);
+			/* What is left says nothing of ours, and reads well. */
+			if (hidden)
+				CHECK(!parse(area, len, false, &formats[f], &got) &&
+				      !got.torn, "%s, format %u: again",
+				      hides[i].what, f);
+		}
+	}
+}
+
 static const struct tap_case cases[] = {
 	{ "octets written out by hand are read", test_vectors },
 	{ "the second reading agrees with them", test_reference },
@@ -1134,6 +1200,7 @@ static const struct tap_case cases[] = {
 	{ "every single piece of a key", test_pieces },
 	{ "every split of a 25-octet key", test_splits_p192 },
 	{ "every split of a 32-octet key", test_splits_x25519 },
+	{ "the drawn order is hidden from the stack", test_hide },
 };
 
 int main(void)

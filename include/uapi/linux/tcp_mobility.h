@@ -90,6 +90,7 @@ enum tcp_mobility_state {
  * @TCP_MOBILITY_R_BAD_KEY: the peer's key is not a point of the curve
  * @TCP_MOBILITY_R_SIMULTANEOUS: simultaneous open
  * @TCP_MOBILITY_R_TIMEOUT: the peer's key never became complete
+ * @TCP_MOBILITY_R_FORMAT: the peer writes Conn-Key-Cont in the other order
  */
 enum tcp_mobility_reason {
 	TCP_MOBILITY_R_NONE,
@@ -101,6 +102,7 @@ enum tcp_mobility_reason {
 	TCP_MOBILITY_R_BAD_KEY,
 	TCP_MOBILITY_R_SIMULTANEOUS,
 	TCP_MOBILITY_R_TIMEOUT,
+	TCP_MOBILITY_R_FORMAT,
 };
 
 /**
