@@ -100,9 +100,12 @@ static int __init mod_init(void)
 	err = tcpmob_key_init();
 	if (err)
 		goto free_key_wq;
-	err = register_pernet_subsys(&net_ops);
+	err = tcpmob_export_init();
 	if (err)
 		goto exit_key;
+	err = register_pernet_subsys(&net_ops);
+	if (err)
+		goto exit_export;
 	err = tcpmob_addrs_register();
 	if (err)
 		goto unreg_pernet;
@@ -115,6 +118,8 @@ unreg_addrs:
 	tcpmob_addrs_unregister();
 unreg_pernet:
 	unregister_pernet_subsys(&net_ops);
+exit_export:
+	tcpmob_export_exit();
 exit_key:
 	tcpmob_key_exit();
 free_key_wq:
@@ -133,6 +138,7 @@ static void __exit mod_exit(void)
 	flush_workqueue(tcpmob_key_wq);
 	flush_workqueue(tcpmob_wq);
 	unregister_pernet_subsys(&net_ops);
+	tcpmob_export_exit();
 	tcpmob_key_exit();
 	destroy_workqueue(tcpmob_key_wq);
 	destroy_workqueue(tcpmob_wq);
@@ -146,5 +152,5 @@ MODULE_DESCRIPTION("Mobility Support for TCP");
 MODULE_LICENSE("GPL");
 MODULE_VERSION("0.1");
 MODULE_ALIAS_TCP_ULP("mobility");
-/* ecc: weak references make no dependency for depmod (see key.c). */
-MODULE_SOFTDEP("pre: ecc sha1");
+/* Weak references make no dependency for depmod (see key.c). */
+MODULE_SOFTDEP("pre: ecc sha1 hmac sha256 libcurve25519");

@@ -734,6 +734,11 @@ void tcpmob_ulp_unregister(void);
 struct tcpmob_sock *tcpmob_sock_of(const struct sock *sk);
 void tcpmob_fill_info(const struct sock *sk, struct tcp_mobility_info *info);
 
+/* export.c: keys for programs */
+int tcpmob_export_init(void);
+void tcpmob_export_exit(void);
+int tcpmob_export(struct sock *sk, void __user *user, int *len);
+
 /* addrs.c: local addresses and routes */
 int tcpmob_addrs_register(void);
 void tcpmob_addrs_unregister(void);

@@ -283,6 +283,8 @@ static int mobility_getsockopt(struct sock *sk, int optname, void __user *user,
 	switch (optname) {
 	case TCP_MOBILITY_INFO:
 		return get_info(sk, user, len);
+	case TCP_MOBILITY_EXPORT:
+		return tcpmob_export(sk, user, len);
 	case TCP_MOBILITY_PAUSE:
 	case TCP_MOBILITY_SUSPEND_TIME:
 		return get_int(sk, optname, user, len);

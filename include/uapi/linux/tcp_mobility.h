@@ -29,6 +29,7 @@
  */
 #define TCP_MOBILITY_BASE	0x4d00
 #define TCP_MOBILITY_INFO	0x4d00	/* get: struct tcp_mobility_info */
+#define TCP_MOBILITY_EXPORT	0x4d01	/* get: struct tcp_mobility_export */
 /*
  * set, get: int, 1 pauses the connection: no data leaves and the peer sees a
  * window of zero; 0 or a move lets it go on (draft Section 5). ENOTCONN unless
@@ -129,6 +130,36 @@ struct tcp_mobility_info {
 	__u32	moves_remote;
 	__u32	updates_sent;
 	__u32	last_move_us;
+};
+
+/* Most octets of each part of an export; a label has one at least. */
+#define TCP_MOBILITY_EXPORT_LABEL	255
+#define TCP_MOBILITY_EXPORT_CONTEXT	1024
+#define TCP_MOBILITY_EXPORT_KEY		1024
+
+/**
+ * struct tcp_mobility_export - getsockopt(TCP_MOBILITY_EXPORT): asks for a key
+ * @label_len: octets of the label, 1 to 255
+ * @context_len: octets of the context, 0 to 1024
+ * @key_len: octets wanted, 1 to 1024
+ * @reserved: 0
+ * @data: the label, then the context
+ *
+ * The buffer holds the request, and afterwards the key, from its beginning on;
+ * it must be long enough for either. Both ends of a connection get the same
+ * key for the same label, context and length, nobody else does, and it is the
+ * same all the connection's life. It is derived from the connection's secret
+ * with HKDF-SHA256; the secret itself does not leave the kernel.
+ *
+ * Errors: ENOTCONN while there is no secret (states before KEYED, plain TCP),
+ * EINVAL for lengths out of range or a buffer that is too short, EFAULT, ENOMEM.
+ */
+struct tcp_mobility_export {
+	__u16	label_len;
+	__u16	context_len;
+	__u16	key_len;
+	__u16	reserved;
+	__u8	data[];
 };
 
 #endif /* _UAPI_LINUX_TCP_MOBILITY_H */
