@@ -165,7 +165,7 @@ void tcpmob_half_exit(struct tcpmob_net *tn)
  * @t: tuple of the request
  * @n_i: sequence number of the SYN
  * @n_a: sequence number of the SYN-ACK
- * @curve: the peer's curve
+ * @curve: the peer's curve, for @first; then that of our key
  * @first: first octets of the peer's key, or NULL for a repeated SYN-ACK: it
  *	must look like the first, so nothing is made for it
  * @out: first octets of our key
@@ -174,7 +174,7 @@ void tcpmob_half_exit(struct tcpmob_net *tn)
  * -ENOKEY when no key pair is at hand, -ENOMEM.
  */
 int tcpmob_half_open(struct tcpmob_net *tn, const struct tcpmob_tuple *t,
-		     u32 n_i, u32 n_a, u8 curve, const u8 *first,
+		     u32 n_i, u32 n_a, u8 *curve, const u8 *first,
 		     u8 out[TCPMOB_KEY_FIRST])
 {
 	struct tcpmob_half_table *ht = &tn->half;
@@ -201,7 +201,7 @@ int tcpmob_half_open(struct tcpmob_net *tn, const struct tcpmob_tuple *t,
 		if (!h)
 			goto unlock;
 		err = -ENOKEY;
-		h->x.kp = tcpmob_key_get(tn);
+		h->x.kp = tcpmob_key_get(tn, *curve);
 		if (!h->x.kp) {
 			kfree(h);
 			goto unlock;
@@ -209,7 +209,8 @@ int tcpmob_half_open(struct tcpmob_net *tn, const struct tcpmob_tuple *t,
 		h->tuple = *t;
 		h->x.n_i = n_i;
 		h->x.n_a = n_a;
-		h->x.rx_len = tcpmob_key_len(curve);
+		h->x.curve = *curve;
+		h->x.rx_len = tcpmob_key_len(*curve);
 		memcpy(h->x.rx, first, TCPMOB_KEY_FIRST);
 		h->x.have = GENMASK(TCPMOB_KEY_FIRST - 1, 0);
 		h->born = jiffies;
@@ -219,6 +220,7 @@ int tcpmob_half_open(struct tcpmob_net *tn, const struct tcpmob_tuple *t,
 			schedule_delayed_work(&ht->gc, HALF_GC);
 	}
 	h->seen = jiffies;
+	*curve = h->x.curve;
 	memcpy(out, h->x.kp->pub, TCPMOB_KEY_FIRST);
 	err = 0;
 unlock:

@@ -175,13 +175,14 @@ unsigned int tcpmob_hs_syn(struct tcpmob_sock *ms, u32 isn, unsigned int room,
 			ms->x.n_i = isn;
 			goto unlock;
 		}
-		kp = tcpmob_key_get(ms->tn);
+		kp = tcpmob_key_get(ms->tn, READ_ONCE(ms->tn->curve_offer));
 		if (!kp) {
 			make_plain(ms, TCP_MOBILITY_R_NO_KEY);
 			ms->x.n_i = isn;
 			goto unlock;
 		}
 		ms->x.kp = kp;
+		WRITE_ONCE(ms->x.curve, kp->curve);
 		WRITE_ONCE(ms->hs, TCPMOB_HS_SYN_SENT);
 	}
 	/* With data on the first SYN the repeat has more room, never less. */

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Keys: a pool of key pairs, agreement on NIST P-192, token and request.
+ * Keys: pools of key pairs, agreement on NIST P-192 and X25519, token and
+ * request.
  *
  * The point arithmetic is the kernel's own (crypto/ecc). What goes over the
  * wire is only the x coordinate (draft Section 4: 200 bits, left-padded), so
  * the peer's point has to be found again: y^2 = x^3 + a x + b. Which of the two
  * roots is taken does not matter, as only x of the shared point is used.
  *
+ * X25519 (RFC 7748, lib/crypto/curve25519) is our extension: 32 octets as that
+ * RFC codes them. Kernels without that library do without Curve ID 2.
+ *
  * Scalar multiplication takes 0.1 to 1 ms, so it runs in a work queue: key
  * pairs are made in advance (draft Appendix B) and agreement happens in the
  * connection's key_work. A packet only ever takes a ready pair from the pool.
  */
+#include <crypto/curve25519.h>
 #include <crypto/ecdh.h>
 #include <crypto/hash.h>
 #include <linux/module.h>
@@ -31,6 +36,11 @@
 #pragma weak vli_cmp
 #pragma weak vli_sub
 #pragma weak vli_mod_mult_slow
+#pragma weak curve25519_arch
+#pragma weak curve25519_base_arch
+#pragma weak curve25519_generic
+#pragma weak curve25519_base_point
+#pragma weak curve25519_null_point
 
 #define P192_DIGITS	ECC_CURVE_NIST_P192_DIGITS
 #define P192_BYTES	(P192_DIGITS * sizeof(u64))
@@ -53,7 +63,9 @@ MODULE_PARM_DESC(key_pool_size,
 /* However small the pool, the shared key pair can be renewed in its life. */
 #define POOL_GAP_MAX	(NSEC_PER_SEC / 4)
 
-static struct {
+/* Of one curve. Filled from the first call of tcpmob_key_want() on. */
+struct key_pool {
+	u8			curve;
 	spinlock_t		lock;	/* protects all but @gap and @refill */
 	struct list_head	pairs;
 	unsigned int		count;
@@ -64,7 +76,12 @@ static struct {
 	u64			due;	/* ns; all before it is spent */
 	unsigned int		made;
 	struct delayed_work	refill;
-} pool;
+};
+
+static struct key_pool pools[] = {
+	{ .curve = TCPMOB_CURVE_P192 },
+	{ .curve = TCPMOB_CURVE_X25519 },
+};
 
 static struct crypto_shash *sha1;
 
@@ -149,6 +166,16 @@ static int p192_decompress(const u8 *x, u8 *point)
 
 /* -- one key pair --------------------------------------------------------- */
 
+/* Whether the kernel's curve25519 was there when we were loaded. */
+static bool x25519_here(void)
+{
+	if (!curve25519_null_point)
+		return false;
+	return IS_ENABLED(CONFIG_CRYPTO_ARCH_HAVE_LIB_CURVE25519) ?
+	       curve25519_arch && curve25519_base_arch :
+	       curve25519_generic && curve25519_base_point;
+}
+
 /**
  * tcpmob_key_len() - octets of a public key as sent
  * @curve: Curve ID
@@ -157,7 +184,10 @@ static int p192_decompress(const u8 *x, u8 *point)
  */
 unsigned int tcpmob_key_len(u8 curve)
 {
-	return curve == TCPMOB_CURVE_P192 ? TCPMOB_KEY_P192 : 0;
+	if (curve == TCPMOB_CURVE_P192)
+		return TCPMOB_KEY_P192;
+	return curve == TCPMOB_CURVE_X25519 && x25519_here() ?
+	       TCPMOB_KEY_X25519 : 0;
 }
 
 /* k = X * P (draft Section 4). Sleeps and takes its time. */
@@ -179,17 +209,16 @@ static int p192_public(struct tcpmob_key_pair *kp)
 	return 0;
 }
 
-static struct tcpmob_key_pair *key_make(void)
+static int x25519_public(struct tcpmob_key_pair *kp)
 {
-	struct tcpmob_key_pair *kp;
-	u64 digits[P192_DIGITS];
-	int err;
+	kp->curve = TCPMOB_CURVE_X25519;
+	kp->len = TCPMOB_KEY_X25519;
+	return curve25519_generate_public(kp->pub, kp->priv) ? 0 : -EINVAL;
+}
 
-	kp = kzalloc(sizeof(*kp), GFP_KERNEL);
-	if (!kp)
-		return NULL;
-	refcount_set(&kp->ref, 1);
-	INIT_LIST_HEAD(&kp->list);
+static void p192_private(struct tcpmob_key_pair *kp)
+{
+	u64 digits[P192_DIGITS];
 
 	/* Out of range happens once in 2^95 times. */
 	do {
@@ -198,8 +227,26 @@ static struct tcpmob_key_pair *key_make(void)
 	} while (ecc_is_key_valid(ECC_CURVE_NIST_P192, P192_DIGITS, digits,
 				  P192_BYTES));
 	memzero_explicit(digits, sizeof(digits));
+}
 
-	err = p192_public(kp);
+static struct tcpmob_key_pair *key_make(u8 curve)
+{
+	struct tcpmob_key_pair *kp;
+	int err;
+
+	kp = kzalloc(sizeof(*kp), GFP_KERNEL);
+	if (!kp)
+		return NULL;
+	refcount_set(&kp->ref, 1);
+	INIT_LIST_HEAD(&kp->list);
+
+	if (curve == TCPMOB_CURVE_X25519) {
+		curve25519_generate_secret(kp->priv);
+		err = x25519_public(kp);
+	} else {
+		p192_private(kp);
+		err = p192_public(kp);
+	}
 	if (err) {
 		kfree_sensitive(kp);
 		return NULL;
@@ -217,19 +264,8 @@ void tcpmob_key_put(struct tcpmob_key_pair *kp)
 		kfree_sensitive(kp);
 }
 
-/**
- * tcpmob_key_agree() - K = k * X (draft Section 4)
- * @kp: our key pair
- * @peer: the peer's key as received, @kp->len octets
- * @secret: K, coded as a public key is: @kp->len octets
- *
- * Sleeps and takes about a millisecond. A first octet of 2 or 3, the sign of a
- * compressed point, is accepted beside the padding of zero.
- *
- * Return: 0, -EINVAL if the peer's key is not a point of the curve, -ENOMEM.
- */
-int tcpmob_key_agree(const struct tcpmob_key_pair *kp, const u8 *peer,
-		     u8 *secret)
+static int p192_agree(const struct tcpmob_key_pair *kp, const u8 *peer,
+		      u8 *secret)
 {
 	u64 priv[P192_DIGITS], shared[P192_DIGITS];
 	u8 point[2 * P192_BYTES] __aligned(8);
@@ -253,54 +289,77 @@ int tcpmob_key_agree(const struct tcpmob_key_pair *kp, const u8 *peer,
 	return err == -ENOMEM ? err : err ? -EINVAL : 0;
 }
 
+/**
+ * tcpmob_key_agree() - K = k * X (draft Section 4)
+ * @kp: our key pair
+ * @peer: the peer's key as received, @kp->len octets
+ * @secret: K, coded as a public key is: @kp->len octets
+ *
+ * Sleeps and takes about a millisecond. A first octet of 2 or 3, the sign of a
+ * compressed point on P-192, is accepted beside the padding of zero. On X25519
+ * a peer's key of small order, which makes K zero whatever ours is, is refused
+ * (RFC 7748, Section 6.1).
+ *
+ * Return: 0, -EINVAL if the peer's key is no good, -ENOMEM.
+ */
+int tcpmob_key_agree(const struct tcpmob_key_pair *kp, const u8 *peer,
+		     u8 *secret)
+{
+	if (kp->curve == TCPMOB_CURVE_X25519)
+		return curve25519(secret, kp->priv, peer) ? 0 : -EINVAL;
+	return p192_agree(kp, peer, secret);
+}
+
 /* -- the pool --------------------------------------------------------------*/
 
 /* Jiffies to wait before the next key pair may be made; 0 takes it now. */
-static unsigned long pool_wait(void)
+static unsigned long pool_wait(struct key_pool *pool)
 {
 	u64 now = ktime_get_ns();
 	unsigned long wait = 0;
 
-	spin_lock_bh(&pool.lock);
-	/* What was saved up in quiet times is worth one pool. */
-	pool.due = max(pool.due, now > POOL_PERIOD ? now - POOL_PERIOD : 0);
-	if (pool.due > now)
-		wait = nsecs_to_jiffies(pool.due - now) + 1;
+	spin_lock_bh(&pool->lock);
+	/* What was saved up in quiet times is worth one pool-> */
+	pool->due = max(pool->due, now > POOL_PERIOD ? now - POOL_PERIOD : 0);
+	if (pool->due > now)
+		wait = nsecs_to_jiffies(pool->due - now) + 1;
 	else
-		pool.due += pool.gap;
-	spin_unlock_bh(&pool.lock);
+		pool->due += pool->gap;
+	spin_unlock_bh(&pool->lock);
 	return wait;
 }
 
 static void pool_refill(struct work_struct *work)
 {
+	struct key_pool *pool = container_of(to_delayed_work(work),
+					     struct key_pool, refill);
 	struct tcpmob_key_pair *kp, *old = NULL;
 	unsigned long wait;
 	bool more = true;
 
 	while (more) {
-		wait = pool_wait();
+		wait = pool_wait(pool);
 		if (wait) {
-			queue_delayed_work(tcpmob_key_wq, &pool.refill, wait);
+			queue_delayed_work(tcpmob_key_wq, &pool->refill, wait);
 			return;
 		}
-		kp = key_make();
+		kp = key_make(pool->curve);
 		if (!kp) {
 			pr_warn_ratelimited("tcp_mobility: no memory for a key pair\n");
 			return;
 		}
-		spin_lock_bh(&pool.lock);
-		pool.made++;
-		if (!pool.shared || pool.shared_used) {
-			old = pool.shared;
-			pool.shared = kp;
-			pool.shared_used = false;
+		spin_lock_bh(&pool->lock);
+		pool->made++;
+		if (!pool->shared || pool->shared_used) {
+			old = pool->shared;
+			pool->shared = kp;
+			pool->shared_used = false;
 		} else {
-			list_add_tail(&kp->list, &pool.pairs);
-			pool.count++;
+			list_add_tail(&kp->list, &pool->pairs);
+			pool->count++;
 		}
-		more = pool.count < key_pool_size;
-		spin_unlock_bh(&pool.lock);
+		more = pool->count < key_pool_size;
+		spin_unlock_bh(&pool->lock);
 		tcpmob_key_put(old);
 		old = NULL;
 		cond_resched();
@@ -310,12 +369,17 @@ static void pool_refill(struct work_struct *work)
 /* Key pairs made since the module came, for all namespaces. */
 unsigned int tcpmob_keys_made(void)
 {
-	return READ_ONCE(pool.made);
+	unsigned int i, made = 0;
+
+	for (i = 0; i < ARRAY_SIZE(pools); i++)
+		made += READ_ONCE(pools[i].made);
+	return made;
 }
 
 /**
  * tcpmob_key_get() - a key pair for a new connection
  * @tn: whose counter counts a dry pool
+ * @curve: Curve ID, one that tcpmob_key_want() was called for
  *
  * Never computes: takes the next of the pool, or, when that is empty, a pair
  * which it shares until the refill has made a new one, for at most a second.
@@ -323,34 +387,65 @@ unsigned int tcpmob_keys_made(void)
  *
  * Return: a reference, or NULL.
  */
-struct tcpmob_key_pair *tcpmob_key_get(struct tcpmob_net *tn)
+struct tcpmob_key_pair *tcpmob_key_get(struct tcpmob_net *tn, u8 curve)
 {
+	struct key_pool *pool = &pools[curve - 1];
 	struct tcpmob_key_pair *kp;
 	bool refill;
 
-	spin_lock_bh(&pool.lock);
-	kp = list_first_entry_or_null(&pool.pairs, struct tcpmob_key_pair, list);
+	spin_lock_bh(&pool->lock);
+	kp = list_first_entry_or_null(&pool->pairs, struct tcpmob_key_pair, list);
 	if (kp) {
 		list_del_init(&kp->list);
-		pool.count--;
-	} else if (pool.shared) {
-		if (!pool.shared_used) {
-			pool.shared_used = true;
-			pool.shared_until = jiffies + SHARED_LIFE;
+		pool->count--;
+	} else if (pool->shared) {
+		if (!pool->shared_used) {
+			pool->shared_used = true;
+			pool->shared_until = jiffies + SHARED_LIFE;
 		}
-		if (time_before(jiffies, pool.shared_until)) {
-			kp = pool.shared;
+		if (time_before(jiffies, pool->shared_until)) {
+			kp = pool->shared;
 			refcount_inc(&kp->ref);
 			TCPMOB_INC(tn, PoolShared);
 		}
 	}
-	refill = pool.count <= key_pool_size / 2;
-	spin_unlock_bh(&pool.lock);
+	refill = pool->count <= key_pool_size / 2;
+	spin_unlock_bh(&pool->lock);
 
 	/* One that waits for its time goes on waiting. */
 	if (refill)
-		queue_delayed_work(tcpmob_key_wq, &pool.refill, 0);
+		queue_delayed_work(tcpmob_key_wq, &pool->refill, 0);
 	return kp;
+}
+
+/**
+ * tcpmob_key_want() - connections of a curve may come
+ * @curve: Curve ID; process context
+ *
+ * Return: 0, -EOPNOTSUPP for a curve that we do not know or whose arithmetic is
+ * missing (the log says so).
+ */
+int tcpmob_key_want(u8 curve)
+{
+	struct key_pool *pool = &pools[curve - 1];
+	struct tcpmob_key_pair *kp;
+
+	if (!tcpmob_key_len(curve)) {
+		pr_warn("tcp_mobility: no X25519 in the kernel: run 'modprobe libcurve25519', then load us again\n");
+		return -EOPNOTSUPP;
+	}
+	if (READ_ONCE(pool->shared))
+		return 0;
+	/* The first connections must not meet an empty pool. */
+	kp = key_make(curve);
+	spin_lock_bh(&pool->lock);
+	pool->made += !!kp;
+	if (!pool->shared)
+		swap(pool->shared, kp);
+	spin_unlock_bh(&pool->lock);
+	tcpmob_key_put(kp);
+	queue_delayed_work(tcpmob_key_wq, &pool->refill, 0);
+	return 0;
 }
 
 /* -- token and request ---------------------------------------------------- */
@@ -417,6 +512,7 @@ void tcpmob_request(const struct tcpmob_secret *s, u32 seq, u8 reqno,
  */
 int __init tcpmob_key_init(void)
 {
+	struct key_pool *pool;
 	int err;
 
 	if (!ecc_get_curve || !ecc_make_pub_key || !ecc_is_key_valid ||
@@ -440,27 +536,29 @@ int __init tcpmob_key_init(void)
 		return err;
 	}
 
-	spin_lock_init(&pool.lock);
-	INIT_LIST_HEAD(&pool.pairs);
-	INIT_DELAYED_WORK(&pool.refill, pool_refill);
-	pool.gap = min_t(u64, div_u64(POOL_PERIOD, key_pool_size), POOL_GAP_MAX);
-	/* The first connections must not meet an empty pool. */
-	pool.shared = key_make();
-	pool.made = !!pool.shared;
-	queue_delayed_work(tcpmob_key_wq, &pool.refill, 0);
-	return 0;
+	for (pool = pools; pool < pools + ARRAY_SIZE(pools); pool++) {
+		spin_lock_init(&pool->lock);
+		INIT_LIST_HEAD(&pool->pairs);
+		INIT_DELAYED_WORK(&pool->refill, pool_refill);
+		pool->gap = min_t(u64, div_u64(POOL_PERIOD, key_pool_size),
+				  POOL_GAP_MAX);
+	}
+	return tcpmob_key_want(TCPMOB_CURVE_P192);
 }
 
 /* No socket and no work of a connection is left by now. */
 void tcpmob_key_exit(void)
 {
 	struct tcpmob_key_pair *kp, *next;
+	struct key_pool *pool;
 
 	/* Ends the refill early. */
 	key_pool_size = 0;
-	cancel_delayed_work_sync(&pool.refill);
-	list_for_each_entry_safe(kp, next, &pool.pairs, list)
-		tcpmob_key_put(kp);
-	tcpmob_key_put(pool.shared);
+	for (pool = pools; pool < pools + ARRAY_SIZE(pools); pool++) {
+		cancel_delayed_work_sync(&pool->refill);
+		list_for_each_entry_safe(kp, next, &pool->pairs, list)
+			tcpmob_key_put(kp);
+		tcpmob_key_put(pool->shared);
+	}
 	crypto_free_shash(sha1);
 }

@@ -115,6 +115,12 @@ static bool is_signed(const struct tcphdr *th, const struct tcpmob_format *fmt)
 	return opts.present & TCPMOB_OPT_SIGNED;
 }
 
+static bool curve_accepted(const struct tcpmob_net *tn, u8 curve)
+{
+	return tcpmob_key_len(curve) &&
+	       (READ_ONCE(tn->curve_accept) & BIT(curve - 1));
+}
+
 /*
  * Our SYN-ACK, as long as the connection is only a request. The SYN is with the
  * request, saved because the listener asks for it (ulp.c). It is read only for
@@ -129,15 +135,14 @@ static unsigned int synack_options(struct sk_buff *skb, u8 pf,
 	const struct tcpmob_format fmt = tcpmob_format(tn);
 	const struct tcphdr *th = tcp_hdr(skb), *syn;
 	u32 n_i = ntohl(th->ack_seq) - 1, n_a = ntohl(th->seq);
-	u8 first[TCPMOB_KEY_FIRST];
+	u8 first[TCPMOB_KEY_FIRST], curve = TCPMOB_CURVE_NONE;
 	struct tcpmob_options opts;
 	const struct saved_syn *saved;
 	struct tcpmob_tuple t;
 	int err;
 
 	tuple_out(skb, pf, &t);
-	err = tcpmob_half_open(tn, &t, n_i, n_a, TCPMOB_CURVE_NONE, NULL,
-			       first);
+	err = tcpmob_half_open(tn, &t, n_i, n_a, &curve, NULL, first);
 	if (!err)
 		goto write;
 	if (tcp_skb_timestamp_us(skb) != tcp_rsk(req)->snt_synack)
@@ -157,7 +162,7 @@ static unsigned int synack_options(struct sk_buff *skb, u8 pf,
 		return 0;
 	}
 	TCPMOB_INC(tn, ConnKeySynIn);
-	if (!tcpmob_key_len(opts.curve)) {
+	if (!curve_accepted(tn, opts.curve)) {
 		TCPMOB_INC(tn, FallbackCurve);
 		return 0;
 	}
@@ -165,7 +170,8 @@ static unsigned int synack_options(struct sk_buff *skb, u8 pf,
 		TCPMOB_INC(tn, FallbackNoRoom);
 		return 0;
 	}
-	err = tcpmob_half_open(tn, &t, n_i, n_a, opts.curve, opts.key, first);
+	curve = opts.curve;
+	err = tcpmob_half_open(tn, &t, n_i, n_a, &curve, opts.key, first);
 	switch (err) {
 	case 0:
 		break;
@@ -181,7 +187,7 @@ static unsigned int synack_options(struct sk_buff *skb, u8 pf,
 	}
 write:
 	TCPMOB_INC(tn, ConnKeySynAckOut);
-	return tcpmob_put_conn_key(area, &fmt, TCPMOB_CURVE_P192, first);
+	return tcpmob_put_conn_key(area, &fmt, curve, first);
 }
 
 static void out_request(struct sk_buff *skb, u8 pf, struct request_sock *req)

@@ -18,6 +18,8 @@ static unsigned int zero;
 static unsigned int one = 1;
 static unsigned int kind_min = 2;	/* 0 and 1 have no length */
 static unsigned int kind_max = 255;
+static unsigned int curve_max = TCPMOB_CURVE_X25519;
+static unsigned int curves_max = 3;	/* a bit for each */
 static unsigned int survival_max = 7 * 24 * 3600;
 static unsigned int count_max = 1 << 24;
 static unsigned int suspend_time_max = TCP_MOBILITY_SUSPEND_TIME_MAX;
@@ -33,6 +35,9 @@ static int all_kinds_handler(TCPMOB_CTL_CONST struct ctl_table *table,
 /* .data of each entry is an offset into struct tcpmob_net until it is copied. */
 #define NET_OFFSET(field) ((void *)offsetof(struct tcpmob_net, field))
 
+static int curve_handler(TCPMOB_CTL_CONST struct ctl_table *table, int write,
+			 void *buffer, size_t *lenp, loff_t *ppos);
+
 /* One octet of the option format, between @min and @max. */
 #define FORMAT_KNOB(name, field, handler, min, max)			\
 	{								\
@@ -47,6 +52,24 @@ static int all_kinds_handler(TCPMOB_CTL_CONST struct ctl_table *table,
 
 static const struct ctl_table knobs_template[] = {
 	FORMAT_KNOB("cont_order", drawn, format_handler, zero, one),
+	{
+		.procname	= "curve_accept",
+		.data		= NET_OFFSET(curve_accept),
+		.maxlen		= sizeof(u8),
+		.mode		= 0644,
+		.proc_handler	= curve_handler,
+		.extra1		= &one,
+		.extra2		= &curves_max,
+	},
+	{
+		.procname	= "curve_offer",
+		.data		= NET_OFFSET(curve_offer),
+		.maxlen		= sizeof(u8),
+		.mode		= 0644,
+		.proc_handler	= curve_handler,
+		.extra1		= &one,
+		.extra2		= &curve_max,
+	},
 	FORMAT_KNOB("exid", exid, format_handler, zero, one),
 	FORMAT_KNOB("kind_conn_key", kind_conn_key, format_handler,
 		    kind_min, kind_max),
@@ -194,6 +217,28 @@ static int pause_handler(TCPMOB_CTL_CONST struct ctl_table *table, int write,
 	return 0;
 }
 
+/* A Curve ID, or a bit for each: either way X25519 is what sets bit 1. */
+static int curve_handler(TCPMOB_CTL_CONST struct ctl_table *table, int write,
+			 void *buffer, size_t *lenp, loff_t *ppos)
+{
+	struct ctl_table copy = *table;
+	u8 *curve = table->data, new = *curve;
+	int err;
+
+	BUILD_BUG_ON(BIT(TCPMOB_CURVE_X25519 - 1) != TCPMOB_CURVE_X25519);
+	copy.data = &new;
+	err = proc_dou8vec_minmax(&copy, write, buffer, lenp, ppos);
+	if (err || !write)
+		return err;
+	if (new & TCPMOB_CURVE_X25519) {
+		err = tcpmob_key_want(TCPMOB_CURVE_X25519);
+		if (err)
+			return err;
+	}
+	WRITE_ONCE(*curve, new);
+	return 0;
+}
+
 static void set_defaults(struct tcpmob_net *tn)
 {
 	tn->fmt.f = (struct tcpmob_format) {
@@ -201,6 +246,8 @@ static void set_defaults(struct tcpmob_net *tn)
 		.kind_cont	 = TCPMOB_KIND_DEFAULT,
 		.kind_loc_update = TCPMOB_KIND_DEFAULT,
 	};
+	tn->curve_offer = TCPMOB_CURVE_P192;
+	tn->curve_accept = BIT(TCPMOB_CURVE_P192 - 1);
 	tn->max_half_open = HALF_OPEN_DEFAULT;
 	tn->max_connections = CONNECTIONS_DEFAULT;
 	tn->survival = SURVIVAL_DEFAULT;

@@ -110,9 +110,9 @@ static inline bool tcpmob_tuple_equal(const struct tcpmob_tuple *a,
  * @ref: half-open handshakes and sockets that use it
  * @list: place in the pool
  * @curve: TCPMOB_CURVE_*
- * @len: octets of @pub as sent (25 for P-192)
- * @priv: X, big-endian, 24 octets for P-192; wiped when freed
- * @pub: the key as sent: x coordinate, left-padded with zeros
+ * @len: octets of @pub as sent (25 for P-192, 32 for X25519)
+ * @priv: X; P-192: 24 octets, big-endian; wiped when freed
+ * @pub: the key as sent; P-192: x coordinate, left-padded with zeros
  */
 struct tcpmob_key_pair {
 	refcount_t		ref;
@@ -125,7 +125,8 @@ struct tcpmob_key_pair {
 
 int tcpmob_key_init(void);
 void tcpmob_key_exit(void);
-struct tcpmob_key_pair *tcpmob_key_get(struct tcpmob_net *tn);
+struct tcpmob_key_pair *tcpmob_key_get(struct tcpmob_net *tn, u8 curve);
+int tcpmob_key_want(u8 curve);
 void tcpmob_key_put(struct tcpmob_key_pair *kp);
 unsigned int tcpmob_keys_made(void);
 unsigned int tcpmob_key_len(u8 curve);
@@ -160,6 +161,7 @@ void tcpmob_request(const struct tcpmob_secret *s, u32 seq, u8 reqno,
  * @have: bit n set: @rx[n] has come
  * @rx: the peer's key; kept for life, to notice data that differs
  * @rx_len: octets of the peer's whole key, 0 before Conn-Key came
+ * @curve: Curve ID of both
  */
 struct tcpmob_exchange {
 	struct tcpmob_key_pair	*kp;
@@ -168,6 +170,7 @@ struct tcpmob_exchange {
 	u32			have;
 	u8			rx[TCPMOB_KEY_MAX];
 	u8			rx_len;
+	u8			curve;
 };
 
 /* What tcpmob_exchange_absorb() noticed. */
@@ -622,7 +625,7 @@ struct tcpmob_sock *tcpmob_conn_find(struct tcpmob_net *tn, const u8 *token,
 void tcpmob_half_init(struct tcpmob_net *tn);
 void tcpmob_half_exit(struct tcpmob_net *tn);
 int tcpmob_half_open(struct tcpmob_net *tn, const struct tcpmob_tuple *t,
-		     u32 n_i, u32 n_a, u8 curve, const u8 *first,
+		     u32 n_i, u32 n_a, u8 *curve, const u8 *first,
 		     u8 out[TCPMOB_KEY_FIRST]);
 void tcpmob_half_absorb(struct tcpmob_net *tn, const struct tcpmob_tuple *t,
 			u32 seq, u32 ack, const struct tcpmob_options *opts);

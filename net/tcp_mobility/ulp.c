@@ -222,7 +222,7 @@ void tcpmob_fill_info(const struct sock *sk, struct tcp_mobility_info *info)
 		info->state = public_state(ms);
 		info->reason = READ_ONCE(ms->reason);
 		if (info->state >= TCP_MOBILITY_KEYING)
-			info->curve = TCPMOB_CURVE_P192;
+			info->curve = READ_ONCE(ms->x.curve);
 		info->reqno = READ_ONCE(ms->reqno);
 		info->moves_local = READ_ONCE(ms->moves_local);
 		info->moves_remote = READ_ONCE(ms->moves_remote);
