@@ -192,6 +192,36 @@ free_req:
 	return err;
 }
 
+/* The example of Documentation/tcp_mobility.rst. */
+static int __init test_example(void)
+{
+	static const u8 want[] __initconst = {
+		0x84, 0xbd, 0x0c, 0x5e, 0x14, 0xcb, 0x2c, 0xf5,
+		0xbe, 0xce, 0x5b, 0x9f, 0x37, 0xd2, 0x92, 0xd1,
+	};
+	static const char text[] __initconst = "labelcontext";
+	struct tcpmob_secret s = {
+		.n_i = 0x01020304, .n_a = 0x05060708, .len = TCPMOB_KEY_P192,
+	};
+	struct tcp_mobility_export *req;
+	u8 out[sizeof(want)];
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < s.len; i++)
+		s.k[i] = i;
+	req = kzalloc(sizeof(*req) + sizeof(text), GFP_KERNEL);
+	if (!req)
+		return -ENOMEM;
+	req->label_len = strlen("label");
+	req->context_len = strlen("context");
+	req->key_len = sizeof(want);
+	memcpy(req->data, text, sizeof(text));
+	err = export_key(&s, req, out);
+	kfree(req);
+	return err ?: memcmp(out, want, sizeof(want)) ? -EINVAL : 0;
+}
+
 /* RFC 5869, A.1: both steps, and a key that is no multiple of the digest. */
 static int __init export_selftest(void)
 {
@@ -220,7 +250,7 @@ static int __init export_selftest(void)
 	mutex_unlock(&hmac_lock);
 	if (!err && memcmp(out, want, sizeof(want)))
 		err = -EINVAL;
-	return err;
+	return err ?: test_example();
 }
 
 int __init tcpmob_export_init(void)

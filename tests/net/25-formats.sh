@@ -28,7 +28,7 @@ attach routed
 
 # ------------------------------------------------------------------- helpers
 
-DEFAULTS="option_kind=253 exid=0 cont_order=0"
+DEFAULTS="option_kind=253 exid=0 cont_order=0 curve_offer=1 curve_accept=1"
 
 # knobs NS NAME=VALUE...: the format of a namespace; all others as by default.
 knobs()
@@ -92,7 +92,7 @@ OTHER='tcp[13] & 2 = 0'
 # begin on the wire, the last for all of the SYN's.
 format()
 {
-	local name=$1 conn_key=$2 cont=$3 update=$4 pcap
+	local name=$1 conn_key=$2 cont=$3 update=$4 pcap keys
 
 	shift 4
 	test_case "two kernels, $name: keyed, and they move"
@@ -101,7 +101,7 @@ format()
 	knobs "$cn" "$@"
 	mark "$mn"; mark "$cn"
 	capture_start "$cn" eth0 format tcp
-	flow v4 mn "$CN4" --wait-keyed 30000 -- --wait-keyed 30000
+	flow v4 mn "$CN4" --wait-keyed 30000 --export "$EXPORT" -- --wait-keyed 30000 --export "$EXPORT"
 	flow v6 cn "$MN_ROUTED6" --wait-keyed 30000 -- --wait-keyed 30000
 	flows_start
 	flows_mark
@@ -115,6 +115,12 @@ format()
 	flows_stop
 	flow_exact v4
 	flow_exact v6
+	keys=$(sed -n 's/^export //p' "$(flow_log v4 mn)" | sort | uniq -c)
+	expect "keys for programs, before and after the moves" "2 2 2" \
+		"$(awk '{ print $1 }' <<<"$keys" | paste -sd' ')"
+	expect "keys at the other end" "$keys" \
+		"$(sed -n 's/^export //p' "$(flow_log v4 cn)" | sort | uniq -c)"
+	expect "different keys" 3 "$(sed 's/.*=//; s/^\(.\{32\}\).*/\1/' <<<"$keys" | sort -u | wc -l)"
 	expect "Keyed at mn" 2 "$(since_mark "$mn" Keyed)"
 	expect "Keyed at cn" 2 "$(since_mark "$cn" Keyed)"
 	expect "OptionMalformed at mn" 0 "$(since_mark "$mn" OptionMalformed)"
@@ -126,6 +132,7 @@ format()
 	expect_wire "Loc-Update" "$pcap" "$SYN" "$update"
 }
 
+EXPORT="label,context,16;label,another,80;other,context,32"
 PLAIN_UPDATE="02040[0-9a-f]{3}${TS}01030307"
 EXID_UPDATE="02040[0-9a-f]{3}080a.{16}030307"
 
@@ -145,6 +152,10 @@ expect_between "ContHidden at cn" 2 100 "$(since_mark "$cn" ContHidden)"
 format "three kinds, ExID and the order of Figure 2" "640e4d6f01.{18}" \
 	"6509154d6f" "${EXID_UPDATE}66154d6f.{34}0101" kind_conn_key=100 \
 	kind_cont=101 kind_loc_update=102 exid=1 cont_order=1
+
+format "X25519" "fd0c02.{18}" "fd1a09" "${PLAIN_UPDATE}fd13.{34}01" \
+	curve_offer=2 curve_accept=3
+expect "curve" "curve=2" "$(grep -o 'curve=[0-9]' "$(flow_log v4 cn)" | tail -n 1)"
 
 # ------------------------------------------------- two kernels that disagree
 
@@ -198,6 +209,9 @@ mismatch "ExID" 1 exid=1
 expect "FallbackPeer at both ends" "2 2" \
 	"$(since_mark "$mn" FallbackPeer) $(since_mark "$cn" FallbackPeer)"
 mismatch "the kind of Conn-Key-Cont" 1 kind_cont=100
+mismatch "the curve" 1 curve_offer=2 curve_accept=2
+expect "FallbackCurve at both ends" "1 1" \
+	"$(since_mark "$mn" FallbackCurve) $(since_mark "$cn" FallbackCurve)"
 # Now and then key data happens to look like options: those wait in vain.
 mismatch "the order of Conn-Key-Cont" 5 cont_order=1
 expect_between "FallbackFormat at both ends" 6 20 \
@@ -233,11 +247,11 @@ set_knob() { in_ns "$mn" sysctl -qw "net.tcp_mobility.$1"; }
 
 test_case "sysctls: defaults, ranges, one for all kinds; each namespace has its own"
 knobs "$mn"
-for name in cont_order:0 exid:0 option_kind:253 kind_conn_key:253 kind_cont:253 \
+for name in cont_order:0 exid:0 curve_offer:1 curve_accept:1 option_kind:253 kind_conn_key:253 kind_cont:253 \
 	    kind_loc_update:253; do
 	expect "${name%:*}" "${name#*:}" "$(knob "${name%:*}")"
 done
-for name in cont_order=2 exid=2 exid=-1; do
+for name in cont_order=2 exid=2 exid=-1 curve_offer=0 curve_offer=3 curve_accept=0 curve_accept=4; do
 	expect_failure "$name is refused" set_knob $name
 done
 for name in option_kind kind_conn_key kind_cont kind_loc_update; do
@@ -283,16 +297,17 @@ port=6000
 # be KEYED waits until it is.
 peer()
 {
-	local role=$1 state=$3 script=$4 wait=() app raw status
+	local role=$1 state=$3 script=$4 wait=() export=() app raw status
 
 	test_case "a kernel and another implementation, $2, the kernel $([ "$role" = client ] && echo connects || echo listens)"
 	shift 4
 	port=$((port + 1))
 	mark "$kn"
 	[ "${state#KEYED}" = "$state" ] || wait=(--wait-keyed 60000)
+	case $script in *export*) export=(--export "$EXPORT") ;; esac
 	if [ "$role" = listener ]; then
 		ip netns exec "$kn" xfer server --mobility --port $port --info --timeout 200 \
-			"${wait[@]}" --send 1000 >"$OUT/app.log" 2>&1 &
+			"${wait[@]}" "${export[@]}" --send 1000 >"$OUT/app.log" 2>&1 &
 		app=$!
 		wait_listen "$kn" $port
 		set -- --local $RP $((port + 30000)) --remote $KN $port "$@"
@@ -304,7 +319,7 @@ peer()
 	if [ "$role" = client ]; then
 		wait_for 20000 grep -q ready "$OUT/peer.log"
 		ip netns exec "$kn" xfer client --mobility --info --timeout 200 \
-			"${wait[@]}" --send 1000 --recv any $RP $port >"$OUT/app.log" 2>&1 &
+			"${wait[@]}" "${export[@]}" --send 1000 --recv any $RP $port >"$OUT/app.log" 2>&1 &
 		app=$!
 	fi
 	bg_pids+=("$app" "$raw")
@@ -318,6 +333,9 @@ peer()
 	expect "state and reason of the kernel's socket" "$state" \
 		"$(sed -n 's/^info state=\([^ ]*\) reason=\([^ ]*\) .*/\1 \2/p' "$OUT/app.log" |
 		   sed 's/VALIDATING/KEYED/')" || sed 's/^/#   /' "$OUT/app.log"
+	[ ${#export[@]} = 0 ] ||
+		expect "keys for programs" "$(grep '^export .*=' "$OUT/peer.log")" \
+			"$(grep '^export .*=' "$OUT/app.log" | uniq | head -n 3)"
 }
 
 # exchange LENGTH CUT: both keys, ours in two pieces; then whoever has K
@@ -334,6 +352,9 @@ exchange()
 		expect-synack 10000
 		data 100
 		expect-acked 10000
+		export label context 16
+		export label another 80
+		export other context 32
 		close"
 }
 
@@ -359,6 +380,23 @@ both_ways "three kinds" "$KINDS" 25 --kinds 100 101 102
 both_ways "ExID" "exid=1" 25 --exid
 both_ways "the order of Figure 2" "cont_order=1" 25 --drawn
 both_ways "all of that" "$KINDS exid=1 cont_order=1" 25 --kinds 100 101 102 --exid --drawn
+
+both_ways "X25519" "curve_offer=2 curve_accept=2" 32 --x25519
+both_ways "X25519 and all of that" "$KINDS exid=1 cont_order=1 curve_offer=2 curve_accept=3" 32 \
+	--kinds 100 101 102 --exid --drawn --x25519
+peer client "X25519, the key zero" "PLAIN bad-key" "key zero
+	accept
+	cont 9 23
+	confirm
+	sleep 2000
+	recv 1000 60000
+	close" --kinds 100 101 102 --exid --drawn --x25519
+knobs "$kn" curve_accept=2
+peer listener "P-192 where only X25519 is taken" "NONE none" "connect
+	expect-no-conn-key
+	recv 1000 60000
+	close"
+expect "FallbackCurve" 1 "$(since_mark "$kn" FallbackCurve)"
 
 # 8, 10 at octet 15 of the key: a Timestamps option of tomorrow for a stack that
 # takes Offset for the length, which drops the peer's segments from then on.
@@ -389,6 +427,7 @@ wait_listen "$kn" $port
 expect_failure "data behind it is acknowledged" ip netns exec "$rp" rawpeer --local $RP \
 	$((port + 30000)) --remote $KN $port --drawn "key misleads" "connect" "cont 9 16" \
 	"sleep 1000" "data 100" "expect-acked 3000"
+sed 's/^/# /' "$OUT/.command"
 expect_between "segments that were too old by their Timestamps" 1 1000 \
 	"$(netstat_mib "$kn" TcpExtPAWSEstab)"
 

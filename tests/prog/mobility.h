@@ -53,6 +53,31 @@ static inline int mobility_info(int fd, int family, struct tcp_mobility_info *in
 			  TCP_MOBILITY_INFO, info, &len);
 }
 
+/* A key of @len octets for @label and @context, strings, into @key. */
+static inline int mobility_export(int fd, int family, const char *label,
+				  const char *context, unsigned int len,
+				  uint8_t *key)
+{
+	uint8_t buf[2048] = {};
+	struct tcp_mobility_export *req = (void *)buf;
+	socklen_t size = sizeof(buf);
+
+	req->label_len = strlen(label);
+	req->context_len = strlen(context);
+	req->key_len = len;
+	memcpy(req->data, label, req->label_len);
+	memcpy(req->data + req->label_len, context, req->context_len);
+	if (getsockopt(fd, family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP,
+		       TCP_MOBILITY_EXPORT, buf, &size))
+		return -1;
+	if (size != len) {
+		errno = EPROTO;
+		return -1;
+	}
+	memcpy(key, buf, len);
+	return 0;
+}
+
 static inline const char *mobility_state_name(unsigned int state)
 {
 	static const char * const names[] = {

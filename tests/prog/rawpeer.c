@@ -26,6 +26,7 @@
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/obj_mac.h>
 #include <openssl/sha.h>
 
@@ -1029,6 +1030,40 @@ static bool do_watch(char **w)
 	return inet_pton(AF_INET, w[1], &me.watch.addr) == 1;
 }
 
+/*
+ * export LABEL CONTEXT LEN: what getsockopt(TCP_MOBILITY_EXPORT) must give, by
+ * Documentation/tcp_mobility.rst, in the form that xfer prints it.
+ */
+static bool do_export(char **w)
+{
+	static const char salt[] = "tcp_mobility exporter";
+	uint8_t ikm[8 + KEY_MAX], prk[32], info[600], t[32 + 600 + 1];
+	unsigned int len = atoi(w[3]), n = 0, t_len = 0, i = 0;
+
+	put32(ikm, me.client ? me.iss : me.irs);
+	put32(ikm + 4, me.client ? me.irs : me.iss);
+	if (!secret(ikm + 8))
+		return false;
+	HMAC(EVP_sha256(), salt, strlen(salt), ikm, 8 + me.key_len, prk, NULL);
+	put16(info, len);
+	info[2] = strlen(w[1]);
+	memcpy(info + 3, w[1], info[2]);
+	n = 3 + info[2];
+	put16(info + n, strlen(w[2]));
+	memcpy(info + n + 2, w[2], strlen(w[2]));
+	n += 2 + strlen(w[2]);
+	printf("export %s,%s,%u=", w[1], w[2], len);
+	for (; len; len -= len < 32 ? len : 32) {
+		memcpy(t + t_len, info, n);
+		t[t_len + n] = ++i;
+		HMAC(EVP_sha256(), prk, 32, t, t_len + n + 1, t, NULL);
+		t_len = 32;
+		print_hex(t, len < 32 ? len : 32);
+	}
+	putchar('\n');
+	return true;
+}
+
 static bool do_clear(char **w)
 {
 	(void)w;
@@ -1108,6 +1143,7 @@ static const struct step {
 	{ "forge", 3, do_loc_update, "...: like loc-update, but no answer is expected" },
 	{ "replay", 1, do_replay, "AGO ...: the loc-update before the last AGO again; the same words alter it" },
 	{ "watch", 2, do_watch, "ADDR PORT: from here on count what is sent there" },
+	{ "export", 3, do_export, "LABEL CONTEXT LEN: print the key that a program gets for them" },
 	{ "clear", 0, do_clear, ": count Conts and confirmations from zero" },
 	{ "sleep", 1, do_sleep, "MS: take what comes" },
 	{ "expect-syn", 1, do_expect_syn, "MS" },

@@ -208,8 +208,8 @@ static void test_short_buffers(void)
 	check_errno(getsockopt(fd, IPPROTO_IP, TCP_MOBILITY_INFO, NULL, &len),
 		    EFAULT, "getsockopt into NULL is EFAULT");
 	len = sizeof(info);
-	check_errno(getsockopt(fd, IPPROTO_IP, TCP_MOBILITY_BASE + 1, &info, &len),
-		    ENOPROTOOPT, "the next option name is ENOPROTOOPT");
+	check_errno(getsockopt(fd, IPPROTO_IP, TCP_MOBILITY_MAX, &info, &len),
+		    ENOPROTOOPT, "an option name that is none is ENOPROTOOPT");
 	close(fd);
 }
 
@@ -227,6 +227,71 @@ static void test_not_tcp(void)
 	check_errno(mobility_info(fd, AF_INET6, &info), ENOPROTOOPT,
 		    "getsockopt on UDP over IPv6 is ENOPROTOOPT");
 	close(fd);
+}
+
+/* Keys for programs: what is refused, and that both ends get the same. */
+static void test_export(void)
+{
+	int lfd = tcp_socket(AF_INET), fd = tcp_socket(AF_INET), child;
+	struct tcp_mobility_export req = { .label_len = 1, .key_len = 8 };
+	struct sockaddr_storage ss;
+	uint8_t a[64], b[64], buf[1400];
+	socklen_t len;
+	unsigned int i;
+	const struct {
+		struct tcp_mobility_export req;
+		socklen_t len;
+		const char *what;
+	} bad[] = {
+		{ { 0, 0, 8, 0 }, 64, "without a label" },
+		{ { 256, 0, 8, 0 }, 1400, "with a label of 256 octets" },
+		{ { 1, 1025, 8, 0 }, 1400, "with a context of 1025 octets" },
+		{ { 1, 0, 0, 0 }, 64, "of no octets" },
+		{ { 1, 0, 1025, 0 }, 1400, "of 1025 octets" },
+		{ { 1, 0, 8, 1 }, 64, "with reserved set" },
+		{ { 8, 8, 8, 0 }, 23, "whose context ends behind the buffer" },
+		{ { 1, 0, 65, 0 }, 64, "that is longer than the buffer" },
+		{ { 1, 0, 8, 0 }, 7, "in a buffer without room for the head" },
+	};
+	char what[96];
+
+	check_errno(mobility_export(fd, AF_INET, "l", "", 8, a), ENOTCONN,
+		    "a key of a plain socket is ENOTCONN");
+	mobility_enable(lfd);
+	do_listen(lfd, AF_INET, &ss);
+	mobility_enable(fd);
+	check_errno(mobility_export(fd, AF_INET, "l", "", 8, a), ENOTCONN,
+		    "a key before connect() is ENOTCONN");
+	child = connect_accept(fd, lfd, &ss);
+	check_errno(mobility_export(lfd, AF_INET, "l", "", 8, a), ENOTCONN,
+		    "a key of a listener is ENOTCONN");
+	settle(fd, AF_INET, 10000);
+	settle(child, AF_INET, 10000);
+	check_errno(mobility_export(fd, AF_INET, "label", "context", 64, a), 0,
+		    "a key of a connection");
+	check_errno(mobility_export(child, AF_INET, "label", "context", 64, b), 0,
+		    "a key of its other end");
+	check(!memcmp(a, b, 64), "they are the same", "equal", "different");
+	check_errno(mobility_export(child, AF_INET, "labelc", "ontext", 64, b), 0,
+		    "a key for another label and context that read the same");
+	check(memcmp(a, b, 8), "it is another", "different", "equal");
+	check_errno(mobility_export(child, AF_INET, "label", "context", 63, b), 0,
+		    "a shorter key");
+	check(memcmp(a, b, 8), "it is no part of the longer", "different", "equal");
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		memset(buf, 'x', sizeof(buf));
+		memcpy(buf, &bad[i].req, sizeof(req));
+		len = bad[i].len;
+		snprintf(what, sizeof(what), "a key %s is EINVAL", bad[i].what);
+		check_errno(getsockopt(fd, IPPROTO_IP, TCP_MOBILITY_EXPORT, buf,
+				       &len), EINVAL, what);
+	}
+	len = 64;
+	check_errno(getsockopt(fd, IPPROTO_IP, TCP_MOBILITY_EXPORT, NULL, &len),
+		    EFAULT, "a key into NULL is EFAULT");
+	close(child);
+	close(fd);
+	close(lfd);
 }
 
 /* Both ends ask for it: the child inherits, both become KEYED. */
@@ -361,6 +426,7 @@ int main(void)
 	test_inherit(AF_INET, true);
 	test_inherit(AF_INET6, false);
 	test_inherit(AF_INET6, true);
+	test_export();
 	test_one_sided();
 	test_connected();
 	test_disconnect();

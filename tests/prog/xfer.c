@@ -52,6 +52,7 @@ static struct {
 	const char	*read_after;
 	const char	*md5;
 	bool		fastopen;
+	const char	*export;	/* LABEL,CONTEXT,LEN */
 	int64_t		send;
 	int64_t		recv;		/* -1: until the peer closes */
 	int64_t		rate;		/* octets per second, 0: no limit */
@@ -179,6 +180,29 @@ static void sleep_until(int64_t when)
 
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
 		;
+}
+
+/* One line per key that --export asks for: "export LABEL,CONTEXT,LEN=HEX". */
+static void print_exports(struct conn *c)
+{
+	char label[128], context[128];
+	const char *spec = opt.export;
+	unsigned int len, i;
+	uint8_t key[1024];
+	int n;
+
+	for (; spec && sscanf(spec, "%127[^,],%127[^,],%u%n", label, context,
+			      &len, &n) == 3; spec += n + (spec[n] == ';')) {
+		if (len > sizeof(key) ||
+		    mobility_export(c->fd, c->family, label, context, len, key)) {
+			fail(c, "export %s: %s", label, strerror(errno));
+			return;
+		}
+		printf("export %s,%s,%u=", label, context, len);
+		for (i = 0; i < len; i++)
+			printf("%02x", key[i]);
+		putchar('\n');
+	}
 }
 
 static void wait_keyed(struct conn *c)
@@ -352,6 +376,7 @@ static void transfer(struct conn *c)
 				close_at = now + opt.hold_after_ns;
 			if (now >= close_at) {
 				sample_info(c);
+				print_exports(c);
 				if (shutdown(c->fd, SHUT_WR))
 					fail(c, "shutdown: %s", strerror(errno));
 				c->fin_sent = true;
@@ -446,6 +471,7 @@ static int serve(int fd, int index)
 
 	if (opt.wait_keyed_ns >= 0)
 		wait_keyed(&c);
+	print_exports(&c);
 	c.start = opt.after ? INT64_MAX : now_ns() + opt.hold_ns;
 	c.read_from = opt.read_after ? INT64_MAX : now_ns() + opt.no_read_ns;
 	transfer(&c);
@@ -644,6 +670,7 @@ static void usage(FILE *out)
 	      "  --until FILE          send until FILE exists, then shut down\n"
 	      "  --read-after FILE     read nothing before FILE exists\n"
 	      "  --fastopen            data on the SYN (RFC 7413)\n"
+	      "  --export LABEL,CONTEXT,LEN[;...]  print keys at the start and at the end\n"
 	      "  --md5 KEY             sign segments (RFC 2385)\n"
 	      "  --wait-keyed MS       go on only when the connection may move\n"
 	      "  --timeline FILE       \"CLOCK_MONOTONIC-ns total\" per received chunk\n"
@@ -657,7 +684,7 @@ static void usage(FILE *out)
 enum { O_MOB = 256, O_NOMOB, O_MAPPED, O_BIND, O_PORT, O_SEND, O_RECV, O_SEED,
        O_RATE, O_CHUNK, O_SNDBUF, O_RCVBUF, O_HALF, O_HOLD, O_HOLD_AFTER,
        O_NO_READ, O_KEYED, O_TIMELINE, O_INFO, O_COUNT, O_ONCE, O_TIMEOUT,
-       O_AFTER, O_UNTIL, O_READ_AFTER, O_FASTOPEN, O_MD5, O_HELP };
+       O_AFTER, O_UNTIL, O_READ_AFTER, O_FASTOPEN, O_MD5, O_EXPORT, O_HELP };
 
 static const struct option longopts[] = {
 	{ "mobility",	 no_argument,	    NULL, O_MOB },
@@ -687,6 +714,7 @@ static const struct option longopts[] = {
 	{ "read-after",	 required_argument, NULL, O_READ_AFTER },
 	{ "fastopen",	 no_argument,	    NULL, O_FASTOPEN },
 	{ "md5",	 required_argument, NULL, O_MD5 },
+	{ "export",	 required_argument, NULL, O_EXPORT },
 	{ "help",	 no_argument,	    NULL, O_HELP },
 	{ }
 };
@@ -751,6 +779,7 @@ int main(int argc, char **argv)
 		case O_UNTIL:	opt.until = optarg; break;
 		case O_READ_AFTER: opt.read_after = optarg; break;
 		case O_FASTOPEN: opt.fastopen = true; break;
+		case O_EXPORT:	opt.export = optarg; break;
 		case O_MD5:	opt.md5 = optarg; break;
 		case O_HELP:	usage(stdout); return 0;
 		default:	usage(stderr); return 2;

@@ -110,7 +110,7 @@ enum tcp_mobility_reason {
  * struct tcp_mobility_info - what getsockopt(TCP_MOBILITY_INFO) returns
  * @state: &enum tcp_mobility_state
  * @reason: &enum tcp_mobility_reason
- * @curve: Curve ID in use (1: NIST P-192), 0 for none
+ * @curve: Curve ID in use (1: NIST P-192, 2: X25519), 0 for none
  * @reqno: request number of our last Loc-Update (draft Section 5)
  * @moves_local: times this end moved and the peer confirmed
  * @moves_remote: times the peer moved
