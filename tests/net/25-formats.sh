@@ -273,6 +273,7 @@ knobs "$mn"
 # ------------------------------------------------- a kernel and a hand-driven peer
 
 setup_ns kn rp
+# shellcheck disable=SC2154
 link "$kn" eth0 "$rp" eth0
 ip -n "$kn" addr add $KN/24 dev eth0
 ip -n "$rp" addr add $RP/24 dev eth0
@@ -421,7 +422,7 @@ expect "segments that were too old by their Timestamps" 0 "$(netstat_mib "$kn" T
 test_case "the stack misreads the same key where the order is not known"
 knobs "$kn"
 port=$((port + 1))
-ip netns exec "$kn" xfer server --mobility --port $port --timeout 200 >"$OUT/app.log" 2>&1 &
+ip netns exec "$kn" xfer server --port $port --timeout 200 >"$OUT/app.log" 2>&1 &
 bg_pids+=("$!")
 wait_listen "$kn" $port
 expect_failure "data behind it is acknowledged" ip netns exec "$rp" rawpeer --local $RP \
