@@ -12,7 +12,7 @@
 #	CHECK_JOBS=2  both virtual machines at once (default: one after the
 #	              other, which is kinder to tests that measure time)
 #	CHECK_TESTS   names of the stories to run (default: all)
-#	VM_TIMEOUT    seconds for all stories on one kernel (1500; debug: 3600)
+#	VM_TIMEOUT    seconds for all stories on one kernel (2400; debug: 3600)
 #	TEST_SLOW     factor on all time limits of the stories (1; debug: 4)
 #	DEBUG_ICOUNT=1  the debug kernel by instruction count, like 6.12: one
 #	              processor, so no races between two, but on a busy host
@@ -78,7 +78,7 @@ unit_tests()
 # well.
 stories()
 {
-	local kver=$1 clock= limit=1500 slow=1 runner=tests/run.sh
+	local kver=$1 clock= limit=2400 slow=1 runner=tests/run.sh
 
 	case $kver in
 	# It has one processor under emulation anyway: its clock may as well

@@ -16,7 +16,7 @@
 # Environment:
 #	OUT           where to keep files (default: /out in the test machine,
 #	              else build/out/host)
-#	TEST_TIMEOUT  seconds that one script may take (300)
+#	TEST_TIMEOUT  seconds that one script may take (600)
 #	TEST_SLOW     factor on this and on all time limits of the scripts (1)
 #	KSFT_EXPECT_ALL_FEATURES=1  a missing feature is a failure, not a skip
 
@@ -25,7 +25,7 @@ export PATH=$PATH:/usr/sbin:/sbin
 
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
 out=${OUT:-$here/../build/out/host}
-limit=$((${TEST_TIMEOUT:-300} * ${TEST_SLOW:-1}))
+limit=$((${TEST_TIMEOUT:-600} * ${TEST_SLOW:-1}))
 passed=0
 failed=0
 skipped=0
