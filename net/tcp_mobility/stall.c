@@ -62,8 +62,11 @@ void tcpmob_stall_out(struct tcpmob_sock *ms)
 		ms->stall_rtos = 0;
 	}
 	ms->stall_rtos = min_t(unsigned int, ms->stall_rtos + n, U8_MAX);
-	/* Without anything to send these are keepalives: the program's limit. */
+	/* Without anything to send these are keepalives: the program's limit.
+	 * An orphan has the stack's.
+	 */
 	if (!READ_ONCE(icsk->icsk_user_timeout) &&
+	    !sock_flag(ms->sk, SOCK_DEAD) &&
 	    (tp->packets_out || tcp_send_head(ms->sk))) {
 		icsk->icsk_retransmits = 0;
 		icsk->icsk_probes_out = 0;

@@ -820,7 +820,10 @@ static void accept_update(struct tcpmob_sock *ms)
 	ms->unconfirmed = false;
 	ms->previous_ok = false;
 
-	if (ms->mv == TCPMOB_MV_MOVING) {
+	/* A repair of ours is over: the peer has moved, that is why it was so
+	 * quiet.
+	 */
+	if (ms->mv == TCPMOB_MV_MOVING && !ms->repair) {
 		/* Ours is under way too: its SYN-ACK validates the path. */
 		spin_lock_bh(&ms->lock);
 		ms->peer_from = u.tuple;
