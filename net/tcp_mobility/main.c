@@ -33,6 +33,10 @@ static int __net_init net_init(struct net *net)
 	err = tcpmob_conn_init(tn);
 	if (err)
 		goto free_mib;
+	/* First: a write to the sysctls queues work. */
+	tcpmob_half_init(tn);
+	tcpmob_ghost_init(tn);
+	tcpmob_addrs_net_init(tn);
 	err = tcpmob_sysctl_init(tn);
 	if (err)
 		goto exit_conn;
@@ -40,13 +44,11 @@ static int __net_init net_init(struct net *net)
 	if (!proc_create_net_single("tcp_mobility", 0444, net->proc_net,
 				    tcpmob_mib_show, NULL))
 		goto exit_sysctl;
-	tcpmob_half_init(tn);
-	tcpmob_ghost_init(tn);
-	tcpmob_addrs_net_init(tn);
 	return 0;
 
 exit_sysctl:
 	tcpmob_sysctl_exit(tn);
+	tcpmob_addrs_net_exit(tn);
 exit_conn:
 	tcpmob_conn_exit(tn);
 free_mib:
@@ -70,11 +72,12 @@ static void __net_exit net_exit(struct net *net)
 {
 	struct tcpmob_net *tn = tcpmob_net(net);
 
+	/* First: a write to the sysctls queues work. */
+	tcpmob_sysctl_exit(tn);
 	tcpmob_addrs_net_exit(tn);
 	tcpmob_ghost_exit(tn);
 	tcpmob_half_exit(tn);
 	remove_proc_entry("tcp_mobility", net->proc_net);
-	tcpmob_sysctl_exit(tn);
 	tcpmob_conn_exit(tn);
 	free_percpu(tn->mib);
 }

@@ -127,7 +127,7 @@ static void rx_watch(struct tcpmob_sock *ms)
 	/* What leads out of any other state asks by itself; and behind a FIN
 	 * nothing more is to come.
 	 */
-	if (ms->mv != TCPMOB_MV_STABLE || ms->stalled ||
+	if (ms->mv != TCPMOB_MV_STABLE || tcpmob_stall_lasts(ms) ||
 	    !((1 << ms->sk->sk_state) & (TCPF_ESTABLISHED | TCPF_FIN_WAIT1 |
 					 TCPF_FIN_WAIT2))) {
 		rx_disarm(ms);
@@ -185,10 +185,15 @@ void tcpmob_pause(struct tcpmob_sock *ms, bool on)
 	}
 	if (test_bit(TCPMOB_W_HOLD, &ms->watch))
 		return;
-	if (!on)
+	/* While the peer's new path is watched, that has to go on. */
+	if (!on && !test_bit(TCPMOB_W_VALIDATE, &ms->watch) &&
+	    !test_bit(TCPMOB_W_CLAMP, &ms->watch)) {
 		tcpmob_update_first_ack(ms);	/* repeated until answered */
-	else
-		tcpmob_send_ack(ms->sk);
+		return;
+	}
+	tcpmob_send_ack(ms->sk);
+	if (!on)
+		tcpmob_kick_output(ms->sk);
 }
 
 /* The namespace was paused or resumed since this socket last looked. */
@@ -196,9 +201,8 @@ void tcpmob_pause_follow(struct tcpmob_sock *ms)
 {
 	u32 gen = READ_ONCE(ms->tn->pause_gen);
 
-	if (ms->pause_gen == gen)
+	if (ms->pause_gen == gen || !ms->keyed)
 		return;
 	ms->pause_gen = gen;
-	if (ms->keyed)
-		tcpmob_pause(ms, READ_ONCE(ms->tn->pause));
+	tcpmob_pause(ms, READ_ONCE(ms->tn->pause));
 }

@@ -125,17 +125,20 @@ static int close_now(struct tcpmob_sock *ms)
 {
 	set_bit(TCPMOB_W_HOLD, &ms->watch);
 	set_bit(TCPMOB_W_SILENT, &ms->watch);
+	tcpmob_suspend_end(ms);
+	tcpmob_watch_in(ms, false);
 	return ECONNRESET;
 }
 
 static int suspend(struct tcpmob_sock *ms)
 {
 	struct tcpmob_net *tn = ms->tn;
+	bool may = suspend_time(ms);
 
-	if (!suspend_time(ms) ||
-	    atomic_inc_return(&tn->n_suspended) >
-	    (int)READ_ONCE(tn->max_suspended)) {
-		if (suspend_time(ms))
+	tcpmob_suspend_end(ms);		/* never counted twice */
+	if (!may || atomic_inc_return(&tn->n_suspended) >
+		    (int)READ_ONCE(tn->max_suspended)) {
+		if (may)
 			atomic_dec(&tn->n_suspended);
 		TCPMOB_INC(tn, RstClosed);
 		return close_now(ms);
@@ -247,6 +250,9 @@ void tcpmob_suspend_end(struct tcpmob_sock *ms)
 		return;
 	WRITE_ONCE(ms->suspended, 0);
 	ms->probe_left = 0;
+	/* Refused repairs say nothing about a later move. */
+	ms->refused = false;
+	ms->refusals = 0;
 	atomic_dec(&ms->tn->n_suspended);
 }
 
@@ -284,16 +290,20 @@ void tcpmob_suspend_resume(struct tcpmob_sock *ms)
  */
 int tcpmob_suspend_timers(struct tcpmob_sock *ms, unsigned long *due)
 {
-	unsigned long end;
+	unsigned long time = (unsigned long)suspend_time(ms) * HZ, end;
 
 	if (!ms->suspended)
 		return 0;
-	end = ms->suspended + (unsigned long)suspend_time(ms) * HZ;
+	/* No program waits for an orphan. */
+	if (sock_flag(ms->sk, SOCK_DEAD))
+		time = min_t(unsigned long, time, TCPMOB_ORPHAN_LIFE);
+	end = ms->suspended + time;
 	if (time_after_eq(jiffies, end)) {
 		TCPMOB_INC(ms->tn, SuspendTimeout);
 		return close_now(ms);
 	}
 	tcpmob_sooner(due, end);
+	tcpmob_sooner(due, jiffies + TCPMOB_ORPHAN_LIFE);	/* closed since? */
 	if (ms->mv != TCPMOB_MV_SUSPENDED)
 		return 0;
 	if (tcpmob_update_roams(ms)) {

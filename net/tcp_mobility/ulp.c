@@ -300,6 +300,7 @@ static int set_pause(struct tcpmob_sock *ms, int value)
 	    ((1 << ms->sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN)))
 		return -ENOTCONN;
 	tcpmob_pause(ms, value);
+	tcpmob_sock_kick_move(ms, TCPMOB_EV_STALL);	/* arms the repeats */
 	return 0;
 }
 

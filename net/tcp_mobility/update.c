@@ -235,6 +235,7 @@ static void announce(struct tcpmob_sock *ms)
 {
 	tcpmob_suspend_end(ms);
 	ms->repair = false;
+	ms->given_up = false;		/* a new try, with an end of its own */
 	tcpmob_update_hold(ms, TCPMOB_MV_MOVING);
 	tcpmob_pause(ms, false);	/* held: nothing leaves before the SYN */
 	ms->move_begun = ktime_get();
@@ -527,10 +528,12 @@ static void finish_move(struct tcpmob_sock *ms)
 	if (ms->suspended)
 		TCPMOB_INC(ms->tn, ResumedByUpdate);
 	tcpmob_suspend_end(ms);
-	ms->repair = false;
 	ms->refused = false;
 	ms->refusals = 0;
-	ms->stalled = 0;
+	/* A repair that lets no data through does not stop that clock. */
+	if (!ms->repair || !tcpmob_stall_lasts(ms))
+		ms->stalled = 0;
+	ms->repair = false;
 	ms->last_move_us = min_t(s64, ktime_us_delta(ktime_get(),
 						     ms->move_begun), U32_MAX);
 	WRITE_ONCE(ms->mv, TCPMOB_MV_STABLE);
@@ -789,7 +792,8 @@ static void accept_update(struct tcpmob_sock *ms)
 		TCPMOB_INC(tn, UpdateBadState);
 		return;
 	}
-	if (repeats(ms, &u) && tcpmob_tuple_equal(&cur, &u.tuple)) {
+	if (repeats(ms, &u) && tcpmob_tuple_equal(&cur, &u.tuple) &&
+	    ms->mv != TCPMOB_MV_SUSPENDED) {
 		answer_again(ms, &u);
 		return;
 	}
@@ -810,6 +814,8 @@ static void accept_update(struct tcpmob_sock *ms)
 		TCPMOB_INC(tn, ResumedByUpdate);
 	tcpmob_suspend_end(ms);
 	ms->stalled = 0;
+	ms->refused = false;
+	ms->refusals = 0;
 	note_newest(ms, &u);
 	/* The route to the new address may prefer another of ours: that is how
 	 * it is now, no change.
@@ -1031,7 +1037,8 @@ static void next_update(struct tcpmob_sock *ms)
 {
 	if (ms->move_tries < TCPMOB_SYN_TRIES)
 		send_update(ms);
-	else if (ms->repair && !ms->suspended)
+	else if (ms->repair && !ms->suspended &&
+		 (tcp_sk(ms->sk)->packets_out || tcp_send_head(ms->sk)))
 		tcpmob_update_give_back(ms);	/* data has its turn */
 	else if (!try_elsewhere(ms))
 		new_update(ms);
@@ -1095,9 +1102,14 @@ void tcpmob_update_work(struct work_struct *work)
 	int err = 0;
 
 	lock_sock(sk);
-	if (tcpmob_sock_of(sk) != ms ||
-	    ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN | TCPF_SYN_SENT)))
+	if (tcpmob_sock_of(sk) != ms)
 		goto out;
+	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN | TCPF_SYN_SENT)) {
+		/* Closed while suspended: no longer counted. */
+		tcpmob_suspend_end(ms);
+		tcpmob_watch_in(ms, false);
+		goto out;
+	}
 
 	if (event(ms, TCPMOB_EV_RESET)) {
 		TCPMOB_INC(ms->tn, ConflictReset);
@@ -1128,6 +1140,7 @@ void tcpmob_update_work(struct work_struct *work)
 	if (err == ETIMEDOUT && sock_flag(sk, SOCK_DEAD)) {
 		/* No user to tell; the stack knows how long an orphan may try. */
 		ms->given_up = true;
+		tcpmob_suspend_end(ms);
 		tcpmob_update_give_back(ms);
 		err = 0;
 	}
