@@ -63,6 +63,7 @@ static void run(int family)
 	socklen_t len = family == AF_INET6 ? sizeof(a6) : sizeof(a4);
 	int l = socket(family, SOCK_STREAM, 0), c, s, i, r;
 	char buf[16];
+	bool early = true;
 
 	check(set(l, level, TCP_MOBILITY_SUSPEND_TIME, 5) == -ENOTCONN,
 	      "without the ULP: ENOTCONN", 0);
@@ -101,6 +102,15 @@ static void run(int family)
 	check(get(c, level, TCP_MOBILITY_PAUSE) == 1, "reads as 1", 0);
 	check(state(c, family) == TCP_MOBILITY_PAUSED, "state PAUSED", state(c, family));
 	usleep(100000);
+	/* Before 6.7 a sender ignores that the window has shrunk until one of
+	 * its segments is acknowledged: let it see that.
+	 */
+	check(write(s, "!", 1) == 1, "the other end may write", 0);
+	usleep(300000);
+	if (readable(c, 0) == 1)
+		check(read(c, buf, 1) == 1, "what was inside the old window is taken", 0);
+	else
+		early = false;
 	check(write(c, "from c", 6) == 6 && write(s, "from s", 6) == 6,
 	      "both ends may write", 0);
 	r = readable(s, 600);
@@ -110,8 +120,10 @@ static void run(int family)
 	check(!set(c, level, TCP_MOBILITY_PAUSE, 0), "resumed", 0);
 	check(readable(s, 5000) == 1 && read(s, buf, 16) == 6 && !memcmp(buf, "from c", 6),
 	      "what was held has come", 0);
-	check(readable(c, 5000) == 1 && read(c, buf, 16) == 6 && !memcmp(buf, "from s", 6),
-	      "and the other way", 0);
+	usleep(300000);
+	len = read(c, buf, 16);
+	check(early ? len == 6 && !memcmp(buf, "from s", 6) :
+		      len == 7 && !memcmp(buf, "!from s", 7), "and the other way", len);
 
 	check(!set(c, level, TCP_MOBILITY_PAUSE, 1), "paused again", 0);
 	check(write(c, "last", 4) == 4, "written", 0);
