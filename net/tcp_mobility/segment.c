@@ -641,8 +641,11 @@ static unsigned int hook_in(void *priv, struct sk_buff *skb,
 	if (unlikely(s.opts.malformed))
 		TCPMOB_INC(s.tn, OptionMalformed);
 
-	if (s.th->rst)
+	if (s.th->rst) {
+		if (s.opts.present & TCPMOB_OPT_LOC_UPDATE)
+			TCPMOB_INC(s.tn, UpdateMalformed);
 		return in_rst(&s);
+	}
 	if (s.th->syn && (s.opts.present & TCPMOB_OPT_LOC_UPDATE))
 		return in_update(&s);
 	if (s.th->syn && s.th->ack)
