@@ -419,6 +419,19 @@ round_end()
 module_uses() { awk '$1 == "tcp_mobility" { print $3 }' /proc/modules; }
 module_unused() { [ "$(module_uses)" = 0 ]; }
 
+# expect_module_unused: orphans of connections that were left to die may take
+# five minutes; looking seldom is kind to a clock that counts instructions.
+expect_module_unused()
+{
+	local i
+
+	for ((i = 0; i < 60; i++)); do
+		module_unused && break
+		sleep 5
+	done
+	expect "references to the module" 0 "$(module_uses)"
+}
+
 # sockets_with_ulp NS: established sockets that ss shows with our ULP.
 sockets_with_ulp()
 {

@@ -104,7 +104,7 @@ flows_stop
 flows_forget
 
 test_case "nothing is left"
-expect_soon "no reference to the module is left" 100000 module_unused
+expect_module_unused
 expect "complaints of the kernel" "" "$(dmesg | grep -E -f "$TEST_DIR/dmesg-patterns" | head -n 5)"
 
 tap_done

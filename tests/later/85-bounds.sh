@@ -329,7 +329,7 @@ expect_between "kB of slab more than before the flood" -100000 $slack $(($(memin
 round_checks
 round_end
 kill "${server_pids[@]}"
-expect_soon "references to the module" 100000 module_unused
+expect_module_unused
 flows_forget
 rm -f "$flow_stop" "$OUT"/.mark "$OUT"/.now "$OUT"/.hold.* "$OUT"/.server.* \
 	"$OUT/.once" "$OUT/.connect" "$OUT/.samples" "$OUT/.synflood" "$stop_flood"

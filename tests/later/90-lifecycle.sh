@@ -88,7 +88,7 @@ begin()
 # quiet: of the kernel's complaints and of references, since begin.
 quiet()
 {
-	expect_soon "no reference to the module is left" 100000 module_unused
+	expect_module_unused
 	expect "complaints of the kernel" "" "$(dmesg | sed "1,/tcpmob: begin $group $$/d" |
 		grep -E -f "$TEST_DIR/dmesg-patterns" | head -n 5)"
 }

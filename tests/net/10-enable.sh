@@ -365,7 +365,7 @@ else
 fi
 
 test_case "no reference to the module is left"
-expect_soon "references" 90000 module_unused
+expect_module_unused
 rm -f "$flow_stop" "$OUT"/.mark "$OUT"/.now
 
 tap_done

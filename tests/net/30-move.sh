@@ -195,7 +195,7 @@ done
 
 test_case "round I left no trace"
 round_checks "and not port ${flow_ports[plain]} and not port ${flow_ports[pinned]}"
-expect_soon "no reference to the module is left" 100000 module_unused
+expect_module_unused
 round_end
 flows_forget
 rm -f "$OUT/.go"
@@ -310,7 +310,7 @@ done
 
 test_case "round II left no trace"
 round_checks
-expect_soon "no reference to the module is left" 100000 module_unused
+expect_module_unused
 round_end
 flows_forget
 rm -f "$OUT/.read"
@@ -375,7 +375,7 @@ expect "moves of each" "$many 2" "$(sed -n 's/^info .*moves_local=\([0-9]*\).*/\
 
 test_case "round III left no trace"
 round_checks
-expect_soon "no reference to the module is left" 100000 module_unused
+expect_module_unused
 round_end
 [ "$cases_failed" != 0 ] || rm -f "$OUT"/many.*.log
 rm -f "$flow_stop" "$OUT"/.mib.* "$OUT"/.mark "$OUT"/.now

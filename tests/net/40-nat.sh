@@ -284,7 +284,7 @@ note "dropped as invalid: mn $(invalid "$mn"), cn $(invalid "$cn")"
 note "not wanted: mn $(in_ns "$mn" nft list ruleset | grep 'not wanted')"
 note "not wanted: cn $(in_ns "$cn" nft list ruleset | grep 'not wanted')"
 round_checks
-expect_soon "no reference to the module is left" 100000 module_unused
+expect_module_unused
 round_end
 flows_forget
 
@@ -312,7 +312,7 @@ for name in $movers; do
 	expect "moves: of mn, seen by cn" "1 1" "$(flow_moves "$name")"
 done
 round_checks
-expect_soon "no reference to the module is left" 100000 module_unused
+expect_module_unused
 round_end
 flows_forget
 rm -f "$OUT"/.mark "$OUT"/.now

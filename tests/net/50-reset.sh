@@ -337,7 +337,7 @@ flows_stop
 flows_forget
 detach nat
 attach routed
-expect_soon "no reference to the module is left" 150000 module_unused
+expect_module_unused
 expect "complaints of the kernel" "" "$(dmesg | grep -E -f "$TEST_DIR/dmesg-patterns" | head -n 5)"
 
 tap_done

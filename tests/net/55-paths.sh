@@ -240,7 +240,7 @@ flow_dead=lost
 flows_stop
 flows_forget
 attach routed
-expect_soon "no reference to the module is left" 150000 module_unused
+expect_module_unused
 expect "complaints of the kernel" "" "$(dmesg | grep -E -f "$TEST_DIR/dmesg-patterns" | head -n 5)"
 
 tap_done
