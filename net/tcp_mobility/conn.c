@@ -116,6 +116,8 @@ void tcpmob_sock_put(struct tcpmob_sock *ms)
 		return;
 	tcpmob_exchange_drop(&ms->x);
 	memzero_explicit(&ms->secret, sizeof(ms->secret));
+	if (ms->own)
+		kfree_rcu(ms->own, rcu);
 	kfree_rcu(ms, rcu);
 }
 
@@ -125,6 +127,8 @@ void tcpmob_sock_put(struct tcpmob_sock *ms)
  */
 void tcpmob_sock_reset(struct tcpmob_sock *ms)
 {
+	struct tcpmob_own *own;
+
 	sock_owned_by_me(ms->sk);
 
 	tcpmob_conn_del(ms);
@@ -141,8 +145,11 @@ void tcpmob_sock_reset(struct tcpmob_sock *ms)
 	ms->cont_tries = 0;
 	ms->cont_rounds = 0;
 	ms->update_pending = false;
-	memset(ms->own_recent, 0, sizeof(ms->own_recent));
+	own = ms->own;
+	ms->own = NULL;
 	spin_unlock_bh(&ms->lock);
+	if (own)
+		kfree_rcu(own, rcu);
 
 	WRITE_ONCE(ms->watch, 0);
 	tcpmob_hold_let_go(ms->sk);
