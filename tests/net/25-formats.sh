@@ -7,20 +7,14 @@
 # Each format first between two kernels, mn and cn in the network of
 # tests/lib.sh, with a move and a look at the octets on the wire; then with two
 # kernels that disagree, which leaves plain TCP; then between a kernel and a
-# peer that was written from the draft alone (tests/prog/rawpeer.c):
-#
-#	[kn] eth0 ------------------ eth0 [rp]
-#	     198.51.100.1    198.51.100.2, .3
-#	     xfer, mobile            rawpeer
+# peer that was written from the draft alone (tests/raw.sh).
 
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=tests/flows.sh
 . "$(dirname "$0")/../flows.sh"
-
-KN=198.51.100.1
-RP=198.51.100.2
-RP2=198.51.100.3
+# shellcheck source=tests/raw.sh
+. "$(dirname "$0")/../raw.sh"
 
 need_module tcp_mobility
 topo_build
@@ -41,14 +35,6 @@ knobs()
 		in_ns "$ns" sysctl -qw "net.tcp_mobility.$set" ||
 			fail "sysctl $set in $ns"
 	done
-}
-
-# since_mark NS NAME: what a counter of the module has grown by.
-mark() { in_ns "$1" cat /proc/net/tcp_mobility >"$OUT/.mark-$1"; }
-since_mark()
-{
-	echo $(($(mib "$1" "$2") -
-		$(awk -v n="$2" '$1 == n { v = $2 } END { print v + 0 }' "$OUT/.mark-$1")))
 }
 
 # wire_options PCAP FILTER: the TCP options of each IPv4 segment, in hex.
@@ -121,10 +107,10 @@ format()
 	expect "keys at the other end" "$keys" \
 		"$(sed -n 's/^export //p' "$(flow_log v4 cn)" | sort | uniq -c)"
 	expect "different keys" 3 "$(sed 's/.*=//; s/^\(.\{32\}\).*/\1/' <<<"$keys" | sort -u | wc -l)"
-	expect "Keyed at mn" 2 "$(since_mark "$mn" Keyed)"
-	expect "Keyed at cn" 2 "$(since_mark "$cn" Keyed)"
-	expect "OptionMalformed at mn" 0 "$(since_mark "$mn" OptionMalformed)"
-	expect "OptionMalformed at cn" 0 "$(since_mark "$cn" OptionMalformed)"
+	expect "Keyed at mn" 2 "$(counted "$mn" Keyed)"
+	expect "Keyed at cn" 2 "$(counted "$cn" Keyed)"
+	expect "OptionMalformed at mn" 0 "$(counted "$mn" OptionMalformed)"
+	expect "OptionMalformed at cn" 0 "$(counted "$cn" OptionMalformed)"
 	capture_flush
 	pcap=$OUT/format.pcap
 	expect_wire "Conn-Key" "$pcap" "$SYN" ".*$conn_key.*"
@@ -147,8 +133,8 @@ format "ExID" "fd0e4d6f01.{18}" "fd154d6f09" "${EXID_UPDATE}fd154d6f.{34}0101" \
 	exid=1
 format "the order of Figure 2" "fd0c01.{18}" "fd0913" \
 	"${PLAIN_UPDATE}fd13.{34}01" cont_order=1
-expect_between "ContHidden at mn" 2 100 "$(since_mark "$mn" ContHidden)"
-expect_between "ContHidden at cn" 2 100 "$(since_mark "$cn" ContHidden)"
+expect_between "ContHidden at mn" 2 100 "$(counted "$mn" ContHidden)"
+expect_between "ContHidden at cn" 2 100 "$(counted "$cn" ContHidden)"
 format "three kinds, ExID and the order of Figure 2" "640e4d6f01.{18}" \
 	"6509154d6f" "${EXID_UPDATE}66154d6f.{34}0101" kind_conn_key=100 \
 	kind_cont=101 kind_loc_update=102 exid=1 cont_order=1
@@ -197,25 +183,25 @@ mismatch()
 		expect "connections of $i with a state" "$count" "$(grep -c '^info ' "$OUT/$i.log")"
 		expect "connections of $i that may move" 0 "$(grep -c '^info state=KEYED' "$OUT/$i.log")"
 	done
-	expect "Keyed at either end" 0 $(($(since_mark "$mn" Keyed) + $(since_mark "$cn" Keyed)))
+	expect "Keyed at either end" 0 $(($(counted "$mn" Keyed) + $(counted "$cn" Keyed)))
 	expect "ConflictReset at either end" 0 \
-		$(($(since_mark "$mn" ConflictReset) + $(since_mark "$cn" ConflictReset)))
+		$(($(counted "$mn" ConflictReset) + $(counted "$cn" ConflictReset)))
 }
 
 mismatch "kinds" 1 option_kind=254
 expect "FallbackPeer at both ends" "2 2" \
-	"$(since_mark "$mn" FallbackPeer) $(since_mark "$cn" FallbackPeer)"
+	"$(counted "$mn" FallbackPeer) $(counted "$cn" FallbackPeer)"
 mismatch "ExID" 1 exid=1
 expect "FallbackPeer at both ends" "2 2" \
-	"$(since_mark "$mn" FallbackPeer) $(since_mark "$cn" FallbackPeer)"
+	"$(counted "$mn" FallbackPeer) $(counted "$cn" FallbackPeer)"
 mismatch "the kind of Conn-Key-Cont" 1 kind_cont=100
 mismatch "the curve" 1 curve_offer=2 curve_accept=2
 expect "FallbackCurve at both ends" "1 1" \
-	"$(since_mark "$mn" FallbackCurve) $(since_mark "$cn" FallbackCurve)"
+	"$(counted "$mn" FallbackCurve) $(counted "$cn" FallbackCurve)"
 # Now and then key data happens to look like options: those wait in vain.
 mismatch "the order of Conn-Key-Cont" 5 cont_order=1
 expect_between "FallbackFormat at both ends" 6 20 \
-	$(($(since_mark "$mn" FallbackFormat) + $(since_mark "$cn" FallbackFormat)))
+	$(($(counted "$mn" FallbackFormat) + $(counted "$cn" FallbackFormat)))
 
 test_case "two kernels that disagree about the kind of Loc-Update: no move until they agree"
 flows_forget
@@ -228,8 +214,8 @@ flows_mark
 expect_moved 0 4000 v4
 detach routed
 attach nat
-expect_soon "updates without an answer" 20000 eval '[ "$(since_mark "$mn" UpdateOut)" -ge 3 ]'
-expect "UpdateIn at cn" 0 "$(since_mark "$cn" UpdateIn)"
+expect_soon "updates without an answer" 20000 eval '[ "$(counted "$mn" UpdateOut)" -ge 3 ]'
+expect "UpdateIn at cn" 0 "$(counted "$cn" UpdateIn)"
 detach nat
 attach routed
 knobs "$cn" kind_loc_update=100
@@ -272,24 +258,7 @@ knobs "$mn"
 
 # ------------------------------------------------- a kernel and a hand-driven peer
 
-setup_ns kn rp
-# shellcheck disable=SC2154
-link "$kn" eth0 "$rp" eth0
-ip -n "$kn" addr add $KN/24 dev eth0
-ip -n "$rp" addr add $RP/24 dev eth0
-ip -n "$rp" addr add $RP2/24 dev eth0
-# rawpeer verifies checksums and wants segments as they are on a wire.
-in_ns "$kn" ethtool -K eth0 tx off >/dev/null ||
-	tap_skip_all "ethtool cannot switch checksum offload off"
-# The kernel of rp knows nothing of rawpeer's connections.
-in_ns "$rp" nft -f - <<-END || topo_no_nft
-table inet rawpeer {
-	chain out {
-		type filter hook output priority filter; policy accept;
-		tcp flags rst meta mark != 0x7261 drop
-	}
-}
-END
+raw_build
 
 port=6000
 
@@ -369,11 +338,11 @@ both_ways()
 	knobs "$kn" $settings
 	peer listener "$name" "KEYED none" "connect
 		$(exchange "$len" 15)" "$@"
-	expect "UpdateAccepted" 1 "$(since_mark "$kn" UpdateAccepted)"
+	expect "UpdateAccepted" 1 "$(counted "$kn" UpdateAccepted)"
 	peer client "$name" "KEYED none" "accept
 		expect-conn-key
 		$(exchange "$len" 20)" "$@"
-	expect "UpdateAccepted" 1 "$(since_mark "$kn" UpdateAccepted)"
+	expect "UpdateAccepted" 1 "$(counted "$kn" UpdateAccepted)"
 }
 
 KINDS="kind_conn_key=100 kind_cont=101 kind_loc_update=102"
@@ -397,7 +366,7 @@ peer listener "P-192 where only X25519 is taken" "NONE none" "connect
 	expect-no-conn-key
 	recv 1000 60000
 	close"
-expect "FallbackCurve" 1 "$(since_mark "$kn" FallbackCurve)"
+expect "FallbackCurve" 1 "$(counted "$kn" FallbackCurve)"
 
 # 8, 10 at octet 15 of the key: a Timestamps option of tomorrow for a stack that
 # takes Offset for the length, which drops the peer's segments from then on.
@@ -415,7 +384,7 @@ peer listener "a key that reads as Timestamps in the order of Figure 2" "KEYED n
 	confirm
 	recv 1000 60000
 	close" --drawn
-expect "ContHidden" 3 "$(since_mark "$kn" ContHidden)"
+expect "ContHidden" 3 "$(counted "$kn" ContHidden)"
 expect "segments that were too old by their Timestamps" 0 "$(netstat_mib "$kn" TcpExtPAWSEstab)"
 
 # That the case above can fail.
@@ -441,6 +410,6 @@ peer listener "a plain peer's option of our kind is left alone" "NONE none" "no-
 	expect-acked 10000
 	recv 1000 60000
 	close" --drawn
-expect "ContHidden" 0 "$(since_mark "$kn" ContHidden)"
+expect "ContHidden" 0 "$(counted "$kn" ContHidden)"
 
 tap_done
