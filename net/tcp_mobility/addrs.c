@@ -174,14 +174,41 @@ void tcpmob_addrs_net_exit(struct tcpmob_net *tn)
 
 /* -- which address ---------------------------------------------------------------*/
 
-/* Whether @addr (IPv4 as v4-mapped) is an address of this host. */
+/* An address that only a local route makes ours, of a whole prefix maybe. */
+static bool v6_routed_here(struct net *net, const struct in6_addr *addr,
+			   int oif)
+{
+	struct rt6_info *rt = rt6_lookup(net, addr, NULL, oif, NULL, 0);
+	bool local;
+
+	if (!rt)
+		return false;
+	local = rt->rt6i_flags & RTF_LOCAL;
+	ip6_rt_put(rt);
+	return local;
+}
+
+/* Whether @addr (IPv4 as v4-mapped) is an address of this host, or of the VRF
+ * that the socket is bound to.
+ */
 bool tcpmob_addrs_is_local(const struct sock *sk, const struct in6_addr *addr)
 {
+	int oif = READ_ONCE(sk->sk_bound_dev_if);
 	struct net *net = sock_net(sk);
+	const struct net_device *dev;
+	bool local;
 
+	rcu_read_lock();
+	dev = oif ? dev_get_by_index_rcu(net, oif) : NULL;
 	if (tcpmob_sk_is_v6(sk))
-		return ipv6_chk_addr(net, addr, NULL, 0);
-	return inet_addr_type(net, addr->s6_addr32[3]) == RTN_LOCAL;
+		local = ipv6_chk_addr(net, addr, dev, 0) ||
+			v6_routed_here(net, addr, oif);
+	else
+		local = inet_addr_type_dev_table(net, dev,
+						 addr->s6_addr32[3]) ==
+			RTN_LOCAL;
+	rcu_read_unlock();
+	return local;
 }
 
 /* The socket's flow, but for the local address. */

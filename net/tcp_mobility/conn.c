@@ -164,6 +164,7 @@ void tcpmob_sock_reset(struct tcpmob_sock *ms)
 	ms->adrift_since = 0;
 	tcpmob_suspend_end(ms);
 	ms->repair = false;
+	ms->back = false;
 	ms->refused = false;
 	ms->refusals = 0;
 	ms->stalled = 0;

@@ -336,6 +336,9 @@ void tcpmob_corr_accept(struct tcpmob_sock *ms)
 	tcpmob_restart_path(sk, TCPMOB_BUDGET - TCPMOB_SYN_TRIES);
 	tcpmob_update_recover(ms);
 	tcpmob_kick_output(sk);
+	/* What we send may still have no way out. */
+	if (!tcpmob_addrs_usable(sk))
+		tcpmob_sock_kick_move(ms, TCPMOB_EV_EVALUATE);
 }
 
 /**

@@ -54,15 +54,29 @@ static bool may_leave(const struct sock *sk)
 	       (ms->mv != TCPMOB_MV_ADRIFT && ms->mv != TCPMOB_MV_MOVING);
 }
 
-static int held_xmit(struct sock *sk, struct sk_buff *skb, struct flowi *fl)
+/**
+ * tcpmob_hold_uncount() - a timeout that the network is not to blame for
+ * @sk: the socket, locked
+ *
+ * The survival time ends such a connection, not the stack's patience; but a
+ * limit that the program has set is the program's (and the stack, which has it
+ * shorten the timer, must see how often that has run).
+ */
+void tcpmob_hold_uncount(struct sock *sk)
 {
 	struct inet_connection_sock *icsk = inet_csk(sk);
 
-	if (tcp_hdr(skb)->syn || may_leave(sk))
-		return own_ops(sk)->queue_xmit(sk, skb, fl);
-	/* The survival time ends this, not the stack's patience. */
+	if (READ_ONCE(icsk->icsk_user_timeout))
+		return;
 	icsk->icsk_retransmits = 0;
 	icsk->icsk_probes_out = 0;
+}
+
+static int held_xmit(struct sock *sk, struct sk_buff *skb, struct flowi *fl)
+{
+	if (tcp_hdr(skb)->syn || may_leave(sk))
+		return own_ops(sk)->queue_xmit(sk, skb, fl);
+	tcpmob_hold_uncount(sk);
 	TCPMOB_INC(tcpmob_net(sock_net(sk)), HeldBack);
 	kfree_skb(skb);
 	return -EHOSTUNREACH;

@@ -31,7 +31,8 @@
 
 static bool pinned(const struct sock *sk)
 {
-	return (sk->sk_userlocks & SOCK_BINDADDR_LOCK) || sk->sk_bound_dev_if;
+	return (sk->sk_userlocks & SOCK_BINDADDR_LOCK) || sk->sk_bound_dev_if ||
+	       inet_sk_transparent(sk);	/* an address of somebody else */
 }
 
 /* Remember the update that is about to leave, against its reflection. */
@@ -99,32 +100,42 @@ static void new_update(struct tcpmob_sock *ms)
 
 static void go_adrift(struct tcpmob_sock *ms)
 {
-	if (ms->mv == TCPMOB_MV_ADRIFT)
+	if (ms->mv == TCPMOB_MV_ADRIFT ||
+	    (ms->given_up && sock_flag(ms->sk, SOCK_DEAD)))
 		return;
 	/* A RST may have been the first sign of it. */
 	tcpmob_suspend_end(ms);
 	ms->repair = false;
 	tcpmob_update_hold(ms, TCPMOB_MV_ADRIFT);
+	ms->addr_left = false;
 	TCPMOB_INC(ms->tn, Adrift);
 }
 
 /* The address is usable again and the peer never heard of another. */
 static void come_back(struct tcpmob_sock *ms)
 {
-	unsigned long since = ms->adrift_since;
+	bool quick = ms->adrift_since &&
+		     time_before(jiffies, ms->adrift_since + TCPMOB_BACK_QUICK);
 	struct sock *sk = ms->sk;
 
 	TCPMOB_INC(ms->tn, AdriftBack);
 	sk_dst_reset(sk);
+	/* That clock has ended: what comes now has one of its own. */
+	ms->adrift_since = 0;
 	/* A NAT may have forgotten us, and the peer waits for its timer. */
-	if (ms->keyed && tcpmob_mover_roams(ms) && since &&
-	    time_after_eq(jiffies, since + TCPMOB_BACK_QUICK)) {
+	if (ms->keyed && tcpmob_mover_roams(ms) && !quick) {
 		tcpmob_mover_repair(ms);
+		ms->back = true;
+		if (ms->mv == TCPMOB_MV_ADRIFT)		/* gone again */
+			ms->adrift_since = jiffies ?: 1;
 		return;
 	}
-	WRITE_ONCE(ms->mv, TCPMOB_MV_STABLE);
-	tcpmob_hold(ms, false);
-	ms->adrift_since = 0;
+	/* Only the route was away, for a moment: the path is the same. */
+	if (quick && !ms->addr_left) {
+		tcpmob_update_give_back(ms);
+		return;
+	}
+	tcpmob_update_let_go(ms);
 	tcpmob_restart_path(sk, TCP_INIT_CWND);
 	tcpmob_update_recover(ms);
 	tcpmob_kick_output(sk);
@@ -163,6 +174,7 @@ void tcpmob_mover_repair(struct tcpmob_sock *ms)
 		ms->adrift_since = ms->stalled;
 	tcpmob_update_hold(ms, TCPMOB_MV_MOVING);
 	ms->repair = true;
+	ms->back = false;
 	ms->move_begun = ktime_get();
 	if (!again)
 		ms->move_rto = TCPMOB_UPDATE_RTO;
@@ -309,10 +321,10 @@ void tcpmob_mover_evaluate(struct tcpmob_sock *ms)
 		if (!ms->keyed)
 			tcpmob_hs_derive_now(ms);
 	}
-	if (!usable && !pinned(sk) &&
-	    !(ms->given_up && sock_flag(sk, SOCK_DEAD)))
+	if (!usable && !pinned(sk)) {
 		go_adrift(ms);
-	else if (usable && ms->mv == TCPMOB_MV_ADRIFT && ms->unconfirmed)
+		ms->addr_left |= !tcpmob_addrs_is_local(sk, &cur.laddr);
+	} else if (usable && ms->mv == TCPMOB_MV_ADRIFT && ms->unconfirmed)
 		announce(ms);	/* the peer does not know this address yet */
 	else if (usable && ms->mv == TCPMOB_MV_ADRIFT)
 		come_back(ms);
@@ -484,6 +496,17 @@ void tcpmob_mover_repeat_ack(struct tcpmob_sock *ms)
 	tcpmob_send_ack(ms->sk);
 }
 
+/*
+ * The network is back, and nobody answers the update that says so: maybe there
+ * was no need, and somebody between drops a SYN inside a connection. An ACK gets
+ * through if anything does.
+ */
+static void ask_instead(struct tcpmob_sock *ms)
+{
+	tcpmob_update_give_back(ms);
+	tcpmob_stall_receiving(ms);
+}
+
 /**
  * tcpmob_mover_next() - the update has had no answer: what to try next
  * @ms: context; under the socket lock
@@ -495,7 +518,9 @@ void tcpmob_mover_next(struct tcpmob_sock *ms)
 	else if (ms->repair && !ms->suspended &&
 		 (tcp_sk(ms->sk)->packets_out || tcp_send_head(ms->sk)))
 		tcpmob_update_give_back(ms);	/* data has its turn */
-	else if (!try_elsewhere(ms))
+	else if (ms->repair && ms->back)
+		ask_instead(ms);
+	else if (!try_elsewhere(ms) && ms->mv == TCPMOB_MV_MOVING)
 		new_update(ms);
 }
 

@@ -34,6 +34,20 @@ bool tcpmob_stall_lasts(const struct tcpmob_sock *ms)
 	       (tp->packets_out || tp->rcv_tstamp == ms->stall_heard);
 }
 
+/*
+ * Whether the stack might soon give up. Until then it counts, and tries what it
+ * knows: another route, smaller segments (tcp_mtu_probing).
+ */
+static bool near_the_end(const struct tcpmob_sock *ms, unsigned int n)
+{
+	unsigned int max = READ_ONCE(sock_net(ms->sk)->ipv4.sysctl_tcp_retries2);
+
+	/* It gives up after TCP_RTO_MIN << (max + 1), or max probes. */
+	return 2 * n >= max ||
+	       time_after(jiffies, ms->stalled +
+				   (TCP_RTO_MIN << min(max, 8U)) / 4);
+}
+
 /**
  * tcpmob_stall_out() - a segment leaves though timeouts have passed
  * @ms: keyed context; under the socket lock, in LOCAL_OUT
@@ -45,6 +59,7 @@ void tcpmob_stall_out(struct tcpmob_sock *ms)
 	struct inet_connection_sock *icsk = inet_csk(ms->sk);
 	const struct tcp_sock *tp = tcp_sk(ms->sk);
 	unsigned int n = icsk->icsk_retransmits + icsk->icsk_probes_out;
+	unsigned int more = n;
 
 	/* A peer that has told a new address may vanish before it is heard there.
 	 * A paused connection makes no progress because the user says so.
@@ -63,16 +78,19 @@ void tcpmob_stall_out(struct tcpmob_sock *ms)
 		ms->stall_una = tp->snd_una;
 		ms->stall_heard = tp->rcv_tstamp;
 		ms->stall_rtos = 0;
+		ms->stall_count = 0;
 	}
-	ms->stall_rtos = min_t(unsigned int, ms->stall_rtos + n, U8_MAX);
+	if (n >= ms->stall_count)
+		more = n - ms->stall_count;
+	ms->stall_rtos = min_t(unsigned int, ms->stall_rtos + more, U8_MAX);
+	ms->stall_count = min_t(unsigned int, n, U8_MAX);
 	/* Without anything to send these are keepalives: the program's limit.
 	 * An orphan has the stack's.
 	 */
-	if (!READ_ONCE(icsk->icsk_user_timeout) &&
-	    !sock_flag(ms->sk, SOCK_DEAD) &&
-	    (tp->packets_out || tcp_send_head(ms->sk))) {
-		icsk->icsk_retransmits = 0;
-		icsk->icsk_probes_out = 0;
+	if (!sock_flag(ms->sk, SOCK_DEAD) &&
+	    (tp->packets_out || tcp_send_head(ms->sk)) && near_the_end(ms, n)) {
+		tcpmob_hold_uncount(ms->sk);
+		ms->stall_count = 0;
 	}
 	if (ms->stall_rtos >= TCPMOB_STALL_RTOS) {
 		ms->stall_rtos = 0;
@@ -86,8 +104,10 @@ void tcpmob_stall_out(struct tcpmob_sock *ms)
  */
 void tcpmob_stall_event(struct tcpmob_sock *ms)
 {
-	if (tcpmob_stall_lasts(ms) && ms->mv == TCPMOB_MV_STABLE &&
-	    tcpmob_mover_roams(ms))
+	if (!tcpmob_stall_lasts(ms))
+		return;
+	sk_dst_reset(ms->sk);		/* the gateway may be dead */
+	if (ms->mv == TCPMOB_MV_STABLE && tcpmob_mover_roams(ms))
 		tcpmob_mover_repair(ms);
 }
 

@@ -107,8 +107,20 @@ bool tcpmob_suspend_segment_ends(const struct tcpmob_sock *ms, u32 seq,
 
 static void probe(struct tcpmob_sock *ms)
 {
-	TCPMOB_INC(ms->tn, ProbeOut);
-	tcpmob_segment_send_probe(ms->sk);
+	bool may = true;
+
+	/* Whoever forges RSTs gets no more out of us than by an update. */
+	if (test_bit(TCPMOB_W_VALIDATE, &ms->watch)) {
+		may = ms->budget >= TCPMOB_SYN_TRIES;
+		if (may)
+			ms->budget--;
+		else
+			TCPMOB_INC(ms->tn, ValidateHeld);
+	}
+	if (may) {
+		TCPMOB_INC(ms->tn, ProbeOut);
+		tcpmob_segment_send_probe(ms->sk);
+	}
 	ms->probe_left--;
 	ms->probe_due = jiffies + ms->probe_gap;
 	ms->probe_gap *= 2;
@@ -151,11 +163,11 @@ static int suspend(struct tcpmob_sock *ms)
 	ms->stalled = 0;
 	ms->probe_left = 0;
 	clear_bit(TCPMOB_EV_RESUME, &ms->events);
+	tcpmob_watch_in(ms, true);
 	if (tcpmob_mover_roams(ms)) {
 		tcpmob_mover_repair(ms);
 		return 0;
 	}
-	tcpmob_watch_in(ms, true);
 	ms->probe_left = TCPMOB_PROBES;
 	ms->probe_gap = TCPMOB_PROBE_FIRST;
 	probe(ms);
@@ -271,7 +283,6 @@ void tcpmob_suspend_resume(struct tcpmob_sock *ms)
 		TCPMOB_INC(ms->tn, ResumedBySegment);
 	tcpmob_suspend_end(ms);
 	ms->stalled = 0;
-	tcpmob_watch_in(ms, false);
 	/* Held segments say nothing about the path. */
 	icsk->icsk_backoff = 0;
 	if (tcp_sk(ms->sk)->srtt_us)

@@ -357,6 +357,8 @@ struct tcpmob_own {
  *
  * After a RST, on a dead path, paused; under the socket lock too:
  * @repair: the update under way tells an address that the peer should know
+ * @back: because the network is back
+ * @addr_left: adrift, and that was not for want of a route alone
  * @refused: a RST has answered the update under way
  * @refusals: how many updates in a row that happened to
  * @suspended: jiffies of the RST, 0 for none; the clock of the TIME-WAIT
@@ -366,6 +368,7 @@ struct tcpmob_own {
  * @stalled: jiffies when the stall began, 0 for none
  * @stall_una, @stall_heard: snd_una and rcv_tstamp of that moment
  * @stall_rtos: timeouts since the last update because of it
+ * @stall_count: what the stack had counted when we looked last
  * @rx_armed, @rx_due: this end has received much, its silence is watched
  * @rx_nxt: rcv_nxt when the watch last ended
  * @rx_probes: unanswered probes; @rx_probe_at: jiffies32 of the last
@@ -454,6 +457,8 @@ struct tcpmob_sock {
 	u32			last_move_us;
 
 	bool			repair;
+	bool			back;
+	bool			addr_left;
 	bool			refused;
 	u8			refusals;
 	unsigned long		suspended;
@@ -466,6 +471,7 @@ struct tcpmob_sock {
 	u32			stall_una;
 	u32			stall_heard;
 	u8			stall_rtos;
+	u8			stall_count;
 	bool			rx_armed;
 	u8			rx_probes;
 	u32			rx_nxt;
@@ -682,6 +688,7 @@ bool tcpmob_update_segment_out(struct tcpmob_sock *ms, unsigned int segs,
 void tcpmob_update_work(struct work_struct *work);
 void tcpmob_update_hold(struct tcpmob_sock *ms, enum tcpmob_mv mv);
 void tcpmob_update_give_back(struct tcpmob_sock *ms);
+void tcpmob_update_let_go(struct tcpmob_sock *ms);
 void tcpmob_update_recover(struct tcpmob_sock *ms);
 
 /* mover.c: who tells a new address */
@@ -709,6 +716,7 @@ void tcpmob_corr_segment_in(struct tcpmob_sock *ms,
 
 /* hold.c: nothing may leave */
 void tcpmob_hold(struct tcpmob_sock *ms, bool on);
+void tcpmob_hold_uncount(struct sock *sk);
 void tcpmob_hold_let_go(struct sock *sk);
 int tcpmob_hold_rebuild_header(struct sock *sk);
 

@@ -145,6 +145,8 @@ static void mobility_clone(const struct request_sock *req, struct sock *newsk,
 	struct tcpmob_tuple t;
 	unsigned int seen;
 
+	/* A listener may have been held in an earlier life. */
+	tcpmob_hold_let_go(newsk);
 	RCU_INIT_POINTER(icsk->icsk_ulp_data, NULL);
 	drop_saved_syn((struct request_sock *)req, newsk);
 	request_tuple(req, &t);

@@ -72,7 +72,9 @@ void tcpmob_update_hold(struct tcpmob_sock *ms, enum tcpmob_mv mv)
 {
 	struct sock *sk = ms->sk;
 
-	validate_end(ms);
+	/* Otherwise the peer's new address stays as little known as it was. */
+	if (mv == TCPMOB_MV_MOVING)
+		validate_end(ms);
 	WRITE_ONCE(ms->mv, mv);
 	tcpmob_hold(ms, true);
 	inet_csk_clear_xmit_timer(sk, ICSK_TIME_RETRANS);
@@ -86,13 +88,24 @@ void tcpmob_update_hold(struct tcpmob_sock *ms, enum tcpmob_mv mv)
  */
 void tcpmob_update_give_back(struct tcpmob_sock *ms)
 {
-	WRITE_ONCE(ms->mv, TCPMOB_MV_STABLE);
-	tcpmob_hold(ms, false);
 	ms->adrift_since = 0;
-	if (ms->repair)
-		tcpmob_watch_in(ms, false);
 	ms->repair = false;
+	tcpmob_update_let_go(ms);
 	tcpmob_kick_output(ms->sk);
+}
+
+/**
+ * tcpmob_update_let_go() - no longer held: where that leaves us
+ * @ms: context; under the socket lock
+ */
+void tcpmob_update_let_go(struct tcpmob_sock *ms)
+{
+	bool validate = test_bit(TCPMOB_W_VALIDATE, &ms->watch);
+
+	WRITE_ONCE(ms->mv, validate ? TCPMOB_MV_VALIDATING : TCPMOB_MV_STABLE);
+	tcpmob_hold(ms, false);
+	tcpmob_watch_in(ms, validate ||
+			    test_bit(TCPMOB_W_CLAMP, &ms->watch));
 }
 
 /*
@@ -129,17 +142,14 @@ bool tcpmob_update_segment_out(struct tcpmob_sock *ms, unsigned int segs,
 	u32 clamp;
 
 	if (test_bit(TCPMOB_W_HOLD, &ms->watch)) {
-		/* The survival time ends this, not the stack's patience. */
-		inet_csk(ms->sk)->icsk_retransmits = 0;
-		inet_csk(ms->sk)->icsk_probes_out = 0;
+		tcpmob_hold_uncount(ms->sk);
 		TCPMOB_INC(ms->tn, HeldBack);
 		return false;
 	}
 	/* Nobody is left to end the pause of a closed socket. */
 	if (data && test_bit(TCPMOB_W_PAUSE, &ms->watch) &&
 	    !sock_flag(ms->sk, SOCK_DEAD)) {
-		inet_csk(ms->sk)->icsk_retransmits = 0;
-		inet_csk(ms->sk)->icsk_probes_out = 0;
+		tcpmob_hold_uncount(ms->sk);
 		TCPMOB_INC(ms->tn, PauseHeld);
 		return false;
 	}
@@ -167,12 +177,27 @@ bool tcpmob_update_segment_out(struct tcpmob_sock *ms, unsigned int segs,
 /* How long a connection may be without a network, in jiffies. */
 static unsigned long patience(const struct tcpmob_sock *ms)
 {
+	u32 user = READ_ONCE(inet_csk(ms->sk)->icsk_user_timeout);
 	unsigned long survival = READ_ONCE(ms->tn->survival) * HZ;
 
 	/* No program waits for an orphan any more. */
 	if (sock_flag(ms->sk, SOCK_DEAD))
-		return min_t(unsigned long, survival, TCPMOB_ORPHAN_LIFE);
+		survival = min_t(unsigned long, survival, TCPMOB_ORPHAN_LIFE);
+	/* TCP_USER_TIMEOUT, in ms, is for data (RFC 5482). */
+	if (user && (tcp_sk(ms->sk)->packets_out || tcp_send_head(ms->sk)))
+		survival = min(survival, msecs_to_jiffies(user));
 	return survival;
+}
+
+/* Nobody tells us when the program writes or closes: when to look again. */
+static unsigned long next_look(const struct tcpmob_sock *ms)
+{
+	u32 user = READ_ONCE(inet_csk(ms->sk)->icsk_user_timeout);
+	unsigned long gap = TCPMOB_ORPHAN_LIFE;
+
+	if (user)
+		gap = clamp_t(unsigned long, msecs_to_jiffies(user), HZ, gap);
+	return jiffies + gap;
 }
 
 /* Since when nothing has come through, 0 if all is well. */
@@ -214,8 +239,7 @@ static int move_timers(struct tcpmob_sock *ms)
 		tcpmob_sooner(&due, ms->move_due);
 	if (since && !ms->given_up) {
 		tcpmob_sooner(&due, since + survival);
-		/* Nobody tells us when the program closes the socket: look. */
-		tcpmob_sooner(&due, jiffies + TCPMOB_ORPHAN_LIFE);
+		tcpmob_sooner(&due, next_look(ms));
 	}
 	if (due)
 		tcpmob_sock_arm_move(ms, time_after(due, jiffies) ?
@@ -247,8 +271,13 @@ void tcpmob_update_work(struct work_struct *work)
 		/* Closed while suspended: no longer counted. */
 		tcpmob_suspend_end(ms);
 		tcpmob_watch_in(ms, false);
+		tcpmob_hold_let_go(sk);
 		goto out;
 	}
+
+	/* IPV6_ADDRFORM gives a socket the operations of another family. */
+	if (test_bit(TCPMOB_W_HOLD, &ms->watch))
+		tcpmob_hold(ms, true);
 
 	if (event(ms, TCPMOB_EV_RESET)) {
 		TCPMOB_INC(ms->tn, ConflictReset);

@@ -120,9 +120,9 @@ expect_moved 0 $enough $movers
 
 test_case "the same address goes and comes back"
 counters_mark
+flows_mark
 detach routed
 expect_soon "all are adrift" 10000 eval '[ "$(since mn Adrift)" = '$n_movers' ]'
-flows_mark
 attach routed
 expect_moved 0 $enough $movers
 expect "AdriftBack on mn" $n_movers "$(since mn AdriftBack)"

@@ -242,6 +242,7 @@ shot()
 	done
 	[ "$(suspensions)" -gt "$before" ] ||
 		fail "the RST suspends" "one more than $before" "$(suspensions)"
+	note "RSTs until one was exact: $try"
 	start=$(now_ms)
 	wait_for 5000 eval '[ "$(resumes)" = "$(suspensions)" ]' ||
 		fail "all are back" "$(suspensions)" "$(resumes)"

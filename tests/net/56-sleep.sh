@@ -37,14 +37,17 @@ done
 flow sleeper mn "$CN4" --wait-keyed 20000 $long -- --wait-keyed 20000 $long
 flow sleeper6 mn "$CN6" --wait-keyed 20000 $long -- --wait-keyed 20000 $long
 flow back mn "$CN4" --wait-keyed 20000 $long -- --wait-keyed 20000 $long
+flow down mn "$CN4" --wait-keyed 20000 $long --send 0 --recv any -- --wait-keyed 20000 $long
+flow_receives[down]=mn
 flow_common=()
 flow plain mn "$CN4" $long -- $long
 flow_common=(--mobility)
 }
+all="sleeper sleeper6 back down"
 test_case "connections that will sleep are keyed"
 flows_start
 flows_mark
-expect_moved 0 $enough sleeper sleeper6 back
+expect_moved 0 $enough $all
 
 test_case "no network for $sleep_s s, then another address: data goes on"
 # The lid is closed: nobody takes the address away.
@@ -55,22 +58,26 @@ detach routed
 flows_mark
 start=$(now_ms)
 attach nat
-expect_moved 1 $enough sleeper sleeper6 back
+expect_moved 1 $enough $all
 note "after $(($(now_ms) - start)) ms"
 flow_dead="plain"
 
-test_case "no network for $sleep_s s, then the same address"
+test_case "no network for $sleep_s s, then the same address, which the NAT has forgotten"
+moves=$(mib "$mn" MoveDone)
 ip -n "$mn" link set lte0 down
 sleep "$sleep_s"
+in_ns "$nat" conntrack -F >/dev/null 2>&1
 flows_mark
 start=$(now_ms)
 detach nat
 attach nat
-expect_moved any $enough sleeper sleeper6 back
+expect_moved any $enough $all
 note "after $(($(now_ms) - start)) ms"
+expect "moves of mn" 0 $(($(mib "$mn" MoveDone) - moves))
+expect_between "RepairDone" 4 8 "$(mib "$mn" RepairDone)"
 
 flows_stop
-for name in sleeper sleeper6 back; do
+for name in $all; do
 	test_case "every octet is right: $name"
 	flow_exact $name
 done
@@ -82,13 +89,17 @@ for ns in "$mn" "$cn"; do
 	in_ns "$ns" sysctl -qw net.ipv4.tcp_retries2=15
 done
 flow lost mn "$CN4" --wait-keyed 20000 -- --wait-keyed 20000
+flow hasty mn "$CN4" --wait-keyed 20000 --user-timeout 3000 -- --wait-keyed 20000
 flows_start
 flows_mark
-expect_moved 0 $enough lost
+expect_moved 0 $enough lost hasty
 detach nat
+expect_soon "a program with TCP_USER_TIMEOUT 3 s is told" 7000 grep -q 'timed out' "$OUT/hasty.mn.log"
+expect_failure "another is not, yet" grep -q 'timed out' "$OUT/lost.mn.log"
 expect_soon "mn's program is told" 25000 grep -q 'timed out' "$OUT/lost.mn.log"
 expect_soon "cn's program is told" 40000 grep -q 'timed out' "$OUT/lost.cn.log"
-flow_dead=lost
+expect_soon "so is the hasty one's peer" 40000 grep -q 'timed out' "$OUT/hasty.cn.log"
+flow_dead="lost hasty"
 flows_stop
 flows_forget
 attach routed

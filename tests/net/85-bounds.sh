@@ -169,7 +169,8 @@ flood()
 	key_syns=$(($(mib "$cn" ConnKeySynIn) - key_syns))
 	note "SYNs with Conn-Key answered: $key_syns, cookies sent: $((
 		$(netstat_mib "$cn" TcpExtSyncookiesSent) - cookies_before))"
-	[ "$1" = 2 ] || expect_between "SYNs that asked for a key" "$max_half" 100000000 $key_syns
+	# The table may still hold some of the flood before.
+	[ "$1" = 2 ] || expect_between "SYNs that asked for a key" $((max_half / 2)) 100000000 $key_syns
 	# A pool that was saved up, and a pool in ten seconds.
 	expect_between "key pairs made in $made_ms ms" 0 \
 		$((pool + pool * made_ms / 10000 + 2)) $made

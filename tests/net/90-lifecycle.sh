@@ -402,8 +402,34 @@ finish last 0
 unserve server
 quiet
 
+# The child takes what the listener has; of a held socket that would be more
+# than may stay when the module goes.
+begin "a socket that was adrift becomes a listener, its plain child outlives the module"
+serve server 6009
+life_in "$mn" relisten 6009 --disconnect "$OUT/.disconnect2" --relisten 6010
+connected relisten
+count_mark
+detach routed
+expect_soon "adrift" 10000 counted Adrift 1
+: >"$OUT/.disconnect2"
+expect_soon "it listens" 10000 log_has relisten relistening
+attach routed
+unserve server
+rm -f "$OUT/.talk"
+# shellcheck disable=SC2016
+bg in_ns "$cn" bash -c 'exec 3<>"/dev/tcp/$1/6010" && echo one >&3 && read -r a <&3 && echo "$a"
+	while [ ! -e "$2" ]; do sleep 0.2; done
+	echo two >&3 && read -r b <&3 && echo "$b"' talk "$MN_ROUTED4" "$OUT/.talk" >"$OUT/talk.log" 2>&1
+expect_soon "the child answers" 20000 log_has talk one
+expect_module_unused
+expect_success "rmmod" rmmod tcp_mobility
+: >"$OUT/.talk"
+expect_soon "the child answers without the module" 20000 log_has talk two
+expect_success "insmod" insmod "$module_file"
+quiet
+
 [ "$cases_failed$case_failed" != 00 ] || rm -f "$OUT"/*.log
 rm -f "$OUT"/.end.* "$OUT/.mib" "$OUT/.repair" "$OUT/.disconnect" "$OUT/.reconnect" \
-	"$OUT/.migrate" "$OUT/.accept" "$flow_stop"
+	"$OUT/.disconnect2" "$OUT/.talk" "$OUT/.migrate" "$OUT/.accept" "$flow_stop"
 
 tap_done

@@ -41,6 +41,7 @@ static struct {
 	const char	*repair;	/* TCP_REPAIR on, off when it exists */
 	const char	*disconnect;	/* AF_UNSPEC when it exists */
 	const char	*reconnect;	/* connect() again when it exists */
+	const char	*relisten;	/* then listen on that port instead */
 	const char	*leave;		/* namespace to go to, socket in hand */
 	const char	*migrate;	/* close the first listener */
 	const char	*accept;	/* accept when it exists */
@@ -227,6 +228,25 @@ static void prepare(int fd)
 	}
 }
 
+/* The socket becomes a listener; send back what the one child gets. */
+static int relisten(int fd)
+{
+	struct sockaddr_in a = address("0.0.0.0", opt.relisten);
+	uint8_t buf[4096];
+	ssize_t n;
+	int conn;
+
+	must(!bind(fd, (struct sockaddr *)&a, sizeof(a)), "bind");
+	must(!listen(fd, 1), "listen");
+	puts("relistening");
+	conn = accept(fd, NULL, NULL);
+	must(conn >= 0, "accept");
+	close(fd);
+	while ((n = read(conn, buf, sizeof(buf))) > 0)
+		write_all(conn, buf, n);
+	return n < 0;
+}
+
 static void again(int fd, const struct sockaddr_in *to)
 {
 	struct sockaddr none = { .sa_family = AF_UNSPEC };
@@ -235,6 +255,8 @@ static void again(int fd, const struct sockaddr_in *to)
 	printf("before disconnect %s\n", mobility_state_name(state_of(fd)));
 	must(!connect(fd, &none, sizeof(none)), "disconnect");
 	printf("disconnected %s\n", mobility_state_name(state_of(fd)));
+	if (opt.relisten)
+		exit(relisten(fd));
 	wait_file(opt.reconnect);
 	connect_keyed(fd, to);
 }
@@ -337,6 +359,7 @@ static int usage(FILE *out)
 	      "  --repair FILE      TCP_REPAIR on, off when FILE exists\n"
 	      "  --disconnect FILE  connect(AF_UNSPEC) when FILE exists\n"
 	      "  --reconnect FILE   and connect again when FILE exists\n"
+	      "  --relisten PORT    or listen there and echo to one client\n"
 	      "  --leave FILE       go to that network namespace once connected\n"
 	      "server:\n"
 	      "  --reuseport        SO_REUSEPORT\n"
@@ -346,7 +369,7 @@ static int usage(FILE *out)
 }
 
 enum { O_UNTIL = 256, O_DEVICE, O_FREEBIND, O_REPAIR, O_DISCONNECT,
-       O_RECONNECT, O_LEAVE, O_REUSEPORT, O_MIGRATE, O_ACCEPT, O_HELP };
+       O_RECONNECT, O_RELISTEN, O_LEAVE, O_REUSEPORT, O_MIGRATE, O_ACCEPT, O_HELP };
 
 static const struct option longopts[] = {
 	{ "until",	required_argument,	NULL, O_UNTIL },
@@ -355,6 +378,7 @@ static const struct option longopts[] = {
 	{ "repair",	required_argument,	NULL, O_REPAIR },
 	{ "disconnect",	required_argument,	NULL, O_DISCONNECT },
 	{ "reconnect",	required_argument,	NULL, O_RECONNECT },
+	{ "relisten",	required_argument,	NULL, O_RELISTEN },
 	{ "leave",	required_argument,	NULL, O_LEAVE },
 	{ "reuseport",	no_argument,		NULL, O_REUSEPORT },
 	{ "migrate",	required_argument,	NULL, O_MIGRATE },
@@ -379,6 +403,7 @@ int main(int argc, char **argv)
 		case O_REPAIR:	opt.repair = optarg; break;
 		case O_DISCONNECT: opt.disconnect = optarg; break;
 		case O_RECONNECT: opt.reconnect = optarg; break;
+		case O_RELISTEN: opt.relisten = optarg; break;
 		case O_LEAVE:	opt.leave = optarg; break;
 		case O_REUSEPORT: opt.reuseport = true; break;
 		case O_MIGRATE:	opt.migrate = optarg; break;

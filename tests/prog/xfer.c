@@ -51,6 +51,7 @@ static struct {
 	const char	*until;
 	const char	*read_after;
 	const char	*md5;
+	int		user_timeout;	/* ms */
 	bool		fastopen;
 	const char	*export;	/* LABEL,CONTEXT,LEN */
 	int64_t		send;
@@ -548,6 +549,10 @@ static int make_socket(int family, const char *port)
 	if (opt.fastopen && setsockopt(fd, SOL_TCP, opt.server ? TCP_FASTOPEN :
 				       TCP_FASTOPEN_CONNECT, &one, sizeof(one)))
 		die("TCP_FASTOPEN");
+	if (opt.user_timeout &&
+	    setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &opt.user_timeout,
+		       sizeof(opt.user_timeout)))
+		die("TCP_USER_TIMEOUT");
 	if (opt.md5)
 		sign(fd, family);
 	if (opt.mobility && mobility_enable(fd))
@@ -672,6 +677,7 @@ static void usage(FILE *out)
 	      "  --fastopen            data on the SYN (RFC 7413)\n"
 	      "  --export LABEL,CONTEXT,LEN[;...]  print keys at the start and at the end\n"
 	      "  --md5 KEY             sign segments (RFC 2385)\n"
+	      "  --user-timeout MS     TCP_USER_TIMEOUT (RFC 5482)\n"
 	      "  --wait-keyed MS       go on only when the connection may move\n"
 	      "  --timeline FILE       \"CLOCK_MONOTONIC-ns total\" per received chunk\n"
 	      "  --info                print TCP_MOBILITY_INFO at the end\n"
@@ -684,7 +690,8 @@ static void usage(FILE *out)
 enum { O_MOB = 256, O_NOMOB, O_MAPPED, O_BIND, O_PORT, O_SEND, O_RECV, O_SEED,
        O_RATE, O_CHUNK, O_SNDBUF, O_RCVBUF, O_HALF, O_HOLD, O_HOLD_AFTER,
        O_NO_READ, O_KEYED, O_TIMELINE, O_INFO, O_COUNT, O_ONCE, O_TIMEOUT,
-       O_AFTER, O_UNTIL, O_READ_AFTER, O_FASTOPEN, O_MD5, O_EXPORT, O_HELP };
+       O_AFTER, O_UNTIL, O_READ_AFTER, O_FASTOPEN, O_MD5, O_USER_TIMEOUT,
+       O_EXPORT, O_HELP };
 
 static const struct option longopts[] = {
 	{ "mobility",	 no_argument,	    NULL, O_MOB },
@@ -714,6 +721,7 @@ static const struct option longopts[] = {
 	{ "read-after",	 required_argument, NULL, O_READ_AFTER },
 	{ "fastopen",	 no_argument,	    NULL, O_FASTOPEN },
 	{ "md5",	 required_argument, NULL, O_MD5 },
+	{ "user-timeout", required_argument, NULL, O_USER_TIMEOUT },
 	{ "export",	 required_argument, NULL, O_EXPORT },
 	{ "help",	 no_argument,	    NULL, O_HELP },
 	{ }
@@ -781,6 +789,7 @@ int main(int argc, char **argv)
 		case O_FASTOPEN: opt.fastopen = true; break;
 		case O_EXPORT:	opt.export = optarg; break;
 		case O_MD5:	opt.md5 = optarg; break;
+		case O_USER_TIMEOUT: opt.user_timeout = number(optarg); break;
 		case O_HELP:	usage(stdout); return 0;
 		default:	usage(stderr); return 2;
 		}
