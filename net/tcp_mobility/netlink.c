@@ -824,5 +824,3 @@ void tcpmob_netlink_unregister(void)
 {
 	genl_unregister_family(&family);
 }
-
-MODULE_ALIAS_GENL_FAMILY(TCP_MOBILITY_FAMILY_NAME);
