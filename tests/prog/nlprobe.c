@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* LINK: -lnl-genl-3 -lnl-3 */
+/* LINK: -I/usr/include/libnl3 -lnl-genl-3 -lnl-3 */
 /*
  * Speaks the netlink family tcp_mobility, rightly and wrongly.
  *
@@ -13,11 +13,13 @@
  *	nlprobe [OPTIONS] hold FILE CMD		begin a dump, go on when FILE exists
  *	nlprobe fuzz COUNT SEED			COUNT hostile requests
  *	nlprobe many COUNT			COUNT sockets, dumped in all ways
+ *	nlprobe sockets COUNT FILE		COUNT sockets until FILE exists
  *
  * --dump asks for a dump; --buffer N receives N octets at a time; --uid N sheds
  * root first; --unshare goes into namespaces of its own; --count prints only how
  * many answers came.
  */
+#define _GNU_SOURCE
 #include "mobility.h"
 
 #include <arpa/inet.h>
@@ -793,6 +795,22 @@ static int many(int n)
 	return status;
 }
 
+/* @n sockets, until @file exists. */
+static int sockets(int n, const char *file)
+{
+	struct rlimit limit = { n + 64, n + 64 };
+	int i, fd;
+
+	must(!setrlimit(RLIMIT_NOFILE, &limit), "limits");
+	for (i = 0; i < n; i++) {
+		fd = socket(AF_INET, SOCK_STREAM, 0);
+		must(fd >= 0 && !mobility_enable(fd), "socket");
+	}
+	while (access(file, F_OK))
+		usleep(20000);
+	return 0;
+}
+
 /* -------------------------------------------------------------------------------------- */
 
 static void become(void)
@@ -808,7 +826,8 @@ static int usage(void)
 {
 	fputs("usage: nlprobe [--dump] [--buffer N] [--uid N] [--unshare] [--count]\n"
 	      "               ask CMD [ATTRIBUTE]... | events [FILE] | hold FILE CMD |\n"
-	      "               fuzz COUNT SEED | many COUNT\n", stderr);
+	      "               fuzz COUNT SEED | many COUNT | sockets COUNT FILE\n",
+	      stderr);
 	return 2;
 }
 
@@ -824,6 +843,8 @@ static int command(int argc, char **argv)
 		return fuzz(atoi(argv[1]), strtoull(argv[2], NULL, 0));
 	if (argc == 2 && !strcmp(argv[0], "many"))
 		return many(atoi(argv[1]));
+	if (argc == 3 && !strcmp(argv[0], "sockets"))
+		return sockets(atoi(argv[1]), argv[2]);
 	return usage();
 }
 
