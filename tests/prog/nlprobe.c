@@ -386,21 +386,31 @@ static bool print_message(struct nlmsghdr *nlh)
 static struct nl_sock *sock;
 static int family;
 
-static void open_netlink(void)
+/* The kernel makes pieces of a dump as large as the largest buffer that it has
+ * seen on a socket: a new one for each size.
+ */
+static void new_socket(void)
 {
 	int one = 1;
 
+	nl_socket_free(sock);
 	sock = nl_socket_alloc();
 	must(sock && !genl_connect(sock), "netlink socket");
+	must(!setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, NETLINK_EXT_ACK,
+			 &one, sizeof(one)), "NETLINK_EXT_ACK");
+	must(!setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, NETLINK_CAP_ACK,
+			 &one, sizeof(one)), "NETLINK_CAP_ACK");
+}
+
+static void open_netlink(void)
+{
+	new_socket();
 	family = genl_ctrl_resolve(sock, TCP_MOBILITY_FAMILY_NAME);
 	if (family < 0) {
 		fprintf(stderr, "nlprobe: no family: %s\n", nl_geterror(family));
 		exit(2);
 	}
-	must(!setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, NETLINK_EXT_ACK,
-			 &one, sizeof(one)), "NETLINK_EXT_ACK");
-	must(!setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, NETLINK_CAP_ACK,
-			 &one, sizeof(one)), "NETLINK_CAP_ACK");
+	new_socket();
 }
 
 static struct nl_msg *request(int cmd, int flags)
@@ -760,7 +770,6 @@ static int many(int n)
 	uint64_t *cookies = calloc(n, sizeof(*cookies));
 	int *fds = calloc(n, sizeof(*fds)), i, status;
 	long before = memory_kb("MemAvailable:"), kb;
-	size_t buffer = opt.buffer;
 	socklen_t len;
 	int64_t begun = now_ns();
 
@@ -787,10 +796,11 @@ static int many(int n)
 	status = dump_all("large buffer", cookies, n);
 	/* The least that the kernel serves: a dump piece of a page. */
 	opt.buffer = 4096;
+	new_socket();
 	status |= dump_all("small buffer", cookies, n);
-	opt.buffer = buffer;
 	printf("memory left behind: %ld kB\n",
 	       before - memory_kb("MemAvailable:"));
+	new_socket();
 	status |= dump_churning(fds, cookies, n);
 	return status;
 }
