@@ -608,16 +608,33 @@ static void put_rubbish(struct nl_msg *msg, const struct op *op)
 	nla_put(msg, type, len, octets);
 }
 
+/* An attribute that may well be taken: half of what is sent shall be done. */
 static void put_right(struct nl_msg *msg, const struct op *op)
 {
-	const uint8_t net10[4] = { 10, rnd(4), rnd(4), rnd(4) };
-	int type = 1 + rnd(op->max);
+	static const uint8_t taken[] = {
+		TCP_MOBILITY_A_CONN_COOKIE, TCP_MOBILITY_A_CONN_FAMILY,
+		TCP_MOBILITY_A_CONN_LOCAL_ADDR, TCP_MOBILITY_A_CONN_LOCAL_PORT,
+		TCP_MOBILITY_A_CONN_REMOTE_ADDR,
+		TCP_MOBILITY_A_CONN_REMOTE_PORT,
+		TCP_MOBILITY_A_CONN_SELECT_STATES,
+		TCP_MOBILITY_A_CONN_SELECT_SECRET,
+		TCP_MOBILITY_A_CONN_LOCAL_PREFIX,
+		TCP_MOBILITY_A_CONN_REMOTE_PREFIX, TCP_MOBILITY_A_CONN_ALL,
+		TCP_MOBILITY_A_CONN_ALL, TCP_MOBILITY_A_CONN_TO_ADDR,
+	};
+	const uint8_t local[4] = { 127, 0, 0, 1 + rnd(4) };
+	int type = op->attrs == conn_attrs ? taken[rnd(sizeof(taken))] :
+					     1 + (int)rnd(op->max);
 	const struct attr *a = &op->attrs[type];
 
 	if (!a->name)
 		return;
 	if (a->kind == ADDR)
-		nla_put(msg, type, 4, net10);
+		nla_put(msg, type, 4, local);
+	else if (type == TCP_MOBILITY_A_CONN_COOKIE && op->attrs == conn_attrs)
+		nla_put_u64(msg, type, rnd(128));
+	else if (type == TCP_MOBILITY_A_CONN_FAMILY && op->attrs == conn_attrs)
+		nla_put_u16(msg, type, rnd(2) ? AF_INET : AF_INET6);
 	else if (a->kind != HEX && a->kind != STRING)
 		put_known(msg, type, a, (const char *[]) {
 			"0", "1", "2", "10", "255", "65535" }[rnd(6)]);
@@ -638,11 +655,11 @@ static int fuzz(int count, uint64_t seed)
 	for (i = 0; i < count; i++) {
 		cmd = rnd(20) ? 1 + rnd(TCP_MOBILITY_CMD_MAX) : rnd(256);
 		msg = request(cmd, rnd(4) ? NLM_F_ACK : NLM_F_DUMP);
-		for (n = rnd(6); n; n--) {
+		for (n = rnd(4); n; n--) {
 			const struct op *op = &ops[cmd <= TCP_MOBILITY_CMD_MAX &&
 						   ops[cmd].name ? cmd : 1];
 
-			if (rnd(2))
+			if (rnd(4))
 				put_right(msg, op);
 			else
 				put_rubbish(msg, op);
