@@ -210,7 +210,7 @@ for case in "ERANGE 129_bits_of_prefix conn-get local-addr=::1 local-prefix=129"
 	    "ERANGE no_state conn-get select-states=0" \
 	    "ERANGE states_that_do_not_exist conn-get select-states=1024" \
 	    "EINVAL three_octets_of_address conn-get %3=0a0100" \
-	    "EINVAL 17_octets_of_address conn-get %3=0a01000200000000000000000000000000" \
+	    "ERANGE 17_octets_of_address conn-get %3=0a01000200000000000000000000000000" \
 	    "EINVAL a_number_of_no_attribute conn-get %200=00" \
 	    "EINVAL an_attribute_of_answers conn-get state=4" \
 	    "EINVAL an_attribute_of_other_verbs conn-get to-addr=10.1.0.2" \
