@@ -71,6 +71,7 @@ static bool store_update(struct tcpmob_sock *ms,
 	spin_lock_bh(&ms->lock);
 	if (reflected(ms, seq, opts->reqno)) {
 		TCPMOB_INC(ms->tn, UpdateReflected);
+		tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_PEER_REFLECTED);
 	} else if (ms->update_pending && !sent_later(u, seq, opts->reqno)) {
 		TCPMOB_INC(ms->tn, UpdateStale);
 	} else {
@@ -134,6 +135,7 @@ bool tcpmob_corr_update_in(struct tcpmob_net *tn, const struct tcpmob_options *o
 		TCPMOB_INC(tn, UpdateBadRequest);
 		goto put;
 	}
+	tcpmob_saw(ms, LOC_UPDATE_RECEIVED);
 	ok = store_update(ms, opts, t, seq, ack);
 	if (ok)
 		tcpmob_sock_kick_move(ms, TCPMOB_EV_UPDATE);
@@ -191,15 +193,18 @@ static bool update_acceptable(struct tcpmob_sock *ms,
 
 	if (!((1 << ms->sk->sk_state) & TCPMOB_LIVE_STATES)) {
 		TCPMOB_INC(tn, UpdateBadState);
+		tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_PEER_STATE);
 		return false;
 	}
 	if (!plausible_seq(tp, u->seq) || !plausible_ack(tp, u->ack) ||
 	    !u->tuple.rport) {
 		TCPMOB_INC(tn, UpdateBadSeq);
+		tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_PEER_SEQUENCE);
 		return false;
 	}
 	if (!newer(ms, u) && !repeats(ms, u)) {
 		TCPMOB_INC(tn, UpdateStale);
+		tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_PEER_STALE);
 		return false;
 	}
 	return true;
@@ -267,7 +272,7 @@ void tcpmob_corr_accept(struct tcpmob_sock *ms)
 	struct tcpmob_tuple cur;
 	struct tcpmob_update u;
 	struct sock *sk = ms->sk;
-	bool pending;
+	bool pending, was_suspended;
 
 	spin_lock_bh(&ms->lock);
 	u = ms->update;
@@ -282,6 +287,7 @@ void tcpmob_corr_accept(struct tcpmob_sock *ms)
 	if (!ipv6_addr_equal(&cur.laddr, &u.tuple.laddr) ||
 	    cur.lport != u.tuple.lport) {
 		TCPMOB_INC(tn, UpdateBadState);
+		tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_PEER_STATE);
 		return;
 	}
 	if (repeats(ms, &u) && tcpmob_tuple_equal(&cur, &u.tuple) &&
@@ -294,6 +300,7 @@ void tcpmob_corr_accept(struct tcpmob_sock *ms)
 		if (tcpmob_rebind(sk, &u.tuple)) {
 			tcpmob_ghost_del(tn, &cur);
 			TCPMOB_INC(tn, UpdateCollision);
+			tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_PEER_COLLISION);
 			return;
 		}
 		tcpmob_ghost_del(tn, &u.tuple);
@@ -302,6 +309,7 @@ void tcpmob_corr_accept(struct tcpmob_sock *ms)
 	tcpmob_hs_peer_has(ms);
 	if (!tcpmob_tuple_equal(&cur, &u.tuple))
 		ms->moves_remote++;
+	was_suspended = ms->suspended;
 	if (ms->suspended)
 		TCPMOB_INC(tn, ResumedByUpdate);
 	tcpmob_suspend_end(ms);
@@ -326,11 +334,13 @@ void tcpmob_corr_accept(struct tcpmob_sock *ms)
 		spin_lock_bh(&ms->lock);
 		ms->peer_from = u.tuple;
 		spin_unlock_bh(&ms->lock);
+		tcpmob_event_accepted(ms, was_suspended, &cur);
 		send_synack(ms, &u);
 		return;
 	}
 	/* First: over a short path the answer is here before we are back. */
 	validate_begin(ms, &u);
+	tcpmob_event_accepted(ms, was_suspended, &cur);
 	send_synack(ms, &u);
 	tcpmob_sync_mss(sk, u.mss);
 	tcpmob_restart_path(sk, TCPMOB_BUDGET - TCPMOB_SYN_TRIES);
@@ -353,6 +363,7 @@ void tcpmob_corr_validated(struct tcpmob_sock *ms)
 		return;
 	TCPMOB_INC(ms->tn, PathValidated);
 	WRITE_ONCE(ms->mv, TCPMOB_MV_STABLE);
+	tcpmob_event(ms, TCP_MOBILITY_EVENT_VALIDATED);
 	icsk->icsk_backoff = 0;
 	tcpmob_kick_output(ms->sk);
 }

@@ -72,6 +72,7 @@ static void send_update(struct tcpmob_sock *ms)
 	tcpmob_segment_send_syn(ms->sk, ms->move_seq, ms->move_ack, false, opt,
 				len);
 	TCPMOB_INC(ms->tn, UpdateOut);
+	tcpmob_saw(ms, LOC_UPDATE_SENT);
 	if (ms->move_tries)
 		TCPMOB_INC(ms->tn, UpdateRepeat);
 	ms->move_tries++;
@@ -109,6 +110,7 @@ static void go_adrift(struct tcpmob_sock *ms)
 	tcpmob_update_hold(ms, TCPMOB_MV_ADRIFT);
 	ms->addr_left = false;
 	TCPMOB_INC(ms->tn, Adrift);
+	tcpmob_event(ms, TCP_MOBILITY_EVENT_ADRIFT);
 }
 
 /* The address is usable again and the peer never heard of another. */
@@ -133,9 +135,11 @@ static void come_back(struct tcpmob_sock *ms)
 	/* Only the route was away, for a moment: the path is the same. */
 	if (quick && !ms->addr_left) {
 		tcpmob_update_give_back(ms);
+		tcpmob_event(ms, TCP_MOBILITY_EVENT_BACK);
 		return;
 	}
 	tcpmob_update_let_go(ms);
+	tcpmob_event(ms, TCP_MOBILITY_EVENT_BACK);
 	tcpmob_restart_path(sk, TCP_INIT_CWND);
 	tcpmob_update_recover(ms);
 	tcpmob_kick_output(sk);
@@ -154,6 +158,7 @@ static void announce(struct tcpmob_sock *ms)
 		ms->move_rto = TCPMOB_UPDATE_RTO;
 	TCPMOB_INC(ms->tn, MoveStarted);
 	new_update(ms);
+	tcpmob_event_from(ms, TCP_MOBILITY_EVENT_MOVING, &ms->previous);
 }
 
 /**
@@ -170,6 +175,7 @@ void tcpmob_mover_repair(struct tcpmob_sock *ms)
 		ms->move_due = jiffies + HZ;
 		return;
 	}
+	ms->cause = tcpmob_event_repair_cause(ms);
 	if (ms->stalled && !ms->adrift_since)
 		ms->adrift_since = ms->stalled;
 	tcpmob_update_hold(ms, TCPMOB_MV_MOVING);
@@ -180,6 +186,7 @@ void tcpmob_mover_repair(struct tcpmob_sock *ms)
 		ms->move_rto = TCPMOB_UPDATE_RTO;
 	TCPMOB_INC(ms->tn, RepairStarted);
 	new_update(ms);
+	tcpmob_event(ms, TCP_MOBILITY_EVENT_REPAIRING);
 	/* If the path was well all the time, the peer's next segment tells. */
 	tcpmob_watch_in(ms, true);
 }
@@ -196,6 +203,7 @@ static bool move_to(struct tcpmob_sock *ms, const struct tcpmob_tuple *from,
 	if (err) {
 		tcpmob_ghost_del(tn, from);
 		TCPMOB_INC(tn, MoveCollision);
+		tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_COLLISION);
 		if (!tcpmob_addrs_usable(ms->sk))
 			go_adrift(ms);
 		return false;
@@ -230,6 +238,7 @@ static bool try_elsewhere(struct tcpmob_sock *ms)
 	}
 	if (tcpmob_tuple_equal(&cur, &to))
 		return false;
+	ms->cause = TCP_MOBILITY_CAUSE_RETRY;
 	if (ms->move_hops < TCPMOB_QUICK_HOPS)
 		ms->move_hops++;
 	return move_to(ms, &cur, &to);
@@ -281,6 +290,12 @@ static void evaluate_plain(struct tcpmob_sock *ms, bool usable)
 		tcpmob_update_give_back(ms);
 }
 
+static void announce_back(struct tcpmob_sock *ms)
+{
+	ms->cause = TCP_MOBILITY_CAUSE_BACK;
+	announce(ms);
+}
+
 /**
  * tcpmob_mover_evaluate() - addresses or routes have changed: does this
  * connection still fit?
@@ -309,10 +324,13 @@ void tcpmob_mover_evaluate(struct tcpmob_sock *ms)
 	if (should_move(ms, &cur, &to, usable)) {
 		if (pinned(sk)) {
 			TCPMOB_INC(ms->tn, MovePinned);
+			tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_PINNED);
 			evaluate_plain(ms, usable);
 			return;
 		}
 		ms->move_hops = 0;
+		ms->cause = usable ? TCP_MOBILITY_CAUSE_ROUTE :
+				     TCP_MOBILITY_CAUSE_ADDRESS_GONE;
 		if (ms->keyed && move_to(ms, &cur, &to))
 			return;
 		/* Not yet: look again with a secret, or with the next event. */
@@ -325,7 +343,7 @@ void tcpmob_mover_evaluate(struct tcpmob_sock *ms)
 		go_adrift(ms);
 		ms->addr_left |= !tcpmob_addrs_is_local(sk, &cur.laddr);
 	} else if (usable && ms->mv == TCPMOB_MV_ADRIFT && ms->unconfirmed)
-		announce(ms);	/* the peer does not know this address yet */
+		announce_back(ms);	/* the peer does not know this address */
 	else if (usable && ms->mv == TCPMOB_MV_ADRIFT)
 		come_back(ms);
 	else if (usable && ms->mv == TCPMOB_MV_STABLE &&
@@ -425,6 +443,7 @@ void tcpmob_mover_finish(struct tcpmob_sock *ms)
 	struct sock *sk = ms->sk;
 	bool match, has_ts;
 	u16 win, mss;
+	u8 what;
 	u32 ts;
 
 	spin_lock_bh(&ms->lock);
@@ -445,6 +464,9 @@ void tcpmob_mover_finish(struct tcpmob_sock *ms)
 		TCPMOB_INC(ms->tn, MoveDone);
 		ms->moves_local++;
 	}
+	what = ms->suspended ? TCP_MOBILITY_EVENT_RESUMED :
+	       ms->repair ? TCP_MOBILITY_EVENT_REPAIRED :
+			    TCP_MOBILITY_EVENT_MOVED;
 	if (ms->suspended)
 		TCPMOB_INC(ms->tn, ResumedByUpdate);
 	tcpmob_suspend_end(ms);
@@ -462,6 +484,8 @@ void tcpmob_mover_finish(struct tcpmob_sock *ms)
 	ms->unconfirmed = false;
 	ms->previous_ok = false;
 	ms->given_up = false;
+	tcpmob_event_from(ms, what, what == TCP_MOBILITY_EVENT_MOVED ?
+				    &ms->previous : NULL);
 
 	tcpmob_sync_mss(sk, mss);
 	tcpmob_restart_path(sk, TCP_INIT_CWND);
@@ -505,6 +529,42 @@ static void ask_instead(struct tcpmob_sock *ms)
 {
 	tcpmob_update_give_back(ms);
 	tcpmob_stall_receiving(ms);
+}
+
+/**
+ * tcpmob_mover_to() - the user wants the connection at another address
+ * @ms: context; under the socket lock
+ * @addr: local address to take, or NULL for the one that the route prefers
+ *
+ * Return: 0: the update is on its way. -ENOTCONN: it cannot move, -EBUSY: the
+ * program has bound it, -EALREADY: it is there, -EADDRINUSE: another socket has
+ * the tuple, -EHOSTUNREACH and the like: no route.
+ */
+int tcpmob_mover_to(struct tcpmob_sock *ms, const struct in6_addr *addr)
+{
+	struct tcpmob_tuple cur, to;
+	int err = 0;
+
+	if (!ms->keyed || !((1 << ms->sk->sk_state) & MOVER_STATES))
+		return -ENOTCONN;
+	if (pinned(ms->sk))
+		return -EBUSY;
+	tcpmob_tuple_of(ms->sk, &cur);
+	to = cur;
+	if (addr)
+		to.laddr = *addr;
+	else
+		err = tcpmob_addrs_prefer(ms->sk, &to.laddr);
+	if (err)
+		return err;
+	if (tcpmob_tuple_equal(&cur, &to))
+		return -EALREADY;
+	ms->move_hops = 0;
+	ms->cause = TCP_MOBILITY_CAUSE_USER;
+	if (!move_to(ms, &cur, &to))
+		return -EADDRINUSE;
+	tcpmob_sock_kick_move(ms, TCPMOB_EV_STALL);	/* arms the repeats */
+	return 0;
 }
 
 /**

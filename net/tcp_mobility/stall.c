@@ -79,6 +79,7 @@ void tcpmob_stall_out(struct tcpmob_sock *ms)
 		ms->stall_heard = tp->rcv_tstamp;
 		ms->stall_rtos = 0;
 		ms->stall_count = 0;
+		tcpmob_event(ms, TCP_MOBILITY_EVENT_STALLED);
 	}
 	if (n >= ms->stall_count)
 		more = n - ms->stall_count;
@@ -167,6 +168,7 @@ static void rx_watch(struct tcpmob_sock *ms)
 	} else {
 		TCPMOB_INC(ms->tn, Stalled);
 		rx_disarm(ms);
+		tcpmob_event(ms, TCP_MOBILITY_EVENT_STALLED);
 		tcpmob_mover_repair(ms);
 	}
 }
@@ -206,6 +208,8 @@ void tcpmob_pause(struct tcpmob_sock *ms, bool on)
 		clear_bit(TCPMOB_W_PAUSE, &ms->watch);
 		TCPMOB_INC(ms->tn, PauseEnded);
 	}
+	tcpmob_event(ms, on ? TCP_MOBILITY_EVENT_PAUSED :
+			      TCP_MOBILITY_EVENT_UNPAUSED);
 	if (test_bit(TCPMOB_W_HOLD, &ms->watch))
 		return;
 	/* While the peer's new path is watched, that has to go on. */

@@ -282,6 +282,7 @@ void tcpmob_update_work(struct work_struct *work)
 	if (event(ms, TCPMOB_EV_RESET)) {
 		TCPMOB_INC(ms->tn, ConflictReset);
 		err = ECONNRESET;
+		tcpmob_event_dead(ms, TCP_MOBILITY_DEATH_KEY_CONFLICT, err);
 		goto out;
 	}
 	if (event(ms, TCPMOB_EV_RST))
@@ -314,6 +315,8 @@ void tcpmob_update_work(struct work_struct *work)
 		tcpmob_update_give_back(ms);
 		err = 0;
 	}
+	if (err == ETIMEDOUT)
+		tcpmob_event_dead(ms, TCP_MOBILITY_DEATH_SURVIVAL_TIME, err);
 out:
 	release_sock(sk);
 	if (err)
