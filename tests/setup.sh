@@ -15,6 +15,9 @@ gcc              modules and test programs
 make             the build
 libc6-dev        test programs
 libssl-dev       test programs that check digests and the vectors of the key agreement
+libnl-3-dev      mobctl
+libnl-genl-3-dev the same
+pkg-config       where libnl is
 bc               kernel build
 bison            kernel build
 flex             kernel build
@@ -45,6 +48,9 @@ openssl          certificate of that server
 iperf3           throughput
 rsync            the same, over ssh
 strace           what a program under the wrapper really calls
+mandoc           reads the manual pages critically
+man-db           the same, with groff
+zsh              completion of mobctl
 jq               reads the statistics of iperf3
 '
 
