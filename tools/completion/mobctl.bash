@@ -8,9 +8,13 @@ _mobctl_words()
 	local filters="id local peer state inet inet6"
 	local states="idle plain keying keyed adrift moving validating suspended paused"
 
-	case $2 in
-	state)	echo "$states"; return ;;
-	id|local|peer|to|dev|--listen|--root) return ;;
+	case "$1 " in
+	"tcp "*" $2 ")
+		case $2 in
+		state)	echo "$states"; return ;;
+		id|local|peer|to|--listen) return ;;
+		esac ;;
+	*" dev "|*" --root ") return ;;
 	esac
 	case $1 in
 	"")	echo "tcp ice monitor stats run enable disable doctor version help" ;;

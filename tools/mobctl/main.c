@@ -215,8 +215,10 @@ static int take_options(int argc, char **argv, bool *help, bool *version)
 	int i, kept = 0;
 
 	for (i = 0; i < argc; i++) {
-		if (!strcmp(argv[i], "--"))
+		if (!strcmp(argv[i], "--")) {
+			i++;
 			break;
+		}
 		if (argv[i][0] == '-' && argv[i][1] && !is_keyword(argv[i])) {
 			parse_option(argv[i], help, version);
 			continue;
