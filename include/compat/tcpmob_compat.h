@@ -8,6 +8,7 @@
 
 #include <linux/version.h>
 #include <crypto/internal/ecc.h>
+#include <net/genetlink.h>
 #include <net/tcp.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
@@ -88,5 +89,22 @@ static inline void tcpmob_ecc_private(const u8 *be, u64 *digits,
 #else
 #define TCPMOB_CTL_CONST
 #endif
+
+/* Ranges in netlink policies became const in 6.7. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+#define TCPMOB_RANGE_CONST	const
+#else
+#define TCPMOB_RANGE_CONST
+#endif
+
+/* Attributes of the request that began a dump. */
+static inline struct nlattr **tcpmob_dump_attrs(struct netlink_callback *cb)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+	return genl_info_dump(cb)->attrs;
+#else
+	return genl_dumpit_info(cb)->attrs;
+#endif
+}
 
 #endif /* TCPMOB_COMPAT_H */

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Contexts of connections: lifetime, deferred work, and token -> context. */
+/*
+ * Contexts of connections: lifetime, deferred work, token -> context, and all
+ * of them by socket cookie.
+ */
 #include <linux/jhash.h>
 #include <linux/random.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
+#include <linux/sock_diag.h>
 
 #include "tcp_mobility.h"
 
@@ -63,6 +67,7 @@ int tcpmob_conn_init(struct tcpmob_net *tn)
 {
 	spin_lock_init(&tn->lock);
 	INIT_LIST_HEAD(&tn->socks);
+	xa_init_flags(&tn->conns, XA_FLAGS_LOCK_BH);
 	atomic_set(&tn->n_watched, 0);
 	atomic_set(&tn->n_suspended, 0);
 	return rhashtable_init(&tn->tokens, &token_params);
@@ -71,7 +76,69 @@ int tcpmob_conn_init(struct tcpmob_net *tn)
 void tcpmob_conn_exit(struct tcpmob_net *tn)
 {
 	WARN_ON_ONCE(!list_empty(&tn->socks));
+	WARN_ON_ONCE(!xa_empty(&tn->conns));
+	xa_destroy(&tn->conns);
 	rhashtable_destroy(&tn->tokens);
+}
+
+/* -- all of them, by cookie -------------------------------------------------*/
+
+/*
+ * A cookie is never given twice and stays with its socket, wherever that moves
+ * to: it is what a dump goes by. Cookies are handed out in runs, so neighbours
+ * share the nodes of the tree. Where long has 32 bits the upper ones are left
+ * out; two that then look alike cannot both be mobile.
+ */
+static int index_add(struct tcpmob_sock *ms, gfp_t gfp)
+{
+	u32 cookie[2];
+	int err;
+
+	sock_diag_save_cookie(ms->sk, cookie);
+	ms->cookie = (u64)cookie[1] << 32 | cookie[0];
+	err = xa_insert_bh(&ms->tn->conns, (unsigned long)ms->cookie, ms, gfp);
+	if (!err)
+		atomic_inc(&ms->tn->n_conns);
+	return err;
+}
+
+static void index_del(struct tcpmob_sock *ms)
+{
+	if (xa_erase_bh(&ms->tn->conns, (unsigned long)ms->cookie))
+		atomic_dec(&ms->tn->n_conns);
+}
+
+/**
+ * tcpmob_conn_next() - the first socket with mobility from a cookie on
+ * @tn: namespace
+ * @cookie: where to begin; then that of the socket
+ *
+ * A context that is found under RCU may be about to go, and its socket be
+ * another by now (the memory stays a TCP socket's for a grace period): only with
+ * a reference it is certain which.
+ *
+ * Return: the socket with a reference, or NULL behind the last.
+ */
+struct sock *tcpmob_conn_next(struct tcpmob_net *tn, unsigned long *cookie)
+{
+	struct tcpmob_sock *ms;
+	struct sock *sk;
+
+	rcu_read_lock();
+	for (ms = xa_find(&tn->conns, cookie, ULONG_MAX, XA_PRESENT); ms;
+	     ms = xa_find_after(&tn->conns, cookie, ULONG_MAX, XA_PRESENT)) {
+		sk = ms->sk;
+		if (!refcount_inc_not_zero(&sk->sk_refcnt))
+			continue;
+		/* A child whose addresses are not there yet is in no hash. */
+		if (tcpmob_sock_of(sk) == ms &&
+		    !(READ_ONCE(sk->sk_state) == TCP_SYN_RECV &&
+		      sk_unhashed(sk)))
+			break;
+		sock_put(sk);
+	}
+	rcu_read_unlock();
+	return ms ? sk : NULL;
 }
 
 /**
@@ -102,6 +169,11 @@ struct tcpmob_sock *tcpmob_sock_alloc(struct sock *sk, gfp_t gfp)
 	ms->pause_gen = READ_ONCE(tn->pause_gen);
 	INIT_DELAYED_WORK(&ms->move_work, tcpmob_update_work);
 	INIT_DELAYED_WORK(&ms->key_work, tcpmob_hs_work);
+	if (index_add(ms, gfp)) {
+		kfree(ms);
+		TCPMOB_INC(tn, NoMemory);
+		return NULL;
+	}
 
 	spin_lock_bh(&tn->lock);
 	list_add_tail(&ms->list, &tn->socks);
@@ -127,6 +199,7 @@ void tcpmob_sock_reset(struct tcpmob_sock *ms)
 {
 	sock_owned_by_me(ms->sk);
 
+	tcpmob_event_closed(ms);
 	tcpmob_conn_del(ms);
 	WRITE_ONCE(ms->keyed, false);
 	tcpmob_watch_in(ms, false);
@@ -240,6 +313,8 @@ void tcpmob_sock_release(struct tcpmob_sock *ms)
 {
 	struct tcpmob_net *tn = ms->tn;
 
+	tcpmob_event_closed(ms);
+	index_del(ms);
 	tcpmob_conn_del(ms);
 
 	spin_lock_bh(&tn->lock);

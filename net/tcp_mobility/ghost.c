@@ -14,8 +14,6 @@
 
 #include "tcp_mobility.h"
 
-#define GHOSTS_MAX	8192
-
 struct ghost {
 	struct hlist_node	node;
 	struct list_head	age;
@@ -111,7 +109,7 @@ void tcpmob_ghost_add(struct tcpmob_net *tn, const struct tcpmob_tuple *t)
 	if (g) {
 		list_move_tail(&g->age, &gs->ages);
 	} else {
-		if (gs->count >= GHOSTS_MAX)
+		if (gs->count >= TCPMOB_GHOSTS_MAX)
 			ghost_free(gs, list_first_entry(&gs->ages, struct ghost,
 							age));
 		g = kzalloc(sizeof(*g), GFP_ATOMIC);

@@ -124,6 +124,7 @@ static void make_plain(struct tcpmob_sock *ms, u8 reason)
 	clear_bit(TCPMOB_W_DORMANT, &ms->watch);
 	tcpmob_exchange_drop(&ms->x);
 	count_plain(ms->tn, reason);
+	tcpmob_event(ms, TCP_MOBILITY_EVENT_PLAIN);
 }
 
 /**
@@ -190,6 +191,7 @@ unsigned int tcpmob_hs_syn(struct tcpmob_sock *ms, u32 isn, unsigned int room,
 		len = tcpmob_put_conn_key(opt, &fmt, ms->x.kp->curve,
 					  ms->x.kp->pub);
 		TCPMOB_INC(ms->tn, ConnKeySynOut);
+		tcpmob_saw(ms, CONN_KEY_SENT);
 	}
 unlock:
 	spin_unlock_bh(&ms->lock);
@@ -205,6 +207,8 @@ unlock:
 void tcpmob_hs_synack(struct tcpmob_sock *ms, u32 isn,
 		      const struct tcpmob_options *opts)
 {
+	bool again;
+
 	spin_lock_bh(&ms->lock);
 	if (ms->hs != TCPMOB_HS_SYN_SENT && ms->hs != TCPMOB_HS_EXCHANGE)
 		goto unlock;
@@ -217,6 +221,7 @@ void tcpmob_hs_synack(struct tcpmob_sock *ms, u32 isn,
 		goto unlock;
 	}
 	TCPMOB_INC(ms->tn, ConnKeySynAckIn);
+	tcpmob_saw(ms, CONN_KEY_RECEIVED);
 	if (opts->curve != ms->x.kp->curve) {
 		u32 n_i = ms->x.n_i;
 
@@ -233,9 +238,12 @@ void tcpmob_hs_synack(struct tcpmob_sock *ms, u32 isn,
 	ms->born = jiffies;
 	ms->cont_next = jiffies;
 	WRITE_ONCE(ms->agreed, true);
+	again = ms->hs == TCPMOB_HS_EXCHANGE;
 	WRITE_ONCE(ms->hs, TCPMOB_HS_EXCHANGE);
 	spin_unlock_bh(&ms->lock);
 
+	if (!again)
+		tcpmob_event(ms, TCP_MOBILITY_EVENT_CONNECTED);
 	tcpmob_sock_arm_key(ms, TCPMOB_CONT_FIRST);
 	return;
 unlock:
@@ -258,6 +266,10 @@ void tcpmob_hs_child(struct tcpmob_sock *ms, unsigned int seen)
 	ms->cont_next = jiffies;
 	spin_unlock_bh(&ms->lock);
 
+	tcpmob_saw(ms, CONN_KEY_SENT);
+	tcpmob_saw(ms, CONN_KEY_RECEIVED);
+	if (seen)
+		tcpmob_saw(ms, CONT_RECEIVED);
 	tcpmob_sock_arm_key(ms, TCPMOB_CONT_FIRST);
 	if (seen & TCPMOB_X_CONFLICT)
 		tcpmob_sock_kick_move(ms, TCPMOB_EV_RESET);
@@ -298,6 +310,7 @@ void tcpmob_hs_peer_has(struct tcpmob_sock *ms)
 	ms->peer_has = true;
 	maybe_done(ms);
 	spin_unlock_bh(&ms->lock);
+	tcpmob_event_keyed(ms);
 }
 
 /* Key data was sent, or an attempt made: the next is later by twice the time. */
@@ -371,6 +384,8 @@ unsigned int tcpmob_hs_ack(struct tcpmob_sock *ms, unsigned int room, u8 *opt)
 	TCPMOB_INC(ms->tn, ContOut);
 unlock:
 	spin_unlock_bh(&ms->lock);
+	if (len)
+		tcpmob_saw(ms, CONT_SENT);
 	if (again)
 		tcpmob_sock_arm_key(ms, TCPMOB_CONT_FIRST);
 	return len;
@@ -409,6 +424,7 @@ void tcpmob_hs_cont(struct tcpmob_sock *ms, bool in_window, bool exact,
 		goto unlock;
 	}
 	TCPMOB_INC(tn, ContIn);
+	tcpmob_saw(ms, CONT_RECEIVED);
 	seen = tcpmob_exchange_absorb(&ms->x, opts);
 	if (seen & TCPMOB_X_CONFLICT) {
 		/* Section 4: "MUST reset the connection". But nobody who could
@@ -445,6 +461,7 @@ void tcpmob_hs_cont(struct tcpmob_sock *ms, bool in_window, bool exact,
 unlock:
 	spin_unlock_bh(&ms->lock);
 
+	tcpmob_event_keyed(ms);
 	if (ack_now)
 		tcpmob_sock_arm_key(ms, 0);
 	else if (whole)
@@ -557,6 +574,7 @@ static void hs_keyed(struct tcpmob_sock *ms, const struct tcpmob_secret *s)
 
 	ms->secret = *s;
 	tcpmob_token(s, ms->token);
+	tcpmob_fingerprint(s, ms->fingerprint);
 	if (tcpmob_conn_add(ms)) {
 		tcpmob_hs_plain(ms, TCP_MOBILITY_R_LIMIT);
 		return;
@@ -625,6 +643,7 @@ void tcpmob_hs_work(struct work_struct *work)
 		TCPMOB_INC(ms->tn, ContAckOut);
 		tcpmob_send_ack(sk);
 	}
+	tcpmob_event_keyed(ms);
 	/* Adrift, and plain by now: nobody else would let it go. */
 	if (ms->hs == TCPMOB_HS_PLAIN && ms->mv != TCPMOB_MV_STABLE)
 		tcpmob_sock_kick_move(ms, TCPMOB_EV_EVALUATE);

@@ -18,6 +18,7 @@
 #include <crypto/curve25519.h>
 #include <crypto/ecdh.h>
 #include <crypto/hash.h>
+#include <crypto/sha2.h>
 #include <linux/module.h>
 #include <linux/random.h>
 #include <linux/slab.h>
@@ -376,6 +377,17 @@ unsigned int tcpmob_keys_made(void)
 	return made;
 }
 
+/* Key pairs of one curve that are at hand. */
+unsigned int tcpmob_keys_ready(u8 curve)
+{
+	return READ_ONCE(pools[curve - 1].count);
+}
+
+unsigned int tcpmob_key_pool_size(void)
+{
+	return key_pool_size;
+}
+
 /**
  * tcpmob_key_get() - a key pair for a new connection
  * @tn: whose counter counts a dry pool
@@ -500,6 +512,21 @@ void tcpmob_request(const struct tcpmob_secret *s, u32 seq, u8 reqno,
 	in[8 + s->len + 4] = reqno;
 	upper64_sha1(in, 8 + s->len + 5, request);
 	memzero_explicit(in, sizeof(in));
+}
+
+/**
+ * tcpmob_fingerprint() - what two users compare: a part of SHA-256(K)
+ * @s: secret of the connection
+ * @out: result; the 64 bits say nothing about K's 191
+ */
+void tcpmob_fingerprint(const struct tcpmob_secret *s,
+			u8 out[TCPMOB_FINGERPRINT_LEN])
+{
+	u8 digest[SHA256_DIGEST_SIZE];
+
+	sha256(s->k, s->len, digest);
+	memcpy(out, digest, TCPMOB_FINGERPRINT_LEN);
+	memzero_explicit(digest, sizeof(digest));
 }
 
 #include "key_test.c"

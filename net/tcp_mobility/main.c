@@ -112,11 +112,16 @@ static int __init mod_init(void)
 	err = tcpmob_addrs_register();
 	if (err)
 		goto unreg_pernet;
-	err = tcpmob_ulp_register();
+	err = tcpmob_netlink_register();
 	if (err)
 		goto unreg_addrs;
+	err = tcpmob_ulp_register();
+	if (err)
+		goto unreg_netlink;
 	return 0;
 
+unreg_netlink:
+	tcpmob_netlink_unregister();
 unreg_addrs:
 	tcpmob_addrs_unregister();
 unreg_pernet:
@@ -140,6 +145,7 @@ static void __exit mod_exit(void)
 	/* Work of connections that ended a moment ago still looks at tn. */
 	flush_workqueue(tcpmob_key_wq);
 	flush_workqueue(tcpmob_wq);
+	tcpmob_netlink_unregister();
 	unregister_pernet_subsys(&net_ops);
 	tcpmob_export_exit();
 	tcpmob_key_exit();
@@ -153,7 +159,7 @@ module_init(mod_init);
 module_exit(mod_exit);
 MODULE_DESCRIPTION("Mobility Support for TCP");
 MODULE_LICENSE("GPL");
-MODULE_VERSION("0.1");
+MODULE_VERSION(TCPMOB_VERSION);
 MODULE_ALIAS_TCP_ULP("mobility");
 /* Weak references make no dependency for depmod (see key.c). */
 MODULE_SOFTDEP("pre: ecc sha1 hmac sha256 libcurve25519");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Counters, one set per network namespace, read from /proc/net/tcp_mobility
- * ("name value", one per line). Every outcome has one, drops included. Behind
+ * ("name value", one per line) or by netlink. Every outcome has one, drops included. Behind
  * them: what there is right now.
  */
 #ifndef TCPMOB_MIB_H
@@ -10,6 +10,7 @@
 #include <linux/types.h>
 
 struct seq_file;
+struct tcpmob_net;
 
 /* Name, meaning. Names are stable: tests and scripts read them. */
 #define TCPMOB_MIB_LIST(X)						\
@@ -87,6 +88,7 @@ struct seq_file;
 	X(Paused,		"connections paused")			\
 	X(PauseEnded,		"pauses ended, by a move or by the user")\
 	X(PauseHeld,		"segments with data held back while paused")\
+	X(EventLost,		"netlink events that no listener got")\
 	X(NoMemory,		"allocations that failed")
 
 /* Not counted, but looked up when read. Name, expression with @tn, meaning. */
@@ -107,6 +109,12 @@ enum tcpmob_mib_id {
 	__TCPMOB_MIB_MAX
 };
 
+enum tcpmob_gauge_id {
+#define X(name, value, doc) TCPMOB_GAUGE_##name,
+	TCPMOB_GAUGE_LIST(X)
+#undef X
+};
+
 struct tcpmob_mib {
 	unsigned long	mibs[__TCPMOB_MIB_MAX];
 };
@@ -115,6 +123,22 @@ struct tcpmob_mib {
 #define TCPMOB_INC(tn, name)						\
 	this_cpu_inc((tn)->mib->mibs[TCPMOB_MIB_##name])
 
+/**
+ * struct tcpmob_stat - one counter or gauge
+ * @name: its name
+ * @doc: what it counts
+ * @value: its value, over all processors
+ * @gauge: how it is now
+ */
+struct tcpmob_stat {
+	const char	*name;
+	const char	*doc;
+	u64		value;
+	bool		gauge;
+};
+
+bool tcpmob_mib_get(struct tcpmob_net *tn, unsigned int i,
+		    struct tcpmob_stat *stat);
 int tcpmob_mib_show(struct seq_file *m, void *v);
 
 #endif /* TCPMOB_MIB_H */

@@ -60,6 +60,7 @@ void tcpmob_stall_out(struct tcpmob_sock *ms)
 		ms->stall_una = tp->snd_una;
 		ms->stall_heard = tp->rcv_tstamp;
 		ms->stall_rtos = 0;
+		tcpmob_event(ms, TCP_MOBILITY_EVENT_STALLED);
 	}
 	ms->stall_rtos = min_t(unsigned int, ms->stall_rtos + n, U8_MAX);
 	/* Without anything to send these are keepalives: the program's limit.
@@ -144,6 +145,7 @@ static void rx_watch(struct tcpmob_sock *ms)
 	} else {
 		TCPMOB_INC(ms->tn, Stalled);
 		rx_disarm(ms);
+		tcpmob_event(ms, TCP_MOBILITY_EVENT_STALLED);
 		tcpmob_update_repair(ms);
 	}
 }
@@ -183,6 +185,8 @@ void tcpmob_pause(struct tcpmob_sock *ms, bool on)
 		clear_bit(TCPMOB_W_PAUSE, &ms->watch);
 		TCPMOB_INC(ms->tn, PauseEnded);
 	}
+	tcpmob_event(ms, on ? TCP_MOBILITY_EVENT_PAUSED :
+			      TCP_MOBILITY_EVENT_UNPAUSED);
 	if (test_bit(TCPMOB_W_HOLD, &ms->watch))
 		return;
 	/* While the peer's new path is watched, that has to go on. */

@@ -116,13 +116,31 @@ static void probe(struct tcpmob_sock *ms)
 
 static unsigned int suspend_time(const struct tcpmob_sock *ms)
 {
-	return ms->suspend_time >= 0 ? ms->suspend_time :
-				       READ_ONCE(ms->tn->suspend_time);
+	int own = READ_ONCE(ms->suspend_time);
+
+	return own >= 0 ? own : READ_ONCE(ms->tn->suspend_time);
+}
+
+/**
+ * tcpmob_suspend_until() - when a suspended connection ends
+ * @ms: suspended context; without the socket lock the answer is a guess
+ *
+ * Return: jiffies.
+ */
+unsigned long tcpmob_suspend_until(const struct tcpmob_sock *ms)
+{
+	unsigned long time = (unsigned long)suspend_time(ms) * HZ;
+
+	/* No program waits for an orphan. */
+	if (sock_flag(ms->sk, SOCK_DEAD))
+		time = min_t(unsigned long, time, TCPMOB_ORPHAN_LIFE);
+	return READ_ONCE(ms->suspended) + time;
 }
 
 /* As the stack would have: nothing is sent, the program gets ECONNRESET. */
-static int close_now(struct tcpmob_sock *ms)
+static int close_now(struct tcpmob_sock *ms, u8 death)
 {
+	tcpmob_event_dead(ms, death, ECONNRESET);
 	set_bit(TCPMOB_W_HOLD, &ms->watch);
 	set_bit(TCPMOB_W_SILENT, &ms->watch);
 	tcpmob_suspend_end(ms);
@@ -141,7 +159,7 @@ static int suspend(struct tcpmob_sock *ms)
 		if (may)
 			atomic_dec(&tn->n_suspended);
 		TCPMOB_INC(tn, RstClosed);
-		return close_now(ms);
+		return close_now(ms, TCP_MOBILITY_DEATH_RST);
 	}
 	TCPMOB_INC(tn, RstSuspended);
 	WRITE_ONCE(ms->suspended, jiffies ?: 1);
@@ -151,6 +169,7 @@ static int suspend(struct tcpmob_sock *ms)
 	ms->stalled = 0;
 	ms->probe_left = 0;
 	clear_bit(TCPMOB_EV_RESUME, &ms->events);
+	tcpmob_event(ms, TCP_MOBILITY_EVENT_SUSPENDED);
 	if (tcpmob_update_roams(ms)) {
 		tcpmob_update_repair(ms);
 		return 0;
@@ -237,7 +256,7 @@ int tcpmob_suspend_refused(struct tcpmob_sock *ms)
 	if (ms->refusals < TCPMOB_REFUSALS)
 		return 0;
 	TCPMOB_INC(ms->tn, RstClosed);
-	return close_now(ms);
+	return close_now(ms, TCP_MOBILITY_DEATH_REFUSED);
 }
 
 /**
@@ -263,11 +282,13 @@ void tcpmob_suspend_end(struct tcpmob_sock *ms)
 void tcpmob_suspend_resume(struct tcpmob_sock *ms)
 {
 	struct inet_connection_sock *icsk = inet_csk(ms->sk);
+	bool was;
 
 	if (ms->mv != TCPMOB_MV_SUSPENDED &&
 	    !(ms->mv == TCPMOB_MV_MOVING && ms->repair))
 		return;
-	if (ms->suspended)
+	was = ms->suspended;
+	if (was)
 		TCPMOB_INC(ms->tn, ResumedBySegment);
 	tcpmob_suspend_end(ms);
 	ms->stalled = 0;
@@ -278,6 +299,8 @@ void tcpmob_suspend_resume(struct tcpmob_sock *ms)
 		icsk->icsk_rto = min_t(u32, __tcp_set_rto(tcp_sk(ms->sk)),
 				       TCP_RTO_MAX);
 	tcpmob_update_give_back(ms);
+	tcpmob_event(ms, was ? TCP_MOBILITY_EVENT_RESUMED :
+			       TCP_MOBILITY_EVENT_REPAIRED);
 	tcpmob_send_ack(ms->sk);
 }
 
@@ -290,17 +313,14 @@ void tcpmob_suspend_resume(struct tcpmob_sock *ms)
  */
 int tcpmob_suspend_timers(struct tcpmob_sock *ms, unsigned long *due)
 {
-	unsigned long time = (unsigned long)suspend_time(ms) * HZ, end;
+	unsigned long end;
 
 	if (!ms->suspended)
 		return 0;
-	/* No program waits for an orphan. */
-	if (sock_flag(ms->sk, SOCK_DEAD))
-		time = min_t(unsigned long, time, TCPMOB_ORPHAN_LIFE);
-	end = ms->suspended + time;
+	end = tcpmob_suspend_until(ms);
 	if (time_after_eq(jiffies, end)) {
 		TCPMOB_INC(ms->tn, SuspendTimeout);
-		return close_now(ms);
+		return close_now(ms, TCP_MOBILITY_DEATH_SUSPEND_TIME);
 	}
 	tcpmob_sooner(due, end);
 	tcpmob_sooner(due, jiffies + TCPMOB_ORPHAN_LIFE);	/* closed since? */

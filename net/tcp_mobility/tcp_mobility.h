@@ -8,6 +8,7 @@
  *					of struct tcpmob_sock
  *	tcpmob_net.rebind  (mutex)	no two sockets move to one tuple
  *	tcpmob_net.lock    (BH)		list of sockets, connection count
+ *	tcpmob_net.conns   (BH)		the lock inside: cookie -> context
  *	tcpmob_sock.lock   (BH)		the "exchange" and "segment" parts
  *	tcpmob_half_table.lock (BH)	half-open handshakes
  *	tcpmob_ghosts.lock (BH)		tuples that were left
@@ -20,8 +21,8 @@
  * Lifetime of struct tcpmob_sock: the socket holds one reference, from
  * tcpmob_sock_alloc() until the ULP's release(); each queued work item holds
  * one, and a reference to the socket as well. Readers in packet hooks reach it
- * under RCU through the socket or the token table; it is freed after a grace
- * period.
+ * under RCU through the socket or the token table, netlink.c by its cookie; it
+ * is freed after a grace period.
  */
 #ifndef TCPMOB_H
 #define TCPMOB_H
@@ -33,10 +34,12 @@
 #include <linux/rhashtable-types.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 #include <net/fib_notifier.h>
 #include <net/net_namespace.h>
 #include <net/tcp.h>
 #include <uapi/linux/tcp_mobility.h>
+#include <uapi/linux/tcp_mobility_netlink.h>
 
 #include "mib.h"
 #include "options.h"
@@ -75,6 +78,10 @@
 /* Our value of tcp_sock.save_syn: saves like 1, and 1 and 2 are the user's. */
 #define TCPMOB_SAVE_SYN		3
 #define TCPMOB_OWN_RECENT	8	/* own updates kept against reflection */
+#define TCPMOB_FINGERPRINT_LEN	8	/* of SHA-256(K), shown to anybody */
+#define TCPMOB_GHOSTS_MAX	8192
+
+#define TCPMOB_VERSION		"0.1"
 
 struct tcpmob_net;
 struct tcpmob_sock;
@@ -129,6 +136,8 @@ struct tcpmob_key_pair *tcpmob_key_get(struct tcpmob_net *tn, u8 curve);
 int tcpmob_key_want(u8 curve);
 void tcpmob_key_put(struct tcpmob_key_pair *kp);
 unsigned int tcpmob_keys_made(void);
+unsigned int tcpmob_keys_ready(u8 curve);
+unsigned int tcpmob_key_pool_size(void);
 unsigned int tcpmob_key_len(u8 curve);
 int tcpmob_key_agree(const struct tcpmob_key_pair *kp, const u8 *peer,
 		     u8 *secret);
@@ -150,6 +159,8 @@ struct tcpmob_secret {
 void tcpmob_token(const struct tcpmob_secret *s, u8 token[TCPMOB_TOKEN_LEN]);
 void tcpmob_request(const struct tcpmob_secret *s, u32 seq, u8 reqno,
 		    u8 request[TCPMOB_REQUEST_LEN]);
+void tcpmob_fingerprint(const struct tcpmob_secret *s,
+			u8 out[TCPMOB_FINGERPRINT_LEN]);
 
 /* -- key exchange: handshake.c ------------------------------------------- */
 
@@ -357,6 +368,15 @@ struct tcpmob_update {
  * @rx_probes: unanswered probes; @rx_probe_at: jiffies32 of the last
  * @pause_gen: the last of tcpmob_net.pause_gen that this socket followed
  * @rst_seq: sequence number of a RST that waits; under @lock
+ *
+ * For the user; read by netlink.c without a lock:
+ * @cookie: socket cookie, place in tcpmob_net.conns; never changes
+ * @seen: TCP_MOBILITY_OPTIONS_* that were seen, and the two bits below; atomic
+ * @told: state that the last event spoke of, 0 before the first
+ * @cause: TCP_MOBILITY_CAUSE_* of the last update; under the socket lock
+ * @born_at: addresses when both ends had agreed; written once, before the first
+ *	event
+ * @fingerprint: of K; valid once @keyed
  */
 struct tcpmob_sock {
 	struct sock		*sk;
@@ -460,6 +480,13 @@ struct tcpmob_sock {
 	unsigned long		rx_due;
 	u32			pause_gen;
 	u32			rst_seq;
+
+	u64			cookie;
+	unsigned long		seen;
+	u8			told;
+	u8			cause;
+	struct tcpmob_tuple	born_at;
+	u8			fingerprint[TCPMOB_FINGERPRINT_LEN];
 };
 
 /* -- the namespace's part ------------------------------------------------ */
@@ -539,6 +566,8 @@ struct tcpmob_ghosts {
  * @rebind: held from looking whether a tuple is free to taking it
  * @lock: protects @socks and @n_keyed
  * @socks: contexts of connections
+ * @conns: the same by socket cookie; looked at under RCU
+ * @n_conns: entries of @conns
  * @n_keyed: entries of @tokens
  * @n_watched: sockets with watch_in set; read without lock
  * @tokens: token -> context, O(1) (draft Appendix B)
@@ -572,6 +601,8 @@ struct tcpmob_net {
 	struct mutex		rebind;
 	spinlock_t		lock;
 	struct list_head	socks;
+	struct xarray		conns;
+	atomic_t		n_conns;
 	unsigned int		n_keyed;
 	atomic_t		n_watched;
 	struct rhashtable	tokens;
@@ -620,6 +651,7 @@ int tcpmob_conn_add(struct tcpmob_sock *ms);
 void tcpmob_conn_del(struct tcpmob_sock *ms);
 struct tcpmob_sock *tcpmob_conn_find(struct tcpmob_net *tn, const u8 *token,
 				     const struct tcpmob_tuple *at);
+struct sock *tcpmob_conn_next(struct tcpmob_net *tn, unsigned long *cookie);
 
 /* half.c: handshakes between SYN-ACK and child */
 void tcpmob_half_init(struct tcpmob_net *tn);
@@ -676,6 +708,7 @@ void tcpmob_update_hold(struct tcpmob_sock *ms, enum tcpmob_mv mv);
 void tcpmob_update_give_back(struct tcpmob_sock *ms);
 void tcpmob_update_repair(struct tcpmob_sock *ms);
 void tcpmob_update_first_ack(struct tcpmob_sock *ms);
+int tcpmob_update_move(struct tcpmob_sock *ms, const struct in6_addr *addr);
 bool tcpmob_update_roams(const struct tcpmob_sock *ms);
 
 /* suspend.c: RST to TIME-WAIT and back (draft Section 6) */
@@ -689,6 +722,7 @@ int tcpmob_suspend_rst(struct tcpmob_sock *ms);
 int tcpmob_suspend_refused(struct tcpmob_sock *ms);
 void tcpmob_suspend_resume(struct tcpmob_sock *ms);
 void tcpmob_suspend_end(struct tcpmob_sock *ms);
+unsigned long tcpmob_suspend_until(const struct tcpmob_sock *ms);
 int tcpmob_suspend_timers(struct tcpmob_sock *ms, unsigned long *due);
 
 /* stall.c: paths that die in silence, and the pause (draft Section 5) */
@@ -731,10 +765,64 @@ int tcpmob_segment_send_syn(struct sock *sk, u32 seq, u32 ack, bool synack,
 			    const u8 *opt, unsigned int opt_len);
 int tcpmob_segment_send_probe(struct sock *sk);
 
+/* event.c: what happens, told to tracepoints and listeners */
+
+/**
+ * struct tcpmob_news - what happened to a connection
+ * @event: TCP_MOBILITY_EVENT_*
+ * @refusal: TCP_MOBILITY_REFUSAL_*
+ * @death: TCP_MOBILITY_DEATH_*
+ * @error: errno that the program gets, or 0
+ * @at: the tuple now
+ * @prev: the tuple before, or NULL
+ */
+struct tcpmob_news {
+	u8			event;
+	u8			refusal;
+	u8			death;
+	int			error;
+	struct tcpmob_tuple	at;
+	const struct tcpmob_tuple *prev;
+};
+
+/* Bits of tcpmob_sock.seen: options, and two more. */
+#define TCP_MOBILITY_OPTIONS_ALL					\
+	(2 * TCP_MOBILITY_OPTIONS_LOC_UPDATE_RECEIVED - 1)
+#define TCPMOB_TOLD_KEYED	31	/* the event was sent */
+#define TCPMOB_USER_REPAIR	30	/* asked for by netlink */
+
+void tcpmob_event(struct tcpmob_sock *ms, u8 event);
+void tcpmob_event_from(struct tcpmob_sock *ms, u8 event,
+		       const struct tcpmob_tuple *prev);
+void tcpmob_event_connected(struct tcpmob_sock *ms,
+			    const struct tcpmob_tuple *t);
+void tcpmob_event_keyed(struct tcpmob_sock *ms);
+void tcpmob_event_accepted(struct tcpmob_sock *ms, bool was_suspended,
+			   const struct tcpmob_tuple *prev);
+u8 tcpmob_event_repair_cause(struct tcpmob_sock *ms);
+void tcpmob_event_refused(struct tcpmob_sock *ms, u8 refusal);
+void tcpmob_event_dead(struct tcpmob_sock *ms, u8 death, int error);
+void tcpmob_event_closed(struct tcpmob_sock *ms);
+
+/* An option of ours was seen: TCP_MOBILITY_OPTIONS_@name; any context. */
+#define tcpmob_saw(ms, name)						\
+do {									\
+	if (!(READ_ONCE((ms)->seen) & TCP_MOBILITY_OPTIONS_##name))	\
+		set_bit(ilog2(TCP_MOBILITY_OPTIONS_##name),		\
+			&(ms)->seen);					\
+} while (0)
+
+/* netlink.c: the family tcp_mobility */
+int tcpmob_netlink_register(void);
+void tcpmob_netlink_unregister(void);
+void tcpmob_netlink_event(const struct tcpmob_sock *ms,
+			  const struct tcpmob_news *news);
+
 /* ulp.c: attach, clone, release */
 int tcpmob_ulp_register(void);
 void tcpmob_ulp_unregister(void);
 struct tcpmob_sock *tcpmob_sock_of(const struct sock *sk);
+u8 tcpmob_state(const struct tcpmob_sock *ms);
 void tcpmob_fill_info(const struct sock *sk, struct tcp_mobility_info *info);
 
 /* export.c: keys for programs */

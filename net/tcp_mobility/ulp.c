@@ -166,6 +166,7 @@ static void mobility_clone(const struct request_sock *req, struct sock *newsk,
 	__module_get(THIS_MODULE);
 	rcu_assign_pointer(icsk->icsk_ulp_data, ms);
 	tcpmob_hs_child(ms, seen);
+	tcpmob_event_connected(ms, &t);
 	return;
 plain:
 	icsk->icsk_ulp_ops = NULL;
@@ -173,7 +174,8 @@ plain:
 
 /* -- what a program can ask --------------------------------------------------*/
 
-static u8 public_state(const struct tcpmob_sock *ms)
+/* TCP_MOBILITY_* state of a connection, as the user is told; without a lock. */
+u8 tcpmob_state(const struct tcpmob_sock *ms)
 {
 	/* After disconnect() the context is that of the connection before. */
 	if ((1 << READ_ONCE(ms->sk->sk_state)) & (TCPF_CLOSE | TCPF_LISTEN))
@@ -219,7 +221,7 @@ void tcpmob_fill_info(const struct sock *sk, struct tcp_mobility_info *info)
 	rcu_read_lock();
 	ms = tcpmob_sock_of(sk);
 	if (ms) {
-		info->state = public_state(ms);
+		info->state = tcpmob_state(ms);
 		info->reason = READ_ONCE(ms->reason);
 		if (info->state >= TCP_MOBILITY_KEYING)
 			info->curve = READ_ONCE(ms->x.curve);

@@ -146,6 +146,7 @@ static void send_update(struct tcpmob_sock *ms)
 	tcpmob_segment_send_syn(ms->sk, ms->move_seq, ms->move_ack, false, opt,
 				len);
 	TCPMOB_INC(ms->tn, UpdateOut);
+	tcpmob_saw(ms, LOC_UPDATE_SENT);
 	if (ms->move_tries)
 		TCPMOB_INC(ms->tn, UpdateRepeat);
 	ms->move_tries++;
@@ -213,6 +214,7 @@ static void go_adrift(struct tcpmob_sock *ms)
 	ms->repair = false;
 	tcpmob_update_hold(ms, TCPMOB_MV_ADRIFT);
 	TCPMOB_INC(ms->tn, Adrift);
+	tcpmob_event(ms, TCP_MOBILITY_EVENT_ADRIFT);
 }
 
 /* The address is usable again and the peer never heard of another. */
@@ -224,6 +226,7 @@ static void come_back(struct tcpmob_sock *ms)
 	clear_bit(TCPMOB_W_HOLD, &ms->watch);
 	ms->adrift_since = 0;
 	TCPMOB_INC(ms->tn, AdriftBack);
+	tcpmob_event(ms, TCP_MOBILITY_EVENT_BACK);
 	sk_dst_reset(sk);
 	tcpmob_restart_path(sk, TCP_INIT_CWND);
 	recover_begin(ms);
@@ -243,6 +246,7 @@ static void announce(struct tcpmob_sock *ms)
 		ms->move_rto = TCPMOB_UPDATE_RTO;
 	TCPMOB_INC(ms->tn, MoveStarted);
 	new_update(ms);
+	tcpmob_event_from(ms, TCP_MOBILITY_EVENT_MOVING, &ms->previous);
 }
 
 /**
@@ -267,7 +271,9 @@ void tcpmob_update_repair(struct tcpmob_sock *ms)
 	if (!again)
 		ms->move_rto = TCPMOB_UPDATE_RTO;
 	TCPMOB_INC(ms->tn, RepairStarted);
+	ms->cause = tcpmob_event_repair_cause(ms);
 	new_update(ms);
+	tcpmob_event(ms, TCP_MOBILITY_EVENT_REPAIRING);
 	/* If the path was well all the time, the peer's next segment tells. */
 	tcpmob_watch_in(ms, true);
 }
@@ -284,6 +290,7 @@ static bool move_to(struct tcpmob_sock *ms, const struct tcpmob_tuple *from,
 	if (err) {
 		tcpmob_ghost_del(tn, from);
 		TCPMOB_INC(tn, MoveCollision);
+		tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_COLLISION);
 		if (!tcpmob_addrs_usable(ms->sk))
 			go_adrift(ms);
 		return false;
@@ -318,6 +325,7 @@ static bool try_elsewhere(struct tcpmob_sock *ms)
 	}
 	if (tcpmob_tuple_equal(&cur, &to))
 		return false;
+	ms->cause = TCP_MOBILITY_CAUSE_RETRY;
 	if (ms->move_hops < TCPMOB_QUICK_HOPS)
 		ms->move_hops++;
 	return move_to(ms, &cur, &to);
@@ -369,6 +377,12 @@ static void evaluate_plain(struct tcpmob_sock *ms, bool usable)
 		tcpmob_update_give_back(ms);
 }
 
+static void announce_back(struct tcpmob_sock *ms)
+{
+	ms->cause = TCP_MOBILITY_CAUSE_BACK;
+	announce(ms);
+}
+
 /* Addresses or routes have changed: is this connection still where it fits? */
 static void evaluate(struct tcpmob_sock *ms)
 {
@@ -393,10 +407,13 @@ static void evaluate(struct tcpmob_sock *ms)
 	if (should_move(ms, &cur, &to, usable)) {
 		if (pinned(sk)) {
 			TCPMOB_INC(ms->tn, MovePinned);
+			tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_PINNED);
 			evaluate_plain(ms, usable);
 			return;
 		}
 		ms->move_hops = 0;
+		ms->cause = usable ? TCP_MOBILITY_CAUSE_ROUTE :
+				     TCP_MOBILITY_CAUSE_ADDRESS_GONE;
 		if (ms->keyed && move_to(ms, &cur, &to))
 			return;
 		/* Not yet: look again with a secret, or with the next event. */
@@ -409,12 +426,48 @@ static void evaluate(struct tcpmob_sock *ms)
 	    !(ms->given_up && sock_flag(sk, SOCK_DEAD)))
 		go_adrift(ms);
 	else if (usable && ms->mv == TCPMOB_MV_ADRIFT && ms->unconfirmed)
-		announce(ms);	/* the peer does not know this address yet */
+		announce_back(ms);	/* the peer does not know this address */
 	else if (usable && ms->mv == TCPMOB_MV_ADRIFT)
 		come_back(ms);
 	else if (usable && ms->mv == TCPMOB_MV_STABLE &&
 		 tcpmob_stall_lasts(ms) && tcpmob_update_roams(ms))
 		tcpmob_update_repair(ms);	/* the network may be back */
+}
+
+/**
+ * tcpmob_update_move() - the user wants the connection at another address
+ * @ms: context; under the socket lock
+ * @addr: local address to take, or NULL for the one that the route prefers
+ *
+ * Return: 0: the update is on its way. -ENOTCONN: it cannot move, -EBUSY: the
+ * program has bound it, -EALREADY: it is there, -EADDRINUSE: another socket has
+ * the tuple, -EHOSTUNREACH and the like: no route.
+ */
+int tcpmob_update_move(struct tcpmob_sock *ms, const struct in6_addr *addr)
+{
+	struct tcpmob_tuple cur, to;
+	int err = 0;
+
+	if (!ms->keyed || !((1 << ms->sk->sk_state) & MOVER_STATES))
+		return -ENOTCONN;
+	if (pinned(ms->sk))
+		return -EBUSY;
+	tcpmob_tuple_of(ms->sk, &cur);
+	to = cur;
+	if (addr)
+		to.laddr = *addr;
+	else
+		err = tcpmob_addrs_prefer(ms->sk, &to.laddr);
+	if (err)
+		return err;
+	if (tcpmob_tuple_equal(&cur, &to))
+		return -EALREADY;
+	ms->move_hops = 0;
+	ms->cause = TCP_MOBILITY_CAUSE_USER;
+	if (!move_to(ms, &cur, &to))
+		return -EADDRINUSE;
+	tcpmob_sock_kick_move(ms, TCPMOB_EV_STALL);	/* arms the repeats */
+	return 0;
 }
 
 /**
@@ -505,6 +558,7 @@ static void finish_move(struct tcpmob_sock *ms)
 	struct sock *sk = ms->sk;
 	bool match, has_ts;
 	u16 win, mss;
+	u8 what;
 	u32 ts;
 
 	spin_lock_bh(&ms->lock);
@@ -525,6 +579,9 @@ static void finish_move(struct tcpmob_sock *ms)
 		TCPMOB_INC(ms->tn, MoveDone);
 		ms->moves_local++;
 	}
+	what = ms->suspended ? TCP_MOBILITY_EVENT_RESUMED :
+	       ms->repair ? TCP_MOBILITY_EVENT_REPAIRED :
+			    TCP_MOBILITY_EVENT_MOVED;
 	if (ms->suspended)
 		TCPMOB_INC(ms->tn, ResumedByUpdate);
 	tcpmob_suspend_end(ms);
@@ -542,6 +599,8 @@ static void finish_move(struct tcpmob_sock *ms)
 	ms->unconfirmed = false;
 	ms->previous_ok = false;
 	ms->given_up = false;
+	tcpmob_event_from(ms, what, what == TCP_MOBILITY_EVENT_MOVED ?
+				    &ms->previous : NULL);
 
 	tcpmob_sync_mss(sk, mss);
 	tcpmob_restart_path(sk, TCP_INIT_CWND);
@@ -583,6 +642,7 @@ static bool store_update(struct tcpmob_sock *ms,
 	spin_lock_bh(&ms->lock);
 	if (reflected(ms, opts->request)) {
 		TCPMOB_INC(ms->tn, UpdateReflected);
+		tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_PEER_REFLECTED);
 	} else if (ms->update_pending && !sent_later(u, seq, opts->reqno)) {
 		TCPMOB_INC(ms->tn, UpdateStale);
 	} else {
@@ -646,6 +706,7 @@ bool tcpmob_update_in(struct tcpmob_net *tn, const struct tcpmob_options *opts,
 		TCPMOB_INC(tn, UpdateBadRequest);
 		goto put;
 	}
+	tcpmob_saw(ms, LOC_UPDATE_RECEIVED);
 	ok = store_update(ms, opts, t, seq, ack);
 	if (ok)
 		tcpmob_sock_kick_move(ms, TCPMOB_EV_UPDATE);
@@ -703,15 +764,18 @@ static bool update_acceptable(struct tcpmob_sock *ms,
 
 	if (!((1 << ms->sk->sk_state) & CORRESPONDENT_STATES)) {
 		TCPMOB_INC(tn, UpdateBadState);
+		tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_PEER_STATE);
 		return false;
 	}
 	if (!plausible_seq(tp, u->seq) || !plausible_ack(tp, u->ack) ||
 	    !u->tuple.rport) {
 		TCPMOB_INC(tn, UpdateBadSeq);
+		tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_PEER_SEQUENCE);
 		return false;
 	}
 	if (!newer(ms, u) && !repeats(ms, u)) {
 		TCPMOB_INC(tn, UpdateStale);
+		tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_PEER_STALE);
 		return false;
 	}
 	return true;
@@ -775,7 +839,7 @@ static void accept_update(struct tcpmob_sock *ms)
 	struct tcpmob_tuple cur;
 	struct tcpmob_update u;
 	struct sock *sk = ms->sk;
-	bool pending;
+	bool pending, was_suspended;
 
 	spin_lock_bh(&ms->lock);
 	u = ms->update;
@@ -790,6 +854,7 @@ static void accept_update(struct tcpmob_sock *ms)
 	if (!ipv6_addr_equal(&cur.laddr, &u.tuple.laddr) ||
 	    cur.lport != u.tuple.lport) {
 		TCPMOB_INC(tn, UpdateBadState);
+		tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_PEER_STATE);
 		return;
 	}
 	if (repeats(ms, &u) && tcpmob_tuple_equal(&cur, &u.tuple) &&
@@ -802,6 +867,7 @@ static void accept_update(struct tcpmob_sock *ms)
 		if (tcpmob_rebind(sk, &u.tuple)) {
 			tcpmob_ghost_del(tn, &cur);
 			TCPMOB_INC(tn, UpdateCollision);
+			tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_PEER_COLLISION);
 			return;
 		}
 		tcpmob_ghost_del(tn, &u.tuple);
@@ -810,6 +876,7 @@ static void accept_update(struct tcpmob_sock *ms)
 	tcpmob_hs_peer_has(ms);
 	if (!tcpmob_tuple_equal(&cur, &u.tuple))
 		ms->moves_remote++;
+	was_suspended = ms->suspended;
 	if (ms->suspended)
 		TCPMOB_INC(tn, ResumedByUpdate);
 	tcpmob_suspend_end(ms);
@@ -834,11 +901,13 @@ static void accept_update(struct tcpmob_sock *ms)
 		spin_lock_bh(&ms->lock);
 		ms->peer_from = u.tuple;
 		spin_unlock_bh(&ms->lock);
+		tcpmob_event_accepted(ms, was_suspended, &cur);
 		send_synack(ms, &u);
 		return;
 	}
 	/* First: over a short path the answer is here before we are back. */
 	validate_begin(ms, &u);
+	tcpmob_event_accepted(ms, was_suspended, &cur);
 	send_synack(ms, &u);
 	tcpmob_sync_mss(sk, u.mss);
 	tcpmob_restart_path(sk, TCPMOB_BUDGET - TCPMOB_SYN_TRIES);
@@ -854,6 +923,7 @@ static void validated(struct tcpmob_sock *ms)
 		return;
 	TCPMOB_INC(ms->tn, PathValidated);
 	WRITE_ONCE(ms->mv, TCPMOB_MV_STABLE);
+	tcpmob_event(ms, TCP_MOBILITY_EVENT_VALIDATED);
 	icsk->icsk_backoff = 0;
 	tcpmob_kick_output(ms->sk);
 }
@@ -1114,6 +1184,7 @@ void tcpmob_update_work(struct work_struct *work)
 	if (event(ms, TCPMOB_EV_RESET)) {
 		TCPMOB_INC(ms->tn, ConflictReset);
 		err = ECONNRESET;
+		tcpmob_event_dead(ms, TCP_MOBILITY_DEATH_KEY_CONFLICT, err);
 		goto out;
 	}
 	if (event(ms, TCPMOB_EV_RST))
@@ -1144,6 +1215,8 @@ void tcpmob_update_work(struct work_struct *work)
 		tcpmob_update_give_back(ms);
 		err = 0;
 	}
+	if (err == ETIMEDOUT)
+		tcpmob_event_dead(ms, TCP_MOBILITY_DEATH_SURVIVAL_TIME, err);
 out:
 	release_sock(sk);
 	if (err)

@@ -163,7 +163,8 @@ enum tcp_mobility_cause {
  * @TCP_MOBILITY_EVENT_MOVED: The peer confirmed the new address;
  *	last-move-us says how long that took.
  * @TCP_MOBILITY_EVENT_PEER_MOVED: A Loc-Update of the peer was accepted;
- *	the prev attributes say where the peer was before.
+ *	the prev attributes say where the peer was before, which is where it is
+ *	if it only told its address again.
  * @TCP_MOBILITY_EVENT_VALIDATED: A segment came from the peer's new
  *	address.
  * @TCP_MOBILITY_EVENT_ADRIFT: The local address is gone, and there is no
@@ -563,9 +564,9 @@ enum tcp_mobility_attr_version {
  * @TCP_MOBILITY_CMD_VERSION_GET: Read what the module is and how options
  *	look in this namespace.
  * @TCP_MOBILITY_CMD_CONN_EVENT: Something happened to a connection. In the
- *	order in which it happened to that connection. Lost events (no memory,
- *	or the listener reads too slowly and gets ENOBUFS) are counted as
- *	EventLost; conn-get then says how it is.
+ *	order in which it happened to that connection. Who reads too slowly
+ *	gets ENOBUFS; what nobody got, for want of memory too, is counted as
+ *	EventLost. conn-get then says how it is.
  */
 enum tcp_mobility_cmd {
 	TCP_MOBILITY_CMD_CONN_GET = 1,

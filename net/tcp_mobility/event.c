@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What happens to connections, told right where it happens: to the tracepoint,
+ * and to whoever listens to the netlink group. Any context, also under
+ * tcpmob_sock.lock; the caller has a reference to the context and its socket.
+ *
+ * Nobody listening costs a look at the state and two tests; and nothing of this
+ * is done per segment.
+ */
+#include <net/inet_sock.h>
+
+#include "tcp_mobility.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+static void tell(struct tcpmob_sock *ms, const struct tcpmob_news *news)
+{
+	u8 from = READ_ONCE(ms->told), to = tcpmob_state(ms);
+
+	WRITE_ONCE(ms->told, to);
+	trace_tcpmob_event(ms, news, from, to);
+	tcpmob_netlink_event(ms, news);
+}
+
+/* Where the connection is. A closed socket has given up its port number, but
+ * remembers what it had.
+ */
+static void look_where(const struct tcpmob_sock *ms, struct tcpmob_news *news)
+{
+	tcpmob_tuple_of(ms->sk, &news->at);
+	news->at.lport = inet_sk(ms->sk)->inet_sport;
+}
+
+/* What both ends agreed at is where the connection was made. */
+static void note_birth(struct tcpmob_sock *ms, const struct tcpmob_tuple *t)
+{
+	if (!ms->told)
+		ms->born_at = *t;
+}
+
+/**
+ * tcpmob_event() - something happened
+ * @ms: context
+ * @event: TCP_MOBILITY_EVENT_*
+ */
+void tcpmob_event(struct tcpmob_sock *ms, u8 event)
+{
+	tcpmob_event_from(ms, event, NULL);
+}
+
+/**
+ * tcpmob_event_from() - the connection goes, or has gone, to another address
+ * @ms: context
+ * @event: TCP_MOBILITY_EVENT_*
+ * @prev: the tuple before, or NULL
+ */
+void tcpmob_event_from(struct tcpmob_sock *ms, u8 event,
+		       const struct tcpmob_tuple *prev)
+{
+	struct tcpmob_news news = { .event = event, .prev = prev };
+
+	look_where(ms, &news);
+	note_birth(ms, &news.at);
+	tell(ms, &news);
+}
+
+/**
+ * tcpmob_event_connected() - both ends have sent Conn-Key
+ * @ms: context
+ * @t: tuple; the socket may still be in the making
+ */
+void tcpmob_event_connected(struct tcpmob_sock *ms,
+			    const struct tcpmob_tuple *t)
+{
+	struct tcpmob_news news = {
+		.event = TCP_MOBILITY_EVENT_CONNECTED, .at = *t,
+	};
+
+	note_birth(ms, t);
+	tell(ms, &news);
+}
+
+/* Maybe the connection may move now. Told once. */
+void tcpmob_event_keyed(struct tcpmob_sock *ms)
+{
+	if (READ_ONCE(ms->keyed) && READ_ONCE(ms->peer_has) &&
+	    !test_and_set_bit(TCPMOB_TOLD_KEYED, &ms->seen))
+		tcpmob_event(ms, TCP_MOBILITY_EVENT_KEYED);
+}
+
+/**
+ * tcpmob_event_accepted() - an update of the peer was accepted
+ * @ms: context
+ * @was_suspended: which ended with that
+ * @prev: the tuple before
+ */
+void tcpmob_event_accepted(struct tcpmob_sock *ms, bool was_suspended,
+			   const struct tcpmob_tuple *prev)
+{
+	if (was_suspended)
+		tcpmob_event(ms, TCP_MOBILITY_EVENT_RESUMED);
+	tcpmob_event_from(ms, TCP_MOBILITY_EVENT_PEER_MOVED, prev);
+}
+
+/* TCP_MOBILITY_CAUSE_* of the repair that begins. */
+u8 tcpmob_event_repair_cause(struct tcpmob_sock *ms)
+{
+	if (test_and_clear_bit(TCPMOB_USER_REPAIR, &ms->seen))
+		return TCP_MOBILITY_CAUSE_USER;
+	return ms->suspended ? TCP_MOBILITY_CAUSE_RST :
+			       TCP_MOBILITY_CAUSE_STALL;
+}
+
+/**
+ * tcpmob_event_refused() - a move did not happen
+ * @ms: context
+ * @refusal: TCP_MOBILITY_REFUSAL_*
+ */
+void tcpmob_event_refused(struct tcpmob_sock *ms, u8 refusal)
+{
+	struct tcpmob_news news = {
+		.event = TCP_MOBILITY_EVENT_REFUSED, .refusal = refusal,
+	};
+
+	look_where(ms, &news);
+	tell(ms, &news);
+}
+
+/**
+ * tcpmob_event_dead() - we end the connection
+ * @ms: context
+ * @death: TCP_MOBILITY_DEATH_*
+ * @error: errno that its program gets
+ */
+void tcpmob_event_dead(struct tcpmob_sock *ms, u8 death, int error)
+{
+	struct tcpmob_news news = {
+		.event = TCP_MOBILITY_EVENT_DEAD, .death = death,
+		.error = error,
+	};
+
+	look_where(ms, &news);
+	tell(ms, &news);
+}
+
+/**
+ * tcpmob_event_closed() - the socket is gone, or connects anew
+ * @ms: context
+ *
+ * Told only of what was told of before; from here on the story is another.
+ */
+void tcpmob_event_closed(struct tcpmob_sock *ms)
+{
+	struct tcpmob_news news = {
+		.event = TCP_MOBILITY_EVENT_CLOSED,
+		.error = READ_ONCE(ms->sk->sk_err),
+	};
+
+	if (!READ_ONCE(ms->told))
+		return;
+	look_where(ms, &news);
+	tell(ms, &news);
+	WRITE_ONCE(ms->told, 0);
+	WRITE_ONCE(ms->seen, 0);
+	WRITE_ONCE(ms->cause, TCP_MOBILITY_CAUSE_NONE);
+}
