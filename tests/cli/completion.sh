@@ -60,7 +60,7 @@ expect "options" "-Version -colour -details -help -json -oneline -pretty -stats"
 expect "every option is one" 0 "$(for o in $(offers -); do mobctl "$o" help >/dev/null || echo "$o"; done | wc -l)"
 expect "options are passed over" "$(offers tcp '')" "$(offers -j tcp '')"
 expect_line "run completes programs" '\<mkfifo\>' offers run mkfif
-expect "run mkfifo completes files" lib.sh "$(cd "$TEST_DIR/cli" && offers run cat li)"
+expect "run cat completes files" grammar.sh "$(cd "$TEST_DIR/cli" && offers run cat gram)"
 expect "mobrun has one, too" "complete -c mobrun" \
 	"$(bash --norc -c '. "$1"; complete -p mobrun' - "$dir/mobctl.bash")"
 
