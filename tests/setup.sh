@@ -15,8 +15,8 @@ gcc              modules and test programs
 make             the build
 libc6-dev        test programs
 libssl-dev       test programs that check digests and the vectors of the key agreement
-libnl-3-dev      mobctl
-libnl-genl-3-dev the same
+libnl-3-dev      mobctl, and test programs that speak netlink
+libnl-genl-3-dev the same, generic netlink
 pkg-config       where libnl is
 bc               kernel build
 bison            kernel build
@@ -27,6 +27,7 @@ kmod             depmod and modprobe, here and in the guest
 sparse           static checks of the modules
 perl             checkpatch
 python3          small helpers of the kernel build
+python3-yaml     the netlink spec is compared with the sources
 xz-utils         the 6.12 kernel modules are packed with it
 cpio             the archive the guest boots from
 busybox-static   small programs of the guest

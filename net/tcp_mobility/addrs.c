@@ -184,19 +184,12 @@ bool tcpmob_addrs_is_local(const struct sock *sk, const struct in6_addr *addr)
 	return inet_addr_type(net, addr->s6_addr32[3]) == RTN_LOCAL;
 }
 
-/* Whether the socket's own address still belongs to this host. */
-bool tcpmob_addrs_usable(const struct sock *sk)
-{
-	struct tcpmob_tuple own;
-
-	tcpmob_tuple_of(sk, &own);
-	return tcpmob_addrs_is_local(sk, &own.laddr);
-}
-
-static int prefer_v4(struct sock *sk, struct in6_addr *addr)
+/* The socket's flow, but for the local address. */
+static struct flowi4 flow_v4(const struct sock *sk)
 {
 	const struct inet_sock *inet = inet_sk(sk);
-	struct flowi4 fl4 = {
+
+	return (struct flowi4) {
 		.daddr		= inet->inet_daddr,
 		.flowi4_oif	= sk->sk_bound_dev_if,
 		.flowi4_mark	= READ_ONCE(sk->sk_mark),
@@ -206,6 +199,74 @@ static int prefer_v4(struct sock *sk, struct in6_addr *addr)
 		.fl4_sport	= inet->inet_sport,
 		.fl4_dport	= inet->inet_dport,
 	};
+}
+
+static struct flowi6 flow_v6(const struct sock *sk)
+{
+	return (struct flowi6) {
+		.daddr		= sk->sk_v6_daddr,
+		.flowi6_oif	= sk->sk_bound_dev_if,
+		.flowi6_mark	= READ_ONCE(sk->sk_mark),
+		.flowi6_proto	= IPPROTO_TCP,
+		.flowi6_uid	= sock_net_uid(sock_net(sk), sk),
+		.flowlabel	= ip6_make_flowinfo(inet6_sk(sk)->tclass, 0),
+		.fl6_sport	= inet_sk(sk)->inet_sport,
+		.fl6_dport	= inet_sk(sk)->inet_dport,
+	};
+}
+
+static bool link_local_peer(const struct sock *sk)
+{
+	return ipv6_addr_type(&sk->sk_v6_daddr) & IPV6_ADDR_LINKLOCAL;
+}
+
+/*
+ * Whether a route leads from the socket's own address to the peer. IPsec is not
+ * asked: what it refuses today, no event of ours tells when it may go.
+ */
+static bool has_route(const struct sock *sk)
+{
+	struct net *net = sock_net(sk);
+	struct dst_entry *dst;
+	struct flowi4 fl4;
+	struct flowi6 fl6;
+	struct rtable *rt;
+	bool has;
+
+	if (!tcpmob_sk_is_v6(sk)) {
+		fl4 = flow_v4(sk);
+		fl4.saddr = inet_sk(sk)->inet_saddr;
+		rt = __ip_route_output_key(net, &fl4);
+		if (IS_ERR(rt))
+			return false;
+		ip_rt_put(rt);
+		return true;
+	}
+	/* Which link that is only the socket knows. */
+	if (link_local_peer(sk))
+		return true;
+	fl6 = flow_v6(sk);
+	fl6.saddr = sk->sk_v6_rcv_saddr;
+	dst = ip6_route_output(net, sk, &fl6);
+	has = !dst->error;
+	dst_release(dst);
+	return has;
+}
+
+/* Whether the socket's own address still belongs to this host, with a route to
+ * the peer: a link that goes down takes the routes and may leave the address.
+ */
+bool tcpmob_addrs_usable(const struct sock *sk)
+{
+	struct tcpmob_tuple own;
+
+	tcpmob_tuple_of(sk, &own);
+	return tcpmob_addrs_is_local(sk, &own.laddr) && has_route(sk);
+}
+
+static int prefer_v4(struct sock *sk, struct in6_addr *addr)
+{
+	struct flowi4 fl4 = flow_v4(sk);
 	struct rtable *rt;
 	int err = 0;
 
@@ -233,20 +294,11 @@ static bool fine_on(struct net *net, const struct in6_addr *addr,
 static int prefer_v6(struct sock *sk, struct in6_addr *addr)
 {
 	struct net *net = sock_net(sk);
-	struct flowi6 fl6 = {
-		.daddr		= sk->sk_v6_daddr,
-		.flowi6_oif	= sk->sk_bound_dev_if,
-		.flowi6_mark	= READ_ONCE(sk->sk_mark),
-		.flowi6_proto	= IPPROTO_TCP,
-		.flowi6_uid	= sock_net_uid(net, sk),
-		.flowlabel	= ip6_make_flowinfo(inet6_sk(sk)->tclass, 0),
-		.fl6_sport	= inet_sk(sk)->inet_sport,
-		.fl6_dport	= inet_sk(sk)->inet_dport,
-	};
+	struct flowi6 fl6 = flow_v6(sk);
 	struct dst_entry *dst;
 	int err = 0;
 
-	if (ipv6_addr_type(&sk->sk_v6_daddr) & IPV6_ADDR_LINKLOCAL)
+	if (link_local_peer(sk))
 		return -EHOSTUNREACH;
 	security_sk_classify_flow(sk, flowi6_to_flowi_common(&fl6));
 	dst = ip6_dst_lookup_flow(net, sk, &fl6, NULL);

@@ -218,6 +218,7 @@ void tcpmob_sock_reset(struct tcpmob_sock *ms)
 	spin_unlock_bh(&ms->lock);
 
 	WRITE_ONCE(ms->watch, 0);
+	tcpmob_hold_let_go(ms->sk);
 	WRITE_ONCE(ms->events, 0);
 	WRITE_ONCE(ms->mv, TCPMOB_MV_STABLE);
 	ms->peer_moved = false;

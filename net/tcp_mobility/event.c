@@ -108,6 +108,8 @@ u8 tcpmob_event_repair_cause(struct tcpmob_sock *ms)
 {
 	if (test_and_clear_bit(TCPMOB_USER_REPAIR, &ms->seen))
 		return TCP_MOBILITY_CAUSE_USER;
+	if (ms->mv == TCPMOB_MV_ADRIFT)
+		return TCP_MOBILITY_CAUSE_BACK;
 	return ms->suspended ? TCP_MOBILITY_CAUSE_RST :
 			       TCP_MOBILITY_CAUSE_STALL;
 }

@@ -579,7 +579,7 @@ static void hs_keyed(struct tcpmob_sock *ms, const struct tcpmob_secret *s)
 		tcpmob_hs_plain(ms, TCP_MOBILITY_R_LIMIT);
 		return;
 	}
-	/* Pairs with the acquire in update.c: secret and token come first. */
+	/* Pairs with the acquire in correspondent.c: secret and token come first. */
 	smp_store_release(&ms->keyed, true);
 	TCPMOB_INC(ms->tn, Keyed);
 	ms->rx_nxt = tcp_sk(ms->sk)->rcv_nxt;
@@ -629,7 +629,7 @@ void tcpmob_hs_work(struct work_struct *work)
 		goto out;
 	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_SYN_SENT | TCPF_LISTEN))
 		goto out;
-	tcpmob_update_baseline(ms);
+	tcpmob_mover_baseline(ms);
 	if (todo.derive && same_exchange(ms, &todo.x)) {
 		if (!err)
 			hs_keyed(ms, &secret);

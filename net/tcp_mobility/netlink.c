@@ -317,12 +317,12 @@ static int act_move(struct tcpmob_sock *ms, const struct order *o)
 	if (!may_act(ms))
 		return -ENOTCONN;
 	if (!o->has_to)
-		return tcpmob_update_move(ms, NULL);
+		return tcpmob_mover_to(ms, NULL);
 	if (ipv6_addr_v4mapped(&o->to) == tcpmob_sk_is_v6(ms->sk))
 		return -EAFNOSUPPORT;
 	if (!tcpmob_addrs_is_local(ms->sk, &o->to))
 		return -EADDRNOTAVAIL;
-	return tcpmob_update_move(ms, &o->to);
+	return tcpmob_mover_to(ms, &o->to);
 }
 
 static int act_repair(struct tcpmob_sock *ms, const struct order *o)
@@ -334,7 +334,7 @@ static int act_repair(struct tcpmob_sock *ms, const struct order *o)
 	if (!tcpmob_addrs_usable(ms->sk))
 		return -EADDRNOTAVAIL;
 	set_bit(TCPMOB_USER_REPAIR, &ms->seen);
-	tcpmob_update_repair(ms);
+	tcpmob_mover_repair(ms);
 	tcpmob_sock_kick_move(ms, TCPMOB_EV_STALL);	/* arms the repeats */
 	return 0;
 }
@@ -824,5 +824,3 @@ void tcpmob_netlink_unregister(void)
 {
 	genl_unregister_family(&family);
 }
-
-MODULE_ALIAS_GENL_FAMILY(TCP_MOBILITY_FAMILY_NAME);

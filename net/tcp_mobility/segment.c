@@ -394,7 +394,7 @@ static unsigned int in_update(struct segment *s)
 		return NF_ACCEPT;	/* not ours: the stack judges */
 	}
 	if (checksum_ok(s) &&
-	    tcpmob_update_in(s->tn, &s->opts, &s->tuple, s->seq, s->ack))
+	    tcpmob_corr_update_in(s->tn, &s->opts, &s->tuple, s->seq, s->ack))
 		confirm_tracking(s->skb);
 	return NF_DROP;
 }
@@ -420,7 +420,7 @@ static unsigned int in_synack(struct segment *s)
 		    !after(s->ack, READ_ONCE(tcp_sk(sk)->write_seq)) &&
 		    !s->th->rst)
 			tcpmob_hs_synack(ms, s->seq, &s->opts);
-	} else if (tcpmob_update_synack_in(ms, s->seq, s->ack,
+	} else if (tcpmob_mover_synack_in(ms, s->seq, s->ack,
 					   ntohs(s->th->window), &s->opts)) {
 		verdict = NF_DROP;
 	}
@@ -546,7 +546,7 @@ static unsigned int in_other(struct segment *s)
 			       &s->opts);
 	if (READ_ONCE(ms->watch_in) && s->th->ack && !s->th->rst &&
 	    checksum_ok(s))
-		tcpmob_update_segment_in(ms, &s->tuple, s->seq,
+		tcpmob_corr_segment_in(ms, &s->tuple, s->seq,
 					 s->seq + s->data_len + s->th->fin,
 					 s->ack, &s->opts);
 	agreed = READ_ONCE(ms->agreed);
@@ -726,7 +726,7 @@ void tcpmob_segment_unregister(struct tcpmob_net *tn)
 
 /*
  * Options of a Loc-Update SYN or its SYN-ACK: those that the connection began
- * with, for firewalls on the path, but for SACK-permitted (see update.c); and
+ * with, for firewalls on the path, but for SACK-permitted (see mover.c); and
  * ours behind them. All together: MSS 4, Timestamps 12, Window Scale 4,
  * Loc-Update 19, one NOP = 40. The exid format has no room for NOPs between.
  */
@@ -814,7 +814,7 @@ int tcpmob_segment_send_probe(struct sock *sk)
 
 	sock_owned_by_me(sk);
 
-	err = inet_csk(sk)->icsk_af_ops->rebuild_header(sk);
+	err = tcpmob_hold_rebuild_header(sk);
 	if (err)
 		return err;
 	if (tp->rx_opt.tstamp_ok) {
@@ -854,7 +854,7 @@ int tcpmob_segment_send_syn(struct sock *sk, u32 seq, u32 ack, bool synack,
 	sock_owned_by_me(sk);
 
 	/* Looks up the route that MSS and output go by. */
-	err = inet_csk(sk)->icsk_af_ops->rebuild_header(sk);
+	err = tcpmob_hold_rebuild_header(sk);
 	if (err)
 		return err;
 	len = syn_options(sk, area, opt, opt_len);

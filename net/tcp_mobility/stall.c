@@ -85,8 +85,8 @@ void tcpmob_stall_out(struct tcpmob_sock *ms)
 void tcpmob_stall_event(struct tcpmob_sock *ms)
 {
 	if (tcpmob_stall_lasts(ms) && ms->mv == TCPMOB_MV_STABLE &&
-	    tcpmob_update_roams(ms))
-		tcpmob_update_repair(ms);
+	    tcpmob_mover_roams(ms))
+		tcpmob_mover_repair(ms);
 }
 
 /* -- the receiver ---------------------------------------------------------------*/
@@ -97,7 +97,7 @@ void tcpmob_stall_event(struct tcpmob_sock *ms)
  */
 void tcpmob_stall_receiving(struct tcpmob_sock *ms)
 {
-	if (!tcpmob_update_roams(ms)) {
+	if (!tcpmob_mover_roams(ms)) {
 		ms->rx_nxt = tcp_sk(ms->sk)->rcv_nxt;
 		return;
 	}
@@ -146,7 +146,7 @@ static void rx_watch(struct tcpmob_sock *ms)
 		TCPMOB_INC(ms->tn, Stalled);
 		rx_disarm(ms);
 		tcpmob_event(ms, TCP_MOBILITY_EVENT_STALLED);
-		tcpmob_update_repair(ms);
+		tcpmob_mover_repair(ms);
 	}
 }
 
@@ -192,7 +192,7 @@ void tcpmob_pause(struct tcpmob_sock *ms, bool on)
 	/* While the peer's new path is watched, that has to go on. */
 	if (!on && !test_bit(TCPMOB_W_VALIDATE, &ms->watch) &&
 	    !test_bit(TCPMOB_W_CLAMP, &ms->watch)) {
-		tcpmob_update_first_ack(ms);	/* repeated until answered */
+		tcpmob_mover_first_ack(ms);	/* repeated until answered */
 		return;
 	}
 	tcpmob_send_ack(ms->sk);

@@ -141,7 +141,7 @@ unsigned long tcpmob_suspend_until(const struct tcpmob_sock *ms)
 static int close_now(struct tcpmob_sock *ms, u8 death)
 {
 	tcpmob_event_dead(ms, death, ECONNRESET);
-	set_bit(TCPMOB_W_HOLD, &ms->watch);
+	tcpmob_hold(ms, true);
 	set_bit(TCPMOB_W_SILENT, &ms->watch);
 	tcpmob_suspend_end(ms);
 	tcpmob_watch_in(ms, false);
@@ -170,8 +170,8 @@ static int suspend(struct tcpmob_sock *ms)
 	ms->probe_left = 0;
 	clear_bit(TCPMOB_EV_RESUME, &ms->events);
 	tcpmob_event(ms, TCP_MOBILITY_EVENT_SUSPENDED);
-	if (tcpmob_update_roams(ms)) {
-		tcpmob_update_repair(ms);
+	if (tcpmob_mover_roams(ms)) {
+		tcpmob_mover_repair(ms);
 		return 0;
 	}
 	tcpmob_watch_in(ms, true);
@@ -326,10 +326,10 @@ int tcpmob_suspend_timers(struct tcpmob_sock *ms, unsigned long *due)
 	tcpmob_sooner(due, jiffies + TCPMOB_ORPHAN_LIFE);	/* closed since? */
 	if (ms->mv != TCPMOB_MV_SUSPENDED)
 		return 0;
-	if (tcpmob_update_roams(ms)) {
+	if (tcpmob_mover_roams(ms)) {
 		/* Our last update was refused: ask again, at its pace. */
 		if (time_after_eq(jiffies, ms->move_due))
-			tcpmob_update_repair(ms);
+			tcpmob_mover_repair(ms);
 		tcpmob_sooner(due, ms->move_due);
 		return 0;
 	}

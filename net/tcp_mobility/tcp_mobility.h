@@ -65,6 +65,7 @@
 #define TCPMOB_CONT_SLEEP	(60 * HZ)	/* dormant exchange, no data */
 #define TCPMOB_BUDGET		10	/* segments to an unvalidated address */
 #define TCPMOB_ORPHAN_LIFE	(120 * HZ)	/* adrift or moving, closed */
+#define TCPMOB_BACK_QUICK	HZ	/* adrift for less: no update when it is over */
 #define TCPMOB_GHOST_LIFE	(60 * HZ)	/* 2 MSL as Linux counts it */
 #define TCPMOB_REFUSALS		3	/* updates in a row answered by RST */
 #define TCPMOB_CHALLENGE_GAP	(HZ / 2)	/* between challenge ACKs */
@@ -690,26 +691,47 @@ void tcpmob_hs_peer_has(struct tcpmob_sock *ms);
 void tcpmob_hs_derive_now(struct tcpmob_sock *ms);
 void tcpmob_hs_work(struct work_struct *work);
 
-/* update.c: Loc-Update, both ends */
+/* update.c: Loc-Update, what both ends share */
+#define TCPMOB_LIVE_STATES						\
+	(TCPF_ESTABLISHED | TCPF_FIN_WAIT1 | TCPF_FIN_WAIT2 |		\
+	 TCPF_CLOSE_WAIT | TCPF_CLOSING | TCPF_LAST_ACK)
 void tcpmob_watch_in(struct tcpmob_sock *ms, bool on);
-bool tcpmob_update_in(struct tcpmob_net *tn, const struct tcpmob_options *opts,
-		      const struct tcpmob_tuple *t, u32 seq, u32 ack);
-bool tcpmob_update_synack_in(struct tcpmob_sock *ms, u32 seq, u32 ack, u16 win,
-			     const struct tcpmob_options *opts);
-void tcpmob_update_segment_in(struct tcpmob_sock *ms,
-			      const struct tcpmob_tuple *t, u32 seq,
-			      u32 end_seq, u32 ack,
-			      const struct tcpmob_options *opts);
+void tcpmob_watch_in_locked(struct tcpmob_sock *ms, bool on);
 bool tcpmob_update_segment_out(struct tcpmob_sock *ms, unsigned int segs,
 			       bool data, u32 *ack);
-void tcpmob_update_baseline(struct tcpmob_sock *ms);
 void tcpmob_update_work(struct work_struct *work);
 void tcpmob_update_hold(struct tcpmob_sock *ms, enum tcpmob_mv mv);
 void tcpmob_update_give_back(struct tcpmob_sock *ms);
-void tcpmob_update_repair(struct tcpmob_sock *ms);
-void tcpmob_update_first_ack(struct tcpmob_sock *ms);
-int tcpmob_update_move(struct tcpmob_sock *ms, const struct in6_addr *addr);
-bool tcpmob_update_roams(const struct tcpmob_sock *ms);
+void tcpmob_update_recover(struct tcpmob_sock *ms);
+
+/* mover.c: who tells a new address */
+bool tcpmob_mover_roams(const struct tcpmob_sock *ms);
+bool tcpmob_mover_synack_in(struct tcpmob_sock *ms, u32 seq, u32 ack, u16 win,
+			    const struct tcpmob_options *opts);
+void tcpmob_mover_baseline(struct tcpmob_sock *ms);
+void tcpmob_mover_evaluate(struct tcpmob_sock *ms);
+void tcpmob_mover_repair(struct tcpmob_sock *ms);
+int tcpmob_mover_to(struct tcpmob_sock *ms, const struct in6_addr *addr);
+void tcpmob_mover_next(struct tcpmob_sock *ms);
+void tcpmob_mover_finish(struct tcpmob_sock *ms);
+void tcpmob_mover_first_ack(struct tcpmob_sock *ms);
+void tcpmob_mover_repeat_ack(struct tcpmob_sock *ms);
+
+/* correspondent.c: who is told */
+bool tcpmob_corr_update_in(struct tcpmob_net *tn,
+			   const struct tcpmob_options *opts,
+			   const struct tcpmob_tuple *t, u32 seq, u32 ack);
+void tcpmob_corr_accept(struct tcpmob_sock *ms);
+void tcpmob_corr_validated(struct tcpmob_sock *ms);
+void tcpmob_corr_segment_in(struct tcpmob_sock *ms,
+			    const struct tcpmob_tuple *t, u32 seq,
+			    u32 end_seq, u32 ack,
+			    const struct tcpmob_options *opts);
+
+/* hold.c: nothing may leave */
+void tcpmob_hold(struct tcpmob_sock *ms, bool on);
+void tcpmob_hold_let_go(struct sock *sk);
+int tcpmob_hold_rebuild_header(struct sock *sk);
 
 /* suspend.c: RST to TIME-WAIT and back (draft Section 6) */
 bool tcpmob_suspend_takes(const struct tcpmob_sock *ms);

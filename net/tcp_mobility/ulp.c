@@ -77,6 +77,7 @@ static void mobility_release(struct sock *sk)
 	ms = rcu_dereference_protected(icsk->icsk_ulp_data, true);
 	if (!ms)
 		return;
+	tcpmob_hold_let_go(sk);
 	RCU_INIT_POINTER(icsk->icsk_ulp_data, NULL);
 	tcpmob_sock_release(ms);
 }

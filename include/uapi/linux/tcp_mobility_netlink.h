@@ -130,7 +130,7 @@ enum tcp_mobility_options {
  * @TCP_MOBILITY_CAUSE_RETRY: The address before had no answer; back to
  *	another.
  * @TCP_MOBILITY_CAUSE_BACK: An address came back of which the peer had not
- *	heard yet.
+ *	heard yet, or any after so long that a NAT may have forgotten it.
  * @TCP_MOBILITY_CAUSE_STALL: Repair, timeouts without progress or silence
  *	of a sender.
  * @TCP_MOBILITY_CAUSE_RST: Repair, a RST came, or the time after one goes
