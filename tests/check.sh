@@ -125,6 +125,15 @@ stories()
 	echo "$?" > "$logs/stories-$kver.status"
 }
 
+# dissect KVER: does our dissector understand what story 75 captured?
+dissect()
+{
+	local dir=$BUILD/out/$1/75-mobctl
+
+	[ -e "$dir/mobility.pcap" ] || return 0
+	one_test "tshark reads what 75-mobctl captured on $1" tests/wireshark.sh "$dir"
+}
+
 # add_stories KVER: add up what the stories on one kernel said.
 add_stories()
 {
@@ -246,6 +255,7 @@ else
 fi
 for kver in $ready; do
 	add_stories "$kver"
+	dissect "$kver"
 done
 
 finish

@@ -52,6 +52,7 @@ strace           what a program under the wrapper really calls
 mandoc           reads the manual pages critically
 man-db           the same, with groff
 zsh              completion of mobctl
+tshark           reads captures with our dissector
 jq               reads the statistics of iperf3
 '
 

@@ -149,6 +149,12 @@ says "keys" "^BAD *keys .*mobile in name only" "$said"
 
 # -------------------------------------------------------------- live connections
 
+# For tshark, on the host (tests/check.sh): segments with more than timestamps.
+bg in_ns "$cn" tcpdump --immediate-mode -i eth0 -s 200 -U -n -Z root -w "$OUT/mobility.pcap" \
+	"tcp port $apps_http_port and tcp[12] & 0xf0 > 0x80" 2>"$OUT/.tcpdump"
+tcpdump_pid=$bg_pid
+wait_for 5000 grep -q 'listening on' "$OUT/.tcpdump" >/dev/null
+
 test_case "show: filters, details, JSON, one line"
 for i in 1 2; do
 	bg in_ns "$mn" mobctl run curl -sS -o "$apps_dir/got$i" "http://$CN4/data"
@@ -199,6 +205,9 @@ expect "the fingerprint is its SHA-256" "$(query "$mn" '.[0].fingerprint' tcp ke
 said=$(as_nobody mobctl tcp keys)
 expect "another user: status" 2 $?
 says "another user" "^Error: Operation not permitted" "$said"
+
+# What tshark has to find.
+query "$mn" '.[].token' tcp keys | sort >"$OUT/mobility.tokens"
 
 test_case "move: to an address, seen by monitor at both ends"
 for ns in mn cn; do
@@ -266,6 +275,14 @@ refused "^Error: the connection is so already" 2 tcp pause id "$id"
 expect "resume all" "2 connections going on" "$(on_mn tcp resume all)"
 expect_soon "data goes on" 20000 grows
 expect "monitor has seen it" "2 2" "$(seen mn paused) $(seen mn unpaused)"
+
+sleep 1
+kill -TERM $tcpdump_pid
+wait $tcpdump_pid 2>/dev/null
+rm -f "$OUT/.tcpdump"
+test_case "a capture for tshark"
+expect_between "octets" 1000 2000000 "$(stat -c %s "$OUT/mobility.pcap")"
+expect "tokens" 2 "$(wc -l <"$OUT/mobility.tokens")"
 
 test_case "limits: what sysctl says, and changes"
 expect "survival_time" "$(in_ns "$mn" sysctl -n net.tcp_mobility.survival_time)" \
