@@ -93,6 +93,35 @@ expect "tcp_mobility.kind" 6 "$(lines tcp_mobility.kind | wc -l)"
 expect "tcp_mobility.reqno == 7" 2 "$(lines 'tcp_mobility.reqno == 7' | wc -l)"
 expect "tcp_mobility.token" 2 "$(lines "tcp_mobility.token == c1:c2:c3:c4:c5:c6:c7:c8" | wc -l)"
 expect "info" 2 "$(lines tcp_mobility.loc_update | grep -c 'SYN.*\[Loc-Update ReqNo=7\]$')"
+
+test_case "no seed, in no format, makes it fail"
+all=()
+for seed in "$TEST_DIR"/fuzz/seeds/options/*; do
+	all+=("${seed##*/}:syn:1000" "${seed##*/}:ack:1000" "${seed##*/}:ack:2000")
+done
+python3 "$TEST_DIR/wireshark.py" "$OUT/options.pcap" "${all[@]}"
+for prefs in "" "-o tcp_mobility.drawn_order:TRUE" \
+	     "-o tcp_mobility.kind_conn_key:250 -o tcp_mobility.kind_cont:251 -o tcp_mobility.kind_loc_update:252"; do
+	# shellcheck disable=SC2086
+	expect "frames, Lua errors ($prefs)" "$((2 * ${#all[@]})) 0" "$(
+		tshark -X "lua_script:$lua" $prefs -r "$OUT/options.pcap" -V 2>&1 |
+		awk '/^Frame / { n++ } /Lua Error/ { e++ } END { print n, e + 0 }')"
+done
+expect "octets that contradict earlier ones" 2 "$(python3 "$TEST_DIR/wireshark.py" "$OUT/options.pcap" \
+	conn-key:syn:1000 cont:ack:1000 cont-done:ack:1000
+	python3 - "$OUT/options.pcap" <<-'END'
+	import sys
+	data = open(sys.argv[1], "rb").read()
+	# The last two frames confirm; the two before carry octets: those again, changed.
+	records, at = [], 24
+	while at < len(data):
+	    size = 16 + int.from_bytes(data[at + 8:at + 12], "little")
+	    records.append(data[at:at + size])
+	    at += size
+	again = [r[::-1].replace(b"\xb8", b"\xb9", 1)[::-1] for r in records[2:4]]
+	open(sys.argv[1], "wb").write(data[:24] + b"".join(records[:4] + again))
+	END
+	tshark -X "lua_script:$lua" -r "$OUT/options.pcap" -Y tcp_mobility.conflict 2>/dev/null | wc -l)"
 rm -f "$OUT/options.pcap" "$OUT/tshark.err"
 
 tap_done

@@ -57,11 +57,11 @@ local tcp_stream = Field.new("tcp.stream")
 local tcp_srcport = Field.new("tcp.srcport")
 
 -- What was seen so far: of each direction of a stream its key, of each token its
--- first update.
-local keys, whole, updates
+-- first update; of each frame what followed from it, as it may be shown again.
+local keys, whole, updates, conflicts
 
 function mobility.init()
-	keys, whole, updates = {}, {}, {}
+	keys, whole, updates, conflicts = {}, {}, {}, {}
 end
 
 -- Is there an experiment identifier at @at, and is it ours?
