@@ -62,7 +62,7 @@ enum tcp_mobility_curve {
 /**
  * enum tcp_mobility_curves - A set of curves; bit n is Curve ID n + 1.
  * @TCP_MOBILITY_CURVES_P192: NIST P-192.
- * @TCP_MOBILITY_CURVES_X25519: X25519.
+ * @TCP_MOBILITY_CURVES_X25519: X25519 (RFC 7748).
  */
 enum tcp_mobility_curves {
 	TCP_MOBILITY_CURVES_P192 = 1,

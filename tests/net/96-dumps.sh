@@ -1,0 +1,52 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The netlink family tcp_mobility under load: hostile requests, a hundred thousand
+# sockets in one dump, and dumps that outlive what they are of. What each
+# operation means is in 95-netlink.
+
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/flows.sh
+. "$(dirname "$0")/../flows.sh"
+
+need_module tcp_mobility
+
+setup_ns hostile
+in_ns "$hostile" sysctl -qw net.tcp_mobility.max_connections=100
+for seed in 1 2 3; do
+	test_case "hostile requests, seed $seed"
+	expect_success "each is answered, refusals with words" \
+		ip netns exec "$hostile" nlprobe fuzz "${TEST_NL_FUZZ:-2000}" $seed
+	note "$(cat "$OUT/.command")"
+done
+
+test_case "${TEST_NL_MANY:-100000} sockets in one dump"
+setup_ns many
+expect_success "all come, once each, in large and small pieces, others coming and going" \
+	ip netns exec "$many" nlprobe many "${TEST_NL_MANY:-100000}"
+sed 's/^/# /' "$OUT/.command"
+
+test_case "a dump in progress holds the module and its namespace"
+setup_ns held
+sockets_now() { ip netns exec "$held" nlprobe ask limits-get | grep -q " sockets=$1 "; }
+bg ip netns exec "$held" nlprobe sockets 2000 "$OUT/.sockets"
+expect_soon "2000 sockets" 20000 sockets_now 2000
+bg ip netns exec "$held" nlprobe --buffer 4096 hold "$OUT/.hold" conn-get >"$OUT/held"
+hold_pid=$bg_pid
+expect_soon "a dump has begun" 10000 grep -q '^begun .* more=1' "$OUT/held"
+: >"$OUT/.sockets"
+expect_soon "the sockets are gone" 20000 sockets_now 0
+expect_soon "only the dump uses the module" 20000 eval '[ "$(module_uses)" = 1 ]'
+expect_failure "rmmod" rmmod tcp_mobility
+ip netns del "$held"
+: >"$OUT/.hold"
+wait "$hold_pid"
+expect "the dump ends well in a namespace that has no name" 0 $?
+expect_success "it said so" grep -q '^ended messages=[0-9]* error=0' "$OUT/held"
+
+test_case "no reference to the module is left"
+expect_module_unused
+rm -f "$OUT"/.[a-z]* "$OUT/held" "$flow_stop"
+
+tap_done
