@@ -7,14 +7,21 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The v4-mapped form of 4 octets. */
+void address_from_v4(struct in6_addr *addr, const void *v4)
+{
+	memset(addr, 0, sizeof(*addr));
+	addr->s6_addr[10] = 0xff;
+	addr->s6_addr[11] = 0xff;
+	memcpy(&addr->s6_addr[12], v4, 4);
+}
+
 bool address_parse(const char *text, struct in6_addr *addr)
 {
 	struct in_addr v4;
 
 	if (inet_pton(AF_INET, text, &v4) == 1) {
-		memset(addr, 0, sizeof(*addr));
-		addr->s6_addr[10] = addr->s6_addr[11] = 0xff;
-		memcpy(&addr->s6_addr[12], &v4, sizeof(v4));
+		address_from_v4(addr, &v4);
 		return true;
 	}
 	return inet_pton(AF_INET6, text, addr) == 1;
@@ -62,7 +69,7 @@ bool endpoint_parse(const char *text, struct endpoint *e)
 	if (colon && !parse_port(colon + 1, &e->port))
 		return false;
 	if (!*host || !strcmp(host, "*"))
-		return colon != NULL;
+		return colon;
 	e->has_addr = true;
 	return address_parse(host, &e->addr);
 }

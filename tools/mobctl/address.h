@@ -24,6 +24,7 @@ struct endpoint {
 
 bool endpoint_parse(const char *text, struct endpoint *e);
 bool prefix_parse(const char *text, struct endpoint *e, uint8_t *bits);
+void address_from_v4(struct in6_addr *addr, const void *v4);
 bool address_parse(const char *text, struct in6_addr *addr);
 const char *endpoint_text(const struct endpoint *e, char buf[ENDPOINT_LEN]);
 const char *address_text(const struct in6_addr *addr, char buf[INET6_ADDRSTRLEN]);

@@ -408,7 +408,7 @@ static void check_update(int fd)
 			break;
 		if (c.has & HAS_LAST_MOVE && c.state == TCP_MOBILITY_KEYED) {
 			finding(FINE, "move", NULL,
-				"a Loc-Update reached the peer and was answered in %" PRIu32 ".%03" PRIu32 " ms",
+				"a Loc-Update reached the peer and was answered in %u.%03u ms",
 				c.last_move_us / 1000, c.last_move_us % 1000);
 			return;
 		}
@@ -493,7 +493,8 @@ static void judge(int fd, const struct addrinfo *ai, const char *name,
 	case TCP_MOBILITY_IDLE:
 	case TCP_MOBILITY_KEYING:
 		finding(BAD, "keys", "a firewall on the way takes our option out of segments behind the SYN; or the ends disagree about sysctl net.tcp_mobility.cont_order",
-			"the connection to %s is mobile in name only: the rest of the peer's key does not come", name);
+			"the connection to %s is mobile in name only: the rest of the peer's key does not come",
+			name);
 		break;
 	default:
 		finding(FINE, "keys", NULL, "keys were exchanged with %s (%s)", name,

@@ -5,6 +5,7 @@
 #include "genl.h"
 #include "mobctl.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,7 +138,7 @@ static int on_message(struct nl_msg *msg, void *arg)
 	struct nlattr *attrs[TCP_MOBILITY_A_CONN_MAX + 1];
 	struct request *r = arg;
 
-	_Static_assert((int)TCP_MOBILITY_A_LIMITS_MAX <= (int)TCP_MOBILITY_A_CONN_MAX &&
+	static_assert((int)TCP_MOBILITY_A_LIMITS_MAX <= (int)TCP_MOBILITY_A_CONN_MAX &&
 		       (int)TCP_MOBILITY_A_VERSION_MAX <= (int)TCP_MOBILITY_A_CONN_MAX,
 		       "attrs[] has room for every set");
 	if (genlmsg_parse(nlmsg_hdr(msg), 0, attrs, r->max_attr, NULL) < 0)
@@ -239,10 +240,8 @@ static bool get_addr(struct nlattr *attr, struct endpoint *e)
 {
 	if (!attr)
 		return false;
-	memset(&e->addr, 0, sizeof(e->addr));
 	if (nla_len(attr) == 4) {
-		e->addr.s6_addr[10] = e->addr.s6_addr[11] = 0xff;
-		memcpy(&e->addr.s6_addr[12], nla_data(attr), 4);
+		address_from_v4(&e->addr, nla_data(attr));
 	} else if (nla_len(attr) == 16) {
 		memcpy(&e->addr, nla_data(attr), 16);
 	} else {
@@ -537,9 +536,9 @@ int genl_limits_set(const struct limits *limits)
 	err = request_begin(&r, TCP_MOBILITY_CMD_LIMITS_SET, 0,
 			    TCP_MOBILITY_A_LIMITS_MAX);
 	for (i = 0; !err && i < LIMITS_SETTABLE; i++)
-		if (limits->has & 1u << i && nla_put_u32(r.msg, limit_attrs[i].max,
-							limits->max[i]))
-			err = set_error(-EMSGSIZE, strerror(EMSGSIZE));
+		if (limits->has & 1u << i)
+			err = nla_put_u32(r.msg, limit_attrs[i].max,
+					  limits->max[i]);
 	if (!err)
 		err = request_run(&r);
 	request_end(&r);

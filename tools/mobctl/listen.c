@@ -60,9 +60,7 @@ static void proc_address(const char *hex, bool v6, struct in6_addr *addr)
 		memcpy(addr, word, sizeof(*addr));
 		return;
 	}
-	memset(addr, 0, sizeof(*addr));
-	addr->s6_addr[10] = addr->s6_addr[11] = 0xff;
-	memcpy(&addr->s6_addr[12], word, 4);
+	address_from_v4(addr, word);
 }
 
 static bool address_is_any(const struct in6_addr *addr)

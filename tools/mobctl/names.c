@@ -7,6 +7,7 @@
 #include "names.h"
 #include "mobctl.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <linux/tcp_mobility_netlink.h>
@@ -30,6 +31,7 @@ static const char * const states[] = {
 	[TCP_MOBILITY_SUSPENDED]	= "suspended",
 	[TCP_MOBILITY_PAUSED]		= "paused",
 };
+
 NAMES(state_names, "state", states);
 
 static const char * const reasons[] = {
@@ -44,6 +46,7 @@ static const char * const reasons[] = {
 	[TCP_MOBILITY_R_TIMEOUT]	= "timeout",
 	[TCP_MOBILITY_R_FORMAT]		= "format",
 };
+
 NAMES(reason_names, "reason", reasons);
 
 static const char * const exchanges[] = {
@@ -53,6 +56,7 @@ static const char * const exchanges[] = {
 	[TCP_MOBILITY_EXCHANGE_DONE]	= "done",
 	[TCP_MOBILITY_EXCHANGE_PLAIN]	= "plain",
 };
+
 NAMES(exchange_names, "exchange", exchanges);
 
 static const char * const moves[] = {
@@ -62,6 +66,7 @@ static const char * const moves[] = {
 	[TCP_MOBILITY_MOVE_VALIDATING]	= "validating",
 	[TCP_MOBILITY_MOVE_SUSPENDED]	= "suspended",
 };
+
 NAMES(move_names, "move", moves);
 
 static const char * const curves[] = {
@@ -69,6 +74,7 @@ static const char * const curves[] = {
 	[TCP_MOBILITY_CURVE_P192]	= "p192",
 	[TCP_MOBILITY_CURVE_X25519]	= "x25519",
 };
+
 NAMES(curve_names, "curve", curves);
 
 /* Bits, lowest first. */
@@ -76,16 +82,20 @@ static const char * const flags[] = {
 	"passive", "secret", "confirmed", "paused", "pinned", "repair",
 	"unconfirmed", "stalled", "orphan",
 };
+
 NAMES(flag_names, "conn-flags", flags);
-_Static_assert(TCP_MOBILITY_CONN_FLAGS_ORPHAN == 1 << (ARRAY_SIZE(flags) - 1),
+
+static_assert(TCP_MOBILITY_CONN_FLAGS_ORPHAN == 1 << (ARRAY_SIZE(flags) - 1),
 	       "flags[] is as long as the kernel's list");
 
 static const char * const options[] = {
 	"conn-key-sent", "conn-key-received", "cont-sent", "cont-received",
 	"loc-update-sent", "loc-update-received",
 };
+
 NAMES(option_names, "options", options);
-_Static_assert(TCP_MOBILITY_OPTIONS_LOC_UPDATE_RECEIVED ==
+
+static_assert(TCP_MOBILITY_OPTIONS_LOC_UPDATE_RECEIVED ==
 	       1 << (ARRAY_SIZE(options) - 1),
 	       "options[] is as long as the kernel's list");
 
@@ -99,6 +109,7 @@ static const char * const causes[] = {
 	[TCP_MOBILITY_CAUSE_RST]		= "rst",
 	[TCP_MOBILITY_CAUSE_USER]		= "user",
 };
+
 NAMES(cause_names, "cause", causes);
 
 static const char * const events[] = {
@@ -123,6 +134,7 @@ static const char * const events[] = {
 	[TCP_MOBILITY_EVENT_DEAD]	= "dead",
 	[TCP_MOBILITY_EVENT_CLOSED]	= "closed",
 };
+
 NAMES(event_names, "event", events);
 
 static const char * const refusals[] = {
@@ -135,6 +147,7 @@ static const char * const refusals[] = {
 	[TCP_MOBILITY_REFUSAL_PEER_STATE]	= "peer-state",
 	[TCP_MOBILITY_REFUSAL_PEER_REFLECTED]	= "peer-reflected",
 };
+
 NAMES(refusal_names, "refusal", refusals);
 
 static const char * const deaths[] = {
@@ -145,6 +158,7 @@ static const char * const deaths[] = {
 	[TCP_MOBILITY_DEATH_REFUSED]		= "refused",
 	[TCP_MOBILITY_DEATH_KEY_CONFLICT]	= "key-conflict",
 };
+
 NAMES(death_names, "death", deaths);
 
 /* The words of ss, by the kernel's numbers. */
@@ -152,6 +166,7 @@ static const char * const tcp_states[] = {
 	"UNKNOWN", "ESTAB", "SYN-SENT", "SYN-RECV", "FIN-WAIT-1", "FIN-WAIT-2",
 	"TIME-WAIT", "UNCONN", "CLOSE-WAIT", "LAST-ACK", "LISTEN", "CLOSING",
 };
+
 NAMES(tcp_state_names, "tcp", tcp_states);
 
 /* A number that a newer kernel knows and this program does not is printed. */
@@ -258,7 +273,8 @@ static const struct {
 		"the peer writes its key data in the other order",
 		"set sysctl net.tcp_mobility.cont_order to the same value on both ends" },
 };
-_Static_assert(ARRAY_SIZE(reasons_long) == ARRAY_SIZE(reasons),
+
+static_assert(ARRAY_SIZE(reasons_long) == ARRAY_SIZE(reasons),
 	       "each reason is explained");
 
 /* Why a connection is plain TCP, and what a user can do about it. */

@@ -149,13 +149,10 @@ static bool read_icmp(const struct probe *p, struct in6_addr *from,
 		return false;
 	if (!judge_quote(buf + head, len - head, p, verdict))
 		return false;
-	memset(from, 0, sizeof(*from));
-	if (p->v6) {
+	if (p->v6)
 		*from = sin6.sin6_addr;
-	} else {
-		from->s6_addr[10] = from->s6_addr[11] = 0xff;
-		memcpy(&from->s6_addr[12], &sin.sin_addr, 4);
-	}
+	else
+		address_from_v4(from, &sin.sin_addr);
 	return true;
 }
 

@@ -413,6 +413,7 @@ static const char * const limits[] = {
 	[LIMIT_SURVIVAL_TIME]	= "survival_time",
 	[LIMIT_SUSPEND_TIME]	= "suspend_time",
 };
+
 static const struct names limit_names = {
 	"limit", ARRAY_SIZE(limits), limits
 };
