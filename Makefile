@@ -31,7 +31,7 @@ endif
 
 MODDIR := $(BUILD)/$(KNAME)/module
 
-.PHONY: all modules tools kernel headers install install-tools check check-unit check-debug demo style \
+.PHONY: all modules tools kernel headers mobctl install install-tools deb check check-unit check-debug demo style \
 	sparse clean help
 
 all: modules tools
@@ -75,7 +75,8 @@ VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 
 TOOL_CFLAGS := -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Iinclude/uapi
 
-tools: $(PROGS) $(TOOLS) $(MOBCTL)
+tools: $(PROGS) mobctl
+mobctl: $(TOOLS) $(MOBCTL)
 
 # A program names what it is linked with: /* LINK: -lcrypto */
 link_flags = $(shell sed -n 's,.*/\* LINK: *\(.*[^ ]\) *\*/.*,\1,p' $(1))
@@ -116,7 +117,7 @@ DATADIR := $(DESTDIR)$(PREFIX)/share
 EXAMPLES := $(DATADIR)/doc/tcp-mobility/examples
 
 # All but the modules.
-install-tools: tools
+install-tools: mobctl
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR) $(EXAMPLES)
 	install -m 755 $(BUILD)/tools/mobctl $(DESTDIR)$(PREFIX)/bin/mobctl
 	ln -sf mobctl $(DESTDIR)$(PREFIX)/bin/mobrun
@@ -131,6 +132,10 @@ install-tools: tools
 	install -D -m 644 tools/examples/modules-load.conf $(EXAMPLES)/modules-load.d/tcp_mobility.conf
 	install -D -m 644 tools/examples/sysctl.conf $(EXAMPLES)/sysctl.d/tcp_mobility.conf
 	install -D -m 644 -t $(DATADIR)/doc/tcp-mobility tools/wireshark/tcp_mobility.lua
+
+# Debian packages into $(BUILD)/deb.
+deb:
+	@BUILD=$(BUILD) packaging/deb.sh
 
 # --------------------------------------------------------------------- tests
 
@@ -157,7 +162,7 @@ style: headers
 	@$(MAKE) --no-print-directory modules sparse
 
 clean:
-	rm -rf $(BUILD)/6.1 $(BUILD)/6.12 $(BUILD)/debug $(BUILD)/host $(BUILD)/tests \
+	rm -rf $(BUILD)/deb $(BUILD)/6.1 $(BUILD)/6.12 $(BUILD)/debug $(BUILD)/host $(BUILD)/tests \
 		$(BUILD)/tools $(BUILD)/unit $(BUILD)/out $(BUILD)/vm
 	@echo "The fetched kernels stay in $(BUILD)/kernels and $(BUILD)/debs; rm -rf $(BUILD) takes them, too."
 
@@ -170,6 +175,7 @@ help:
 	@echo "  modules tools   one of the two alone"
 	@echo "  install         install for the running kernel (PREFIX=$(PREFIX), DESTDIR=)"
 	@echo "  install-tools   the same without the modules"
+	@echo "  deb             Debian packages: module (DKMS) and tools, in $(BUILD)/deb"
 	@echo "  check           all tests, on both kernels in virtual machines"
 	@echo "  check-unit      unit tests alone, on this machine"
 	@echo "  check-debug     all stories on a kernel with KASAN, lockdep, kmemleak..."
