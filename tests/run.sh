@@ -6,8 +6,7 @@
 #
 #	tests/run.sh [NAME...]
 #
-# NAME is a script of tests/net (or tests/later: written, but not yet shown to pass on
-# both kernels), with or without directory and .sh; without
+# NAME is a script of tests/net, with or without directory and .sh; without
 # names all of them run. The last line is "N passed, N failed"; N counts test
 # cases, and what was skipped counts as neither. Exit status 1 if any failed.
 #
@@ -17,7 +16,8 @@
 # Environment:
 #	OUT           where to keep files (default: /out in the test machine,
 #	              else build/out/host)
-#	TEST_TIMEOUT  seconds that one script may take (600)
+#	TEST_TIMEOUT  seconds that one script may take (600, or what its line
+#	              "# Seconds: N" says)
 #	TEST_SLOW     factor on this and on all time limits of the scripts (1)
 #	KSFT_EXPECT_ALL_FEATURES=1  a missing feature is a failure, not a skip
 
@@ -26,7 +26,6 @@ export PATH=$PATH:/usr/sbin:/sbin
 
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
 out=${OUT:-$here/../build/out/host}
-limit=$((${TEST_TIMEOUT:-600} * ${TEST_SLOW:-1}))
 passed=0
 failed=0
 skipped=0
@@ -57,7 +56,7 @@ complaints()
 # run_one SCRIPT: run it, show its output, count its cases.
 run_one()
 {
-	local script=$1 name dir status mark said good bad skip start=$SECONDS
+	local script=$1 name dir status mark said good bad skip limit start=$SECONDS
 
 	name=$(basename "$script" .sh)
 	dir=$out/$name
@@ -65,6 +64,8 @@ run_one()
 	mkdir -p "$dir"
 	echo "# ---- $name"
 
+	limit=$(sed -n 's/^# Seconds: \([0-9]*\)$/\1/p' "$script")
+	limit=$((${TEST_TIMEOUT:-${limit:-600}} * ${TEST_SLOW:-1}))
 	mark="tcpmob: story $name $$"
 	echo "$mark" > /dev/kmsg 2>/dev/null
 	OUT=$dir timeout -k 10 "$limit" bash "$script" 2>&1 </dev/null | tee "$dir/output.tap"
@@ -162,10 +163,6 @@ scripts=()
 if [ $# -gt 0 ]; then
 	for name in "$@"; do
 		name=$(basename "$name" .sh)
-		if [ -e "$here/later/$name.sh" ]; then
-			scripts+=("$here/later/$name.sh")
-			continue
-		fi
 		if [ ! -e "$here/net/$name.sh" ]; then
 			echo "tests/run.sh: there is no tests/net/$name.sh" >&2
 			exit 1

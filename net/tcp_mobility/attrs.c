@@ -181,9 +181,9 @@ static int put_owner(struct sk_buff *skb, struct sock *sk,
 	return 0;
 }
 
-/* Secret, or what is made of it. Pairs with the release in handshake.c. */
 static bool has_secret(const struct tcpmob_sock *ms)
 {
+	/* Pairs with the release in handshake.c: what is made of it is there. */
 	return smp_load_acquire(&ms->keyed);
 }
 
@@ -193,9 +193,16 @@ static int put_fingerprint(struct sk_buff *skb, const struct tcpmob_sock *ms)
 		       ms->fingerprint);
 }
 
-/* All that conn-get tells. */
+/**
+ * tcpmob_attrs_put_conn() - all that conn-get tells
+ * @skb: message
+ * @who: who asks
+ * @ms: context, under rcu_read_lock() and with a reference to its socket
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
 int tcpmob_attrs_put_conn(struct sk_buff *skb, const struct tcpmob_asker *who,
-		    const struct tcpmob_sock *ms)
+			  const struct tcpmob_sock *ms)
 {
 	u8 state = tcpmob_state(ms);
 	struct tcpmob_tuple t;
@@ -224,13 +231,19 @@ int tcpmob_attrs_put_conn(struct sk_buff *skb, const struct tcpmob_asker *who,
 	return 0;
 }
 
-/*
- * All that keys-get tells. A socket that connects anew meanwhile gets another
- * secret, but only after it had none: the token tells whether it still is the
- * one.
+/**
+ * tcpmob_attrs_put_keys() - all that keys-get tells
+ * @skb: message
+ * @who: who asks; has CAP_NET_ADMIN
+ * @ms: as above
+ *
+ * A socket that connects anew meanwhile gets another secret, but only after it
+ * had none: the token tells whether it still is the one.
+ *
+ * Return: 0, -ENOTCONN without a secret, or -EMSGSIZE.
  */
 int tcpmob_attrs_put_keys(struct sk_buff *skb, const struct tcpmob_asker *who,
-		    const struct tcpmob_sock *ms)
+			  const struct tcpmob_sock *ms)
 {
 	u8 state = tcpmob_state(ms), token[TCPMOB_TOKEN_LEN];
 	struct tcpmob_secret secret;
@@ -266,8 +279,16 @@ wipe:
 	return err;
 }
 
+/**
+ * tcpmob_attrs_put_news() - all that an event tells
+ * @skb: message
+ * @ms: context; the caller has references, any context
+ * @news: what happened
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
 int tcpmob_attrs_put_news(struct sk_buff *skb, const struct tcpmob_sock *ms,
-		    const struct tcpmob_news *news)
+			  const struct tcpmob_news *news)
 {
 	u8 state = tcpmob_state(ms);
 
@@ -293,9 +314,16 @@ int tcpmob_attrs_put_news(struct sk_buff *skb, const struct tcpmob_sock *ms,
 
 /* -- which connections ----------------------------------------------------------*/
 
-/* An address attribute as v4-mapped or IPv6; returns AF_* or -EINVAL. */
+/**
+ * tcpmob_attrs_get_addr() - an address
+ * @attr: attribute with it
+ * @addr: result, IPv4 as v4-mapped
+ * @extack: says what is wrong
+ *
+ * Return: AF_INET, AF_INET6, or -EINVAL.
+ */
 int tcpmob_attrs_get_addr(const struct nlattr *attr, struct in6_addr *addr,
-		    struct netlink_ext_ack *extack)
+			  struct netlink_ext_ack *extack)
 {
 	switch (nla_len(attr)) {
 	case sizeof(struct in_addr):
@@ -350,21 +378,23 @@ static int get_prefix(struct nlattr **attrs, int addr_type, int len_type,
 	return 0;
 }
 
+/**
+ * tcpmob_attrs_get_select() - what the attributes of a request select
+ * @attrs: attributes, as the policy has let them pass
+ * @sel: result
+ * @extack: says what is wrong
+ *
+ * Return: 0, -EINVAL, -ERANGE.
+ */
 int tcpmob_attrs_get_select(struct nlattr **attrs, struct tcpmob_select *sel,
-		      struct netlink_ext_ack *extack)
+			    struct netlink_ext_ack *extack)
 {
 	int err;
 
 	memset(sel, 0, sizeof(*sel));
 	sel->states = ~0;
-	if (attrs[A(FAMILY)]) {
+	if (attrs[A(FAMILY)])
 		sel->family = nla_get_u16(attrs[A(FAMILY)]);
-		if (sel->family != AF_INET && sel->family != AF_INET6) {
-			NL_SET_ERR_MSG_ATTR(extack, attrs[A(FAMILY)],
-					    "the family is neither AF_INET nor AF_INET6");
-			return -EAFNOSUPPORT;
-		}
-	}
 	err = get_prefix(attrs, A(LOCAL_ADDR), A(LOCAL_PREFIX), &sel->laddr,
 			 &sel->llen, &sel->family, extack);
 	if (!err)
@@ -384,7 +414,13 @@ int tcpmob_attrs_get_select(struct nlattr **attrs, struct tcpmob_select *sel,
 	return 0;
 }
 
-bool tcpmob_attrs_selected(const struct tcpmob_select *sel, const struct tcpmob_sock *ms)
+/**
+ * tcpmob_attrs_selected() - whether a connection is meant
+ * @sel: what is selected
+ * @ms: context, under rcu_read_lock() and with a reference to its socket
+ */
+bool tcpmob_attrs_selected(const struct tcpmob_select *sel,
+			   const struct tcpmob_sock *ms)
 {
 	struct tcpmob_tuple t;
 

@@ -188,6 +188,8 @@ void tcpmob_sock_put(struct tcpmob_sock *ms)
 		return;
 	tcpmob_exchange_drop(&ms->x);
 	memzero_explicit(&ms->secret, sizeof(ms->secret));
+	if (ms->own)
+		kfree_rcu(ms->own, rcu);
 	kfree_rcu(ms, rcu);
 }
 
@@ -197,6 +199,8 @@ void tcpmob_sock_put(struct tcpmob_sock *ms)
  */
 void tcpmob_sock_reset(struct tcpmob_sock *ms)
 {
+	struct tcpmob_own *own;
+
 	sock_owned_by_me(ms->sk);
 
 	tcpmob_event_closed(ms);
@@ -214,8 +218,11 @@ void tcpmob_sock_reset(struct tcpmob_sock *ms)
 	ms->cont_tries = 0;
 	ms->cont_rounds = 0;
 	ms->update_pending = false;
-	memset(ms->own_recent, 0, sizeof(ms->own_recent));
+	own = ms->own;
+	ms->own = NULL;
 	spin_unlock_bh(&ms->lock);
+	if (own)
+		kfree_rcu(own, rcu);
 
 	WRITE_ONCE(ms->watch, 0);
 	tcpmob_hold_let_go(ms->sk);

@@ -44,15 +44,13 @@ static bool plausible_ack(const struct tcp_sock *tp, u32 ack)
 	return !after(ack, tp->snd_nxt) && !before(ack, tp->snd_una - window);
 }
 
-static bool reflected(const struct tcpmob_sock *ms, const u8 *request)
+/* Both ends have the same secret: is this a copy of one that we sent? */
+static bool reflected(const struct tcpmob_sock *ms, u32 seq, u8 reqno)
 {
-	unsigned int i;
+	const struct tcpmob_own *own = ms->own;
 
 	lockdep_assert_held(&ms->lock);
-	for (i = 0; i < TCPMOB_OWN_RECENT; i++)
-		if (!memcmp(ms->own_recent[i], request, TCPMOB_REQUEST_LEN))
-			return true;
-	return false;
+	return own && test_bit(reqno, own->sent) && own->seq[reqno] == seq;
 }
 
 /* Sent later than @u? S never goes back; request numbers wrap. */
@@ -71,7 +69,7 @@ static bool store_update(struct tcpmob_sock *ms,
 	bool stored = false;
 
 	spin_lock_bh(&ms->lock);
-	if (reflected(ms, opts->request)) {
+	if (reflected(ms, seq, opts->reqno)) {
 		TCPMOB_INC(ms->tn, UpdateReflected);
 		tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_PEER_REFLECTED);
 	} else if (ms->update_pending && !sent_later(u, seq, opts->reqno)) {

@@ -34,6 +34,26 @@ static bool pinned(const struct sock *sk)
 	return (sk->sk_userlocks & SOCK_BINDADDR_LOCK) || sk->sk_bound_dev_if;
 }
 
+/* Remember the update that is about to leave, against its reflection. */
+static bool note_own(struct tcpmob_sock *ms)
+{
+	struct tcpmob_own *own = ms->own;
+
+	if (!own) {
+		own = kzalloc(sizeof(*own), ms->sk->sk_allocation);
+		if (!own) {
+			TCPMOB_INC(ms->tn, NoMemory);
+			return false;
+		}
+	}
+	spin_lock_bh(&ms->lock);
+	ms->own = own;
+	__set_bit(ms->reqno, own->sent);
+	own->seq[ms->reqno] = ms->move_seq;
+	spin_unlock_bh(&ms->lock);
+	return true;
+}
+
 static void send_update(struct tcpmob_sock *ms)
 {
 	const struct tcpmob_format fmt = tcpmob_format(ms->tn);
@@ -41,15 +61,12 @@ static void send_update(struct tcpmob_sock *ms)
 	u8 request[TCPMOB_REQUEST_LEN];
 	unsigned int len;
 
+	if (!note_own(ms)) {
+		ms->move_due = jiffies + HZ;
+		return;
+	}
 	tcpmob_request(&ms->secret, ms->move_seq, ms->reqno, request);
 	len = tcpmob_put_loc_update(opt, &fmt, ms->reqno, ms->token, request);
-
-	spin_lock_bh(&ms->lock);
-	if (!ms->move_tries) {
-		memcpy(ms->own_recent[ms->own_next], request, sizeof(request));
-		ms->own_next = (ms->own_next + 1) % TCPMOB_OWN_RECENT;
-	}
-	spin_unlock_bh(&ms->lock);
 
 	tcpmob_segment_send_syn(ms->sk, ms->move_seq, ms->move_ack, false, opt,
 				len);

@@ -298,6 +298,12 @@ static bool out_is_tcp(const struct sk_buff *skb, u8 pf)
 	return proto == IPPROTO_TCP && at == off && !frag;
 }
 
+/* The packets of a VRF come twice: the second time is for the link below. */
+static bool above_link(const struct nf_hook_state *state)
+{
+	return state->out && netif_is_l3_master(state->out);
+}
+
 static unsigned int hook_out(void *priv, struct sk_buff *skb,
 			     const struct nf_hook_state *state)
 {
@@ -308,7 +314,7 @@ static unsigned int hook_out(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	/* A request socket has no sk_protocol: the packet tells. */
 	if (sk->sk_state == TCP_NEW_SYN_RECV) {
-		if (out_is_tcp(skb, state->pf))
+		if (!above_link(state) && out_is_tcp(skb, state->pf))
 			out_request(skb, state->pf, inet_reqsk(sk));
 		return NF_ACCEPT;
 	}
@@ -317,7 +323,7 @@ static unsigned int hook_out(void *priv, struct sk_buff *skb,
 	    sk->sk_protocol != IPPROTO_TCP)
 		return NF_ACCEPT;
 	ms = tcpmob_sock_of(sk);
-	if (!ms || !out_is_tcp(skb, state->pf))
+	if (!ms || above_link(state) || !out_is_tcp(skb, state->pf))
 		return NF_ACCEPT;
 	return out_full(skb, state->pf, ms);
 }

@@ -46,8 +46,11 @@ void tcpmob_stall_out(struct tcpmob_sock *ms)
 	const struct tcp_sock *tp = tcp_sk(ms->sk);
 	unsigned int n = icsk->icsk_retransmits + icsk->icsk_probes_out;
 
-	/* A paused connection makes no progress because the user says so. */
-	if (ms->mv != TCPMOB_MV_STABLE || ms->given_up ||
+	/* A peer that has told a new address may vanish before it is heard there.
+	 * A paused connection makes no progress because the user says so.
+	 */
+	if ((ms->mv != TCPMOB_MV_STABLE && ms->mv != TCPMOB_MV_VALIDATING) ||
+	    ms->given_up ||
 	    test_bit(TCPMOB_W_PAUSE, &ms->watch))
 		return;
 	if (ms->stalled && !tcpmob_stall_lasts(ms))

@@ -78,7 +78,6 @@
 #define TCPMOB_RX_PROBES	2
 /* Our value of tcp_sock.save_syn: saves like 1, and 1 and 2 are the user's. */
 #define TCPMOB_SAVE_SYN		3
-#define TCPMOB_OWN_RECENT	8	/* own updates kept against reflection */
 #define TCPMOB_FINGERPRINT_LEN	8	/* of SHA-256(K), shown to anybody */
 #define TCPMOB_GHOSTS_MAX	8192
 
@@ -275,6 +274,20 @@ struct tcpmob_update {
 };
 
 /**
+ * struct tcpmob_own - the last update that this end sent with each number
+ * @rcu: frees it
+ * @sent: which numbers have been used
+ * @seq: S of that update
+ *
+ * Only a connection that has moved has one.
+ */
+struct tcpmob_own {
+	struct rcu_head		rcu;
+	DECLARE_BITMAP(sent, 256);
+	u32			seq[256];
+};
+
+/**
  * struct tcpmob_sock - mobility context of one socket (icsk_ulp_data)
  *
  * @sk: the socket; only touched with a reference to it
@@ -314,8 +327,8 @@ struct tcpmob_update {
  * @synack_win: its window, unscaled
  * @synack_ts, @synack_has_ts: its TSval, if it had one
  * @synack_mss: its MSS option or 0
- * @own_recent: requests we sent, against their reflection
- * @own_next: next place in @own_recent
+ * @own: updates we sent, against their reflection; NULL before the first.
+ *	Written under the socket lock and @lock, read under @lock; freed by RCU
  *
  * Written under the socket lock, read by hooks with READ_ONCE():
  * @mv: where a move stands
@@ -419,8 +432,7 @@ struct tcpmob_sock {
 	bool			synack_has_ts;
 	u16			synack_win;
 	u16			synack_mss;
-	u8			own_recent[TCPMOB_OWN_RECENT][TCPMOB_REQUEST_LEN];
-	u8			own_next;
+	struct tcpmob_own	*own;
 
 	u8			mv;
 	unsigned long		watch;

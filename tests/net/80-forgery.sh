@@ -495,7 +495,12 @@ kernel_cases()
 	expect "answered or refused" 4 \
 		"$(sum_counted "$cn" UpdateAgain UpdateStale UpdateBadSeq)"
 
-	test_case "a mover's own update, sent back to it, is refused"
+	test_case "a mover's own update, sent back to it nine moves later, is refused"
+	for _ in 1 2 3 4 5 6 7 8 9; do
+		flows_mark
+		readdress
+		expect_moved 1 1000 v4
+	done
 	mark "$mn"; mark "$cn"
 	flows_mark
 	before=$(in_ns "$mn" ss -Htn state established "dport = :${flow_ports[v4]}" |

@@ -43,6 +43,17 @@ refused()
 	expect "$what" "$errno $words" "$name $text"
 }
 
+# refused_dump: the same; before Linux 6.6 the words of what begins a dump go
+# nowhere.
+refused_dump()
+{
+	if [ "$(printf '%s\n' 6.6 "$(uname -r)" | sort -V | head -n 1)" = 6.6 ]; then
+		refused "$@"
+	else
+		refused "$1" "$2" "" "${@:4}"
+	fi
+}
+
 # has LINE FIELD...: all of them are in the line.
 has()
 {
@@ -172,7 +183,7 @@ test_case "requests that make no sense"
 refused "no cookie" EINVAL "the cookie of the connection is missing" ask "$mn" conn-get
 refused "a cookie and more" EINVAL "one connection is named by its cookie alone; a dump selects" \
 	ask "$mn" conn-get cookie=1 family=2
-refused "a cookie for a dump" EINVAL "a dump is of many connections, a cookie names one" \
+refused_dump "a cookie for a dump" EINVAL "a dump is of many connections, a cookie names one" \
 	dump "$mn" conn-get cookie=1
 refused "no such cookie" ESRCH "no socket with mobility has this cookie" ask "$mn" conn-get cookie=999999999
 refused "the cookie of a listener" ENOTCONN "the connection has no secret" \
@@ -181,10 +192,10 @@ refused "a family" EAFNOSUPPORT "the family is neither AF_INET nor AF_INET6" dum
 refused "5 octets of address" EINVAL "an address has 4 or 16 octets" dump "$mn" conn-get %3=0a01000201
 refused "a v4-mapped address" EINVAL "a v4-mapped address has to be written as IPv4" \
 	dump "$mn" conn-get local-addr=::ffff:10.1.0.2
-refused "two families" EINVAL "the address is of another family than the request" \
+refused_dump "two families" EINVAL "the address is of another family than the request" \
 	dump "$mn" conn-get local-addr=10.1.0.2 remote-addr=::1
-refused "a prefix of nothing" EINVAL "a prefix length needs an address" dump "$mn" conn-get local-prefix=8
-refused "33 bits of IPv4" ERANGE "the prefix is longer than the address" \
+refused_dump "a prefix of nothing" EINVAL "a prefix length needs an address" dump "$mn" conn-get local-prefix=8
+refused_dump "33 bits of IPv4" ERANGE "the prefix is longer than the address" \
 	dump "$mn" conn-get local-addr=10.1.0.2 local-prefix=33
 refused "a verb for nobody" EINVAL "say which connections: a cookie, addresses or ports, or all" \
 	ask "$mn" conn-pause
@@ -198,8 +209,8 @@ test_case "attributes that are not right"
 for case in "ERANGE 129_bits_of_prefix conn-get local-addr=::1 local-prefix=129" \
 	    "ERANGE no_state conn-get select-states=0" \
 	    "ERANGE states_that_do_not_exist conn-get select-states=1024" \
-	    "ERANGE three_octets_of_address conn-get %3=0a0100" \
-	    "ERANGE 17_octets_of_address conn-get %3=0a01000200000000000000000000000000" \
+	    "EINVAL three_octets_of_address conn-get %3=0a0100" \
+	    "EINVAL 17_octets_of_address conn-get %3=0a01000200000000000000000000000000" \
 	    "EINVAL a_number_of_no_attribute conn-get %200=00" \
 	    "EINVAL an_attribute_of_answers conn-get state=4" \
 	    "EINVAL an_attribute_of_other_verbs conn-get to-addr=10.1.0.2" \

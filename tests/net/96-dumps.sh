@@ -12,15 +12,6 @@
 
 need_module tcp_mobility
 
-setup_ns hostile
-in_ns "$hostile" sysctl -qw net.tcp_mobility.max_connections=100
-for seed in 1 2 3; do
-	test_case "hostile requests, seed $seed"
-	expect_success "each is answered, refusals with words" \
-		ip netns exec "$hostile" nlprobe fuzz "${TEST_NL_FUZZ:-2000}" $seed
-	note "$(cat "$OUT/.command")"
-done
-
 test_case "${TEST_NL_MANY:-100000} sockets in one dump"
 setup_ns many
 expect_success "all come, once each, in large and small pieces, others coming and going" \
@@ -44,6 +35,29 @@ ip netns del "$held"
 wait "$hold_pid"
 expect "the dump ends well in a namespace that has no name" 0 $?
 expect_success "it said so" grep -q '^ended messages=[0-9]* error=0' "$OUT/held"
+
+setup_ns hostile
+rm -f "$OUT/.sockets"
+# Something to order about: sockets, and two ends of a connection.
+bg ip netns exec "$hostile" nlprobe sockets 50 "$OUT/.sockets"
+bg in_ns "$hostile" xfer server --mobility --once --send 1000 --wait-keyed 20000 \
+	--hold-after 600 >/dev/null 2>&1
+wait_listen "$hostile" 5000
+bg in_ns "$hostile" xfer client --mobility --recv 1000 --wait-keyed 20000 --hold 600 \
+	127.0.0.1 5000 >/dev/null 2>&1
+client_pid=$bg_pid
+keyed_now() { [ "$(mib "$hostile" KeyedNow)" = 2 ]; }
+test_case "a connection for hostile requests"
+expect_soon "it is keyed" 20000 keyed_now
+for seed in 1 2 3 4; do
+	test_case "hostile requests, seed $seed"
+	expect_success "each is answered, refusals with words" \
+		ip netns exec "$hostile" nlprobe fuzz "${TEST_NL_FUZZ:-5000}" $seed
+	note "$(cat "$OUT/.command")"
+	expect "connections" 2 "$(mib "$hostile" KeyedNow)"
+done
+: >"$OUT/.sockets"
+kill "$client_pid"
 
 test_case "no reference to the module is left"
 expect_module_unused

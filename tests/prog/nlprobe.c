@@ -32,6 +32,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 #include <linux/tcp_mobility_netlink.h>
 #include <netlink/attr.h>
@@ -386,21 +387,31 @@ static bool print_message(struct nlmsghdr *nlh)
 static struct nl_sock *sock;
 static int family;
 
-static void open_netlink(void)
+/* The kernel makes pieces of a dump as large as the largest buffer that it has
+ * seen on a socket: a new one for each size.
+ */
+static void new_socket(void)
 {
 	int one = 1;
 
+	nl_socket_free(sock);
 	sock = nl_socket_alloc();
 	must(sock && !genl_connect(sock), "netlink socket");
+	must(!setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, NETLINK_EXT_ACK,
+			 &one, sizeof(one)), "NETLINK_EXT_ACK");
+	must(!setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, NETLINK_CAP_ACK,
+			 &one, sizeof(one)), "NETLINK_CAP_ACK");
+}
+
+static void open_netlink(void)
+{
+	new_socket();
 	family = genl_ctrl_resolve(sock, TCP_MOBILITY_FAMILY_NAME);
 	if (family < 0) {
 		fprintf(stderr, "nlprobe: no family: %s\n", nl_geterror(family));
 		exit(2);
 	}
-	must(!setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, NETLINK_EXT_ACK,
-			 &one, sizeof(one)), "NETLINK_EXT_ACK");
-	must(!setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, NETLINK_CAP_ACK,
-			 &one, sizeof(one)), "NETLINK_CAP_ACK");
+	new_socket();
 }
 
 static struct nl_msg *request(int cmd, int flags)
@@ -598,16 +609,33 @@ static void put_rubbish(struct nl_msg *msg, const struct op *op)
 	nla_put(msg, type, len, octets);
 }
 
+/* An attribute that may well be taken: half of what is sent shall be done. */
 static void put_right(struct nl_msg *msg, const struct op *op)
 {
-	const uint8_t net10[4] = { 10, rnd(4), rnd(4), rnd(4) };
-	int type = 1 + rnd(op->max);
+	static const uint8_t taken[] = {
+		TCP_MOBILITY_A_CONN_COOKIE, TCP_MOBILITY_A_CONN_FAMILY,
+		TCP_MOBILITY_A_CONN_LOCAL_ADDR, TCP_MOBILITY_A_CONN_LOCAL_PORT,
+		TCP_MOBILITY_A_CONN_REMOTE_ADDR,
+		TCP_MOBILITY_A_CONN_REMOTE_PORT,
+		TCP_MOBILITY_A_CONN_SELECT_STATES,
+		TCP_MOBILITY_A_CONN_SELECT_SECRET,
+		TCP_MOBILITY_A_CONN_LOCAL_PREFIX,
+		TCP_MOBILITY_A_CONN_REMOTE_PREFIX, TCP_MOBILITY_A_CONN_ALL,
+		TCP_MOBILITY_A_CONN_ALL, TCP_MOBILITY_A_CONN_TO_ADDR,
+	};
+	const uint8_t local[4] = { 127, 0, 0, 1 + rnd(4) };
+	int type = op->attrs == conn_attrs ? taken[rnd(sizeof(taken))] :
+					     1 + (int)rnd(op->max);
 	const struct attr *a = &op->attrs[type];
 
 	if (!a->name)
 		return;
 	if (a->kind == ADDR)
-		nla_put(msg, type, 4, net10);
+		nla_put(msg, type, 4, local);
+	else if (type == TCP_MOBILITY_A_CONN_COOKIE && op->attrs == conn_attrs)
+		nla_put_u64(msg, type, rnd(128));
+	else if (type == TCP_MOBILITY_A_CONN_FAMILY && op->attrs == conn_attrs)
+		nla_put_u16(msg, type, rnd(2) ? AF_INET : AF_INET6);
 	else if (a->kind != HEX && a->kind != STRING)
 		put_known(msg, type, a, (const char *[]) {
 			"0", "1", "2", "10", "255", "65535" }[rnd(6)]);
@@ -619,20 +647,26 @@ static void put_right(struct nl_msg *msg, const struct op *op)
  */
 static int fuzz(int count, uint64_t seed)
 {
-	int i, n, refused = 0, done = 0, mute = 0, cmd;
+	int i, n, refused = 0, done = 0, mute = 0, cmd, major = 0, minor = 0;
+	struct utsname uts;
+	bool dump, linux_6_6;
 	struct nl_msg *msg;
 	struct nlmsghdr *nlh;
 	struct result r;
 
+	must(!uname(&uts) && sscanf(uts.release, "%d.%d", &major, &minor) == 2,
+	     "uname");
+	linux_6_6 = major * 1000 + minor >= 6006;
 	rng = seed;
 	for (i = 0; i < count; i++) {
 		cmd = rnd(20) ? 1 + rnd(TCP_MOBILITY_CMD_MAX) : rnd(256);
-		msg = request(cmd, rnd(4) ? NLM_F_ACK : NLM_F_DUMP);
-		for (n = rnd(6); n; n--) {
+		dump = !rnd(4);
+		msg = request(cmd, dump ? NLM_F_DUMP : NLM_F_ACK);
+		for (n = rnd(4); n; n--) {
 			const struct op *op = &ops[cmd <= TCP_MOBILITY_CMD_MAX &&
 						   ops[cmd].name ? cmd : 1];
 
-			if (rnd(2))
+			if (rnd(4))
 				put_right(msg, op);
 			else
 				put_rubbish(msg, op);
@@ -651,11 +685,11 @@ static int fuzz(int count, uint64_t seed)
 		}
 		refused += !!r.error;
 		done += !r.error;
-		/* The core refuses without words: no such operation, and no
-		 * permission. A dump says why it could not begin.
+		/* The core refuses without words: no such operation, no
+		 * permission, and before Linux 6.6 the beginning of a dump.
 		 */
 		if (r.error && !r.text[0] && r.error != EOPNOTSUPP &&
-		    r.error != EPERM) {
+		    r.error != EPERM && (linux_6_6 || !dump)) {
 			if (!mute)
 				printf("no sentence for request %d, command %d: %s\n",
 				       i, cmd, errno_name(r.error));
@@ -760,7 +794,6 @@ static int many(int n)
 	uint64_t *cookies = calloc(n, sizeof(*cookies));
 	int *fds = calloc(n, sizeof(*fds)), i, status;
 	long before = memory_kb("MemAvailable:"), kb;
-	size_t buffer = opt.buffer;
 	socklen_t len;
 	int64_t begun = now_ns();
 
@@ -787,10 +820,11 @@ static int many(int n)
 	status = dump_all("large buffer", cookies, n);
 	/* The least that the kernel serves: a dump piece of a page. */
 	opt.buffer = 4096;
+	new_socket();
 	status |= dump_all("small buffer", cookies, n);
-	opt.buffer = buffer;
 	printf("memory left behind: %ld kB\n",
 	       before - memory_kb("MemAvailable:"));
+	new_socket();
 	status |= dump_churning(fds, cookies, n);
 	return status;
 }

@@ -154,7 +154,7 @@ def policies(text):
     for name, body in re.findall(r"static const struct nla_policy (\w+)\[[^\]]*\] = \{\n(.*?)\n\};",
                                  text, flags=re.S):
         found[name] = {attr: " ".join(how.split()).rstrip(",") for attr, how in
-                       re.findall(r"\[[AL]\((\w+)\)\]\s*=\s*(.*)", body)}
+                       re.findall(r"\[[AL]\((\w+)\)\]\s*=\s*(.*?)\s*$", body, flags=re.M)}
     return found
 
 
@@ -167,8 +167,12 @@ def how_of(attr, limits):
     """The policy that the spec asks for."""
     sort = attr["type"]
     checks = attr.get("checks", {})
+    if sort == "binary" and attr["name"].endswith("addr"):
+        return ["NLA_POLICY_VALIDATE_FN(NLA_BINARY, check_addr)"]	# 4 or 16 octets
     if sort == "binary":
         return ["NLA_POLICY_RANGE(NLA_BINARY, %d, %d)" % (checks["min-len"], checks["max-len"])]
+    if attr["name"] == "family":
+        return ["NLA_POLICY_VALIDATE_FN(NLA_U16, check_family)"]
     kind = "NLA_FLAG" if sort == "flag" else "NLA_" + sort.upper()
     lo, hi = checks.get("min"), checks.get("max")
     if hi is None:
