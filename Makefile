@@ -31,7 +31,7 @@ endif
 
 MODDIR := $(BUILD)/$(KNAME)/module
 
-.PHONY: all modules tools kernel headers mobctl install install-tools deb check check-unit check-debug demo style \
+.PHONY: all modules tools kernel headers mobctl install install-tools deb check check-unit check-debug demo transcript style \
 	sparse clean help
 
 all: modules tools
@@ -157,6 +157,13 @@ demo:
 	@tests/vm/run.sh --kver $(or $(KVER),6.12) --icount --timeout 900 \
 		--outdir $(BUILD)/out/demo -- bash tests/demo/demo.sh
 
+# The session of Documentation/mobctl.rst, made anew.
+transcript:
+	@$(MAKE) --no-print-directory KVER=$(or $(KVER),6.12) modules tools
+	@tests/vm/run.sh --kver $(or $(KVER),6.12) --icount --timeout 300 \
+		--outdir $(BUILD)/out/transcript -- bash tests/demo/transcript.sh
+	@tools/transcript.sh $(BUILD)/out/transcript/transcript.txt Documentation/mobctl.rst
+
 style: headers
 	@tools/style.sh "$(KDIR)"
 	@$(MAKE) --no-print-directory modules sparse
@@ -180,6 +187,7 @@ help:
 	@echo "  check-unit      unit tests alone, on this machine"
 	@echo "  check-debug     all stories on a kernel with KASAN, lockdep, kmemleak..."
 	@echo "  demo            the demonstration, in a virtual machine (KVER=6.12)"
+	@echo "  transcript      the session in Documentation/mobctl.rst, made anew"
 	@echo "  sparse          static checks; a warning is a failure (KVER=...)"
 	@echo "  style           checkpatch, W=1 and sparse (KVER=...)"
 	@echo "  clean           remove what was built; fetched kernels stay"
