@@ -53,7 +53,7 @@ else
 	listener ::1 "$port"
 	wrong 2 "Error: [::1]:$port: $no_module." mobctl tcp enable --listen "[::1]:$port"
 	listener :: 0
-	wrong 2 "Error: *:$port: $no_module." mobctl tcp enable --listen ":$port"
+	wrong 2 "Error: [::]:$port: $no_module." mobctl tcp enable --listen ":$port"
 fi
 
 test_case "another user's server"

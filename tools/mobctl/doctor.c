@@ -485,8 +485,10 @@ static void judge(int fd, const struct addrinfo *ai, const char *name,
 	wait_keyed(fd, ai->ai_family, &info);
 	switch (info.state) {
 	case TCP_MOBILITY_PLAIN:
-		finding(BAD, "keys", reason_advice(info.reason), "the connection to %s is plain TCP: %s",
+		finding(BAD, "keys", info.reason == TCP_MOBILITY_R_PEER ? NULL :
+			reason_advice(info.reason), "the connection to %s is plain TCP: %s",
 			name, reason_text(info.reason));
+		/* What to do about it depends on where our key was lost. */
 		if (info.reason == TCP_MOBILITY_R_PEER)
 			check_path(ai, facts);
 		break;

@@ -27,7 +27,7 @@
 
 /**
  * struct listener - a listening socket and one process that holds it
- * @at: where it listens; no address: any
+ * @at: where it listens
  * @v6: from /proc/net/tcp6
  * @inode: its number
  * @pid: the process, 0 while unknown
@@ -63,16 +63,6 @@ static void proc_address(const char *hex, bool v6, struct in6_addr *addr)
 	address_from_v4(addr, word);
 }
 
-static bool address_is_any(const struct in6_addr *addr)
-{
-	static const struct in6_addr v4_any = {
-		.s6_addr = { [10] = 0xff, [11] = 0xff },
-	};
-
-	return IN6_IS_ADDR_UNSPECIFIED(addr) ||
-	       !memcmp(addr, &v4_any, sizeof(*addr));
-}
-
 /* Listeners of one of the two files that match @want, added to @list. */
 static int read_listeners(const char *file, bool v6, const struct endpoint *want,
 			  struct listener *list, int n)
@@ -96,7 +86,7 @@ static int read_listeners(const char *file, bool v6, const struct endpoint *want
 		memset(&list[n], 0, sizeof(list[n]));
 		list[n].at.addr = addr;
 		list[n].at.port = port;
-		list[n].at.has_addr = !address_is_any(&addr);
+		list[n].at.has_addr = true;
 		list[n].v6 = v6;
 		list[n].inode = inode;
 		n++;
