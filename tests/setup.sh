@@ -51,6 +51,7 @@ rsync            the same, over ssh
 strace           what a program under the wrapper really calls
 mandoc           reads the manual pages critically
 man-db           the same, with groff
+libcap2-bin      file capabilities, which mobctl run has to notice
 zsh              completion of mobctl
 tshark           reads captures with our dissector
 jq               reads the statistics of iperf3
