@@ -138,6 +138,20 @@ in_ns "$r1" nft delete table inet strip
 doctor "[$CN6]:$apps_http_port"
 says "a host that does not answer" "^BAD *host .*cannot connect to 2001:db8:ff::2 port 80" "$said"
 
+test_case "doctor over IPv6: a plain peer, and a path that strips"
+attach routed 6
+bg in_ns "$cn" xfer server -6 --port 8081
+expect_success "the server listens" wait_listen "$cn" 8081
+doctor "[$CN6]:8081"
+says "plain" "our option gets past 2001:db8:11::1 (hop 2 of 2): most likely the peer has no mobility" "$said"
+in_ns "$r1" nft "add table inet strip;
+	add chain inet strip forward { type filter hook forward priority -10; };
+	add rule inet strip forward tcp flags & (syn | ack) == syn counter reset tcp option 253"
+doctor "[$CN6]:8081"
+says "stripped" "it left 2001:db8:1::1 and was gone at 2001:db8:11::1 (hop 2)" "$said"
+in_ns "$r1" nft delete table inet strip
+detach routed 6
+
 test_case "doctor: the option is stripped behind the SYN"
 in_ns "$r1" nft "add table inet strip;
 	add chain inet strip forward { type filter hook forward priority -10; };

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <linux/tcp_mobility.h>
@@ -107,6 +108,10 @@ static void read_program(pid_t pid, char *name, size_t size)
 	if (!f || !fgets(name, size, f))
 		snprintf(name, size, "?");
 	name[strcspn(name, "\n")] = 0;
+	/* A process names itself; terminals and JSON shall not suffer. */
+	for (; *name; name++)
+		if (*name < ' ' || *name > '~')
+			*name = '?';
 	if (f)
 		fclose(f);
 }
@@ -174,12 +179,15 @@ static int borrow_fd(const struct listener *l)
 	return fd < 0 ? err : fd;
 }
 
-static bool still_listens(int fd)
+/* Is @fd that socket, and does it listen still? */
+static bool still_listens(int fd, const struct listener *l)
 {
 	socklen_t len = sizeof(int);
+	struct stat st;
 	int on = 0;
 
-	return !getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len) && on;
+	return !fstat(fd, &st) && st.st_ino == l->inode &&
+	       !getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len) && on;
 }
 
 /*
@@ -237,8 +245,8 @@ static int enable_one(const struct listener *l)
 	if (fd < 0)
 		return fail(EXIT_KERNEL, "%s: cannot take the socket from %s (pid %d): %s",
 			    where, l->program, l->pid, strerror(-fd));
-	/* The process may have put another file there meanwhile. */
-	if (!still_listens(fd)) {
+	/* Descriptor and process number may be another's meanwhile. */
+	if (!still_listens(fd, l)) {
 		close(fd);
 		return fail(EXIT_KERNEL, "%s: %s (pid %d) does not listen any more",
 			    where, l->program, l->pid);

@@ -275,6 +275,8 @@ static int tcp_show(int argc, char **argv)
 
 static int keys_one(const struct conn *c, void *arg)
 {
+	bool *secrets = arg;
+
 	out_record(NULL);
 	out_conn_head(c);
 	out_line();
@@ -285,7 +287,7 @@ static int keys_one(const struct conn *c, void *arg)
 			   sizeof(c->fingerprint));
 	if (c->has & HAS_TOKEN)
 		out_octets("token", " token %s", c->token, sizeof(c->token));
-	if (c->has & HAS_SECRET && out_opts.stats) {
+	if (c->has & HAS_SECRET && *secrets) {
 		out_line();
 		out_octets("secret", "secret %s", c->secret, c->secret_len);
 		out_uint("n_i", " n-i %" PRIu64, c->n_i);
@@ -307,9 +309,8 @@ static int tcp_keys(int argc, char **argv)
 
 	if (err)
 		return err;
-	out_opts.stats = secrets;
 	out_list(NULL);
-	err = genl_keys(&which, keys_one, NULL);
+	err = genl_keys(&which, keys_one, &secrets);
 	out_list_end();
 	return genl_status(err);
 }
