@@ -80,4 +80,39 @@ else
 	done
 fi
 
+# zsh_offers LINE: what an interactive zsh lists behind it, by a pseudo-terminal.
+zsh_offers()
+{
+	zsh -f -c '
+		zmodload zsh/zpty
+		zpty z zsh -f -i
+		zpty -w z "PROMPT=; fpath=($1 \$fpath); autoload -Uz compinit; compinit -D -u; LISTMAX=0; bindkey ^I complete-word; print -r RE\"\"ADY"
+		zpty -r -m z said "*READY*" || exit 1
+		said=
+		zpty -w -n z "$2"$'"'\\t\\t'"'
+		# What comes in one second after the last.
+		for ((i = 0; i < 10; i++)); do
+			sleep 0.1
+			while zpty -r -t z some; do said+=$some; i=0; done
+		done
+		print -r -- "$said"' - "$dir" "$1" | sed 's/\x1b\[[0-9;?]*[a-zA-Z]/ /g' | tr '\r' ' '
+}
+
+test_case "an interactive zsh lists the words of the grammar"
+if ! type -P zsh >/dev/null; then
+	skip_case "no zsh here"
+else
+	for line in "mobctl " "mobctl tcp " "mobctl tcp limits set " "mobctl -j ice peer " "mobctl tcp show state "; do
+		# Bash was compared with the grammar above.
+		# shellcheck disable=SC2086
+		set -- ${line#mobctl}
+		said=" $(zsh_offers "$line" | tr -s ' \n' ' ') "
+		missing=
+		for word in $(offers "$@" ''); do
+			case $said in *[\ /]"$word"*) ;; *) missing+=" $word" ;; esac
+		done
+		expect "$line: words that are missing" "" "$missing"
+	done
+fi
+
 tap_done
