@@ -140,14 +140,16 @@ says "a host that does not answer" "^BAD *host .*cannot connect to 2001:db8:ff::
 
 test_case "doctor over IPv6: a plain peer, and a path that strips"
 attach routed 6
-bg in_ns "$cn" xfer server -6 --port 8081
-expect_success "the server listens" wait_listen "$cn" 8081
+# Each serves one connection.
+bg in_ns "$cn" xfer server -6 --port 8081 >/dev/null
+bg in_ns "$cn" xfer server -6 --port 8082 >/dev/null
+expect_success "the servers listen" eval 'wait_listen "$cn" 8081 && wait_listen "$cn" 8082'
 doctor "[$CN6]:8081"
 says "plain" "our option gets past 2001:db8:11::1 (hop 2 of 2): most likely the peer has no mobility" "$said"
 in_ns "$r1" nft "add table inet strip;
 	add chain inet strip forward { type filter hook forward priority -10; };
 	add rule inet strip forward tcp flags & (syn | ack) == syn counter reset tcp option 253"
-doctor "[$CN6]:8081"
+doctor "[$CN6]:8082"
 says "stripped" "it left 2001:db8:1::1 and was gone at 2001:db8:11::1 (hop 2)" "$said"
 in_ns "$r1" nft delete table inet strip
 detach routed 6
