@@ -384,7 +384,7 @@ static int get_prefix(struct nlattr **attrs, int addr_type, int len_type,
  * @sel: result
  * @extack: says what is wrong
  *
- * Return: 0, -EINVAL, -ERANGE.
+ * Return: 0, -EINVAL, -ERANGE, -EAFNOSUPPORT.
  */
 int tcpmob_attrs_get_select(struct nlattr **attrs, struct tcpmob_select *sel,
 			    struct netlink_ext_ack *extack)
@@ -393,8 +393,14 @@ int tcpmob_attrs_get_select(struct nlattr **attrs, struct tcpmob_select *sel,
 
 	memset(sel, 0, sizeof(*sel));
 	sel->states = ~0;
-	if (attrs[A(FAMILY)])
+	if (attrs[A(FAMILY)]) {
 		sel->family = nla_get_u16(attrs[A(FAMILY)]);
+		if (sel->family != AF_INET && sel->family != AF_INET6) {
+			NL_SET_ERR_MSG_ATTR(extack, attrs[A(FAMILY)],
+					    "the family is neither AF_INET nor AF_INET6");
+			return -EAFNOSUPPORT;
+		}
+	}
 	err = get_prefix(attrs, A(LOCAL_ADDR), A(LOCAL_PREFIX), &sel->laddr,
 			 &sel->llen, &sel->family, extack);
 	if (!err)

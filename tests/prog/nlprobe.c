@@ -11,6 +11,7 @@
  *
  *	nlprobe [OPTIONS] events [FILE]		events, a line each, until FILE exists
  *	nlprobe [OPTIONS] hold FILE CMD		begin a dump, go on when FILE exists
+ *	nlprobe policy				what the core tells about the family
  *	nlprobe fuzz COUNT SEED			COUNT hostile requests
  *	nlprobe many COUNT			COUNT sockets, dumped in all ways
  *	nlprobe sockets COUNT FILE		COUNT sockets until FILE exists
@@ -564,6 +565,22 @@ static int listen_events(const char *until)
 	}
 }
 
+/* What the kernel's core tells about the policies of the family. */
+static int policy(void)
+{
+	struct nl_msg *msg = nlmsg_alloc();
+	struct result r;
+
+	must(msg && genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, GENL_ID_CTRL, 0,
+				NLM_F_REQUEST | NLM_F_DUMP, CTRL_CMD_GETPOLICY,
+				1), "message");
+	nla_put_string(msg, CTRL_ATTR_FAMILY_NAME, TCP_MOBILITY_FAMILY_NAME);
+	send_request(msg);
+	r = finish(NULL);
+	printf("messages=%d\n", r.messages);
+	return report(&r);
+}
+
 /* A dump that stops after its first piece, until @file exists. */
 static int hold(const char *file, const char *name)
 {
@@ -860,7 +877,7 @@ static int usage(void)
 {
 	fputs("usage: nlprobe [--dump] [--buffer N] [--uid N] [--unshare] [--count]\n"
 	      "               ask CMD [ATTRIBUTE]... | events [FILE] | hold FILE CMD |\n"
-	      "               fuzz COUNT SEED | many COUNT | sockets COUNT FILE\n",
+	      "               policy | fuzz COUNT SEED | many COUNT | sockets COUNT FILE\n",
 	      stderr);
 	return 2;
 }
@@ -871,6 +888,8 @@ static int command(int argc, char **argv)
 		return ask(argc - 1, argv + 1);
 	if (argc >= 1 && !strcmp(argv[0], "events"))
 		return listen_events(argv[1]);
+	if (argc == 1 && !strcmp(argv[0], "policy"))
+		return policy();
 	if (argc == 3 && !strcmp(argv[0], "hold"))
 		return hold(argv[1], argv[2]);
 	if (argc == 3 && !strcmp(argv[0], "fuzz"))

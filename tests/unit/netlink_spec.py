@@ -168,11 +168,9 @@ def how_of(attr, limits):
     sort = attr["type"]
     checks = attr.get("checks", {})
     if sort == "binary" and attr["name"].endswith("addr"):
-        return ["NLA_POLICY_VALIDATE_FN(NLA_BINARY, check_addr)"]	# 4 or 16 octets
+        return ["ADDR_POLICY"]			# 4 or 16 octets
     if sort == "binary":
         return ["NLA_POLICY_RANGE(NLA_BINARY, %d, %d)" % (checks["min-len"], checks["max-len"])]
-    if attr["name"] == "family":
-        return ["NLA_POLICY_VALIDATE_FN(NLA_U16, check_family)"]
     kind = "NLA_FLAG" if sort == "flag" else "NLA_" + sort.upper()
     lo, hi = checks.get("min"), checks.get("max")
     if hi is None:
@@ -232,6 +230,8 @@ def policy_agrees(spec):
             if how not in fit:
                 out.append("%s/%s: policy is %s, not %s" % (op["name"], name, how,
                                                            " or ".join(fit)))
+    if re.search(r"NLA_POLICY_VALIDATE_FN\((?!NLA_BINARY)", text):
+        out.append("a function validates a number: the kernel warns when it shows that policy")
     if re.search(r"^\s*\.resv_start_op", text, flags=re.M):
         out.append("family: .resv_start_op lets reserved fields pass")
     return out
