@@ -31,7 +31,7 @@ endif
 
 MODDIR := $(BUILD)/$(KNAME)/module
 
-.PHONY: all modules tools kernel headers install check check-unit check-debug demo style \
+.PHONY: all modules tools kernel headers mobctl install install-tools deb check check-unit check-debug demo transcript style \
 	sparse clean help
 
 all: modules tools
@@ -69,9 +69,14 @@ sparse: headers
 PROGS := $(patsubst tests/prog/%.c,$(BUILD)/tests/prog/%,$(wildcard tests/prog/*.c))
 TOOLS := $(patsubst tools/run/preload.c,$(BUILD)/tools/libtcpmob-preload.so,$(wildcard tools/run/preload.c))
 
+MOBCTL := $(BUILD)/tools/mobctl $(BUILD)/tools/mobrun
+# The version of what is installed: one for modules, tools and package.
+VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+
 TOOL_CFLAGS := -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Iinclude/uapi
 
-tools: $(PROGS) $(TOOLS)
+tools: $(PROGS) mobctl
+mobctl: $(TOOLS) $(MOBCTL)
 
 # A program names what it is linked with: /* LINK: -lcrypto */
 link_flags = $(shell sed -n 's,.*/\* LINK: *\(.*[^ ]\) *\*/.*,\1,p' $(1))
@@ -84,20 +89,53 @@ $(BUILD)/tools/libtcpmob-preload.so: tools/run/preload.c $(wildcard tools/run/*.
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TOOL_CFLAGS) -fPIC -shared -o $@ $< $(LDFLAGS) -ldl $(call link_flags,$<)
 
+MOBCTL_SRC := $(wildcard tools/mobctl/*.c tools/run/run.c)
+NL_CFLAGS   = $(shell pkg-config --cflags libnl-genl-3.0)
+NL_LIBS     = $(shell pkg-config --libs libnl-genl-3.0)
+
+$(BUILD)/tools/mobctl: $(MOBCTL_SRC) $(wildcard tools/mobctl/*.h tools/run/*.h include/uapi/linux/*.h) dkms.conf
+	@mkdir -p $(@D)
+	@pkg-config --exists libnl-genl-3.0 || { \
+		echo "mobctl needs libnl: apt-get install libnl-genl-3-dev pkg-config" >&2; exit 1; }
+	$(CC) $(CFLAGS) $(TOOL_CFLAGS) $(NL_CFLAGS) -DVERSION='"$(VERSION)"' -DLIBDIR='"$(LIBDIR)"' \
+		-o $@ $(MOBCTL_SRC) $(LDFLAGS) $(NL_LIBS)
+
+# The name of the earlier command.
+$(BUILD)/tools/mobrun: $(BUILD)/tools/mobctl
+	ln -sf mobctl $@
+
 # ------------------------------------------------------------------- install
 
-install: modules tools
+install: modules tools install-tools
 ifneq ($(KVER),)
 	@echo "make install is for the running kernel; leave KVER away" >&2; exit 1
 endif
 	@tools/kbuild.sh "$(KDIR)" "$(MODDIR)" modules_install "$(DESTDIR)"
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib
-	install -D -m 644 include/uapi/linux/tcp_mobility.h \
-		$(DESTDIR)$(PREFIX)/include/linux/tcp_mobility.h
-	@for f in $(TOOLS); do \
-		install -m 755 $$f $(DESTDIR)$(PREFIX)/lib/ || exit 1; done
-	@for f in $(wildcard tools/run/mobrun); do \
-		install -m 755 $$f $(DESTDIR)$(PREFIX)/bin/ || exit 1; done
+
+LIBDIR  ?= $(PREFIX)/lib
+DATADIR := $(DESTDIR)$(PREFIX)/share
+EXAMPLES := $(DATADIR)/doc/tcp-mobility/examples
+
+# All but the modules.
+install-tools: mobctl
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR) $(EXAMPLES)
+	install -m 755 $(BUILD)/tools/mobctl $(DESTDIR)$(PREFIX)/bin/mobctl
+	ln -sf mobctl $(DESTDIR)$(PREFIX)/bin/mobrun
+	install -m 644 $(TOOLS) $(DESTDIR)$(LIBDIR)/
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/linux include/uapi/linux/*.h
+	install -D -m 644 -t $(DATADIR)/man/man8 tools/man/mobctl.8
+	ln -sf mobctl.8 $(DATADIR)/man/man8/mobrun.8
+	install -D -m 644 -t $(DATADIR)/man/man7 $(wildcard tools/man/*.7)
+	install -D -m 644 tools/completion/mobctl.bash \
+		$(DATADIR)/bash-completion/completions/mobctl
+	install -D -m 644 tools/completion/_mobctl $(DATADIR)/zsh/site-functions/_mobctl
+	install -D -m 644 tools/examples/modules-load.conf $(EXAMPLES)/modules-load.d/tcp_mobility.conf
+	install -D -m 644 tools/examples/sysctl.conf $(EXAMPLES)/sysctl.d/tcp_mobility.conf
+	install -D -m 644 -t $(DATADIR)/doc/tcp-mobility tools/wireshark/tcp_mobility.lua
+
+# Debian packages into $(BUILD)/deb.
+deb:
+	@BUILD=$(BUILD) packaging/deb.sh
 
 # --------------------------------------------------------------------- tests
 
@@ -119,12 +157,19 @@ demo:
 	@tests/vm/run.sh --kver $(or $(KVER),6.12) --icount --timeout 900 \
 		--outdir $(BUILD)/out/demo -- bash tests/demo/demo.sh
 
+# The session of Documentation/mobctl.rst, made anew.
+transcript:
+	@$(MAKE) --no-print-directory KVER=$(or $(KVER),6.12) modules tools
+	@tests/vm/run.sh --kver $(or $(KVER),6.12) --icount --timeout 300 \
+		--outdir $(BUILD)/out/transcript -- bash tests/demo/transcript.sh
+	@tools/transcript.sh $(BUILD)/out/transcript/transcript.txt Documentation/mobctl.rst
+
 style: headers
 	@tools/style.sh "$(KDIR)"
 	@$(MAKE) --no-print-directory modules sparse
 
 clean:
-	rm -rf $(BUILD)/6.1 $(BUILD)/6.12 $(BUILD)/debug $(BUILD)/host $(BUILD)/tests \
+	rm -rf $(BUILD)/deb $(BUILD)/6.1 $(BUILD)/6.12 $(BUILD)/debug $(BUILD)/host $(BUILD)/tests \
 		$(BUILD)/tools $(BUILD)/unit $(BUILD)/out $(BUILD)/vm
 	@echo "The fetched kernels stay in $(BUILD)/kernels and $(BUILD)/debs; rm -rf $(BUILD) takes them, too."
 
@@ -136,10 +181,13 @@ help:
 	@echo
 	@echo "  modules tools   one of the two alone"
 	@echo "  install         install for the running kernel (PREFIX=$(PREFIX), DESTDIR=)"
+	@echo "  install-tools   the same without the modules"
+	@echo "  deb             Debian packages: module (DKMS) and tools, in $(BUILD)/deb"
 	@echo "  check           all tests, on both kernels in virtual machines"
 	@echo "  check-unit      unit tests alone, on this machine"
 	@echo "  check-debug     all stories on a kernel with KASAN, lockdep, kmemleak..."
 	@echo "  demo            the demonstration, in a virtual machine (KVER=6.12)"
+	@echo "  transcript      the session in Documentation/mobctl.rst, made anew"
 	@echo "  sparse          static checks; a warning is a failure (KVER=...)"
 	@echo "  style           checkpatch, W=1 and sparse (KVER=...)"
 	@echo "  clean           remove what was built; fetched kernels stay"

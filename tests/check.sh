@@ -4,7 +4,8 @@
 # All tests, summed up in one last line "N passed, N failed".
 #
 #	tests/check.sh [6.1] [6.12]    everything, on these kernels
-#	tests/check.sh --unit          the unit tests alone
+#	tests/check.sh --unit          the unit tests, and those of mobctl that
+#	                               need no module
 #	tests/check.sh debug           the stories on the debug kernel
 #
 # Environment:
@@ -74,6 +75,35 @@ unit_tests()
   unit tests: $bad"
 }
 
+# cli_tests: tests/cli, mobctl on this machine. TAP lines count one by one.
+cli_tests()
+{
+	local script name status=0 good bad
+
+	one_test "build the tools" make --no-print-directory tools || return
+	headline "mobctl on this machine"
+	mkdir -p "$logs/cli"
+	: >"$logs/cli.log"
+	for script in tests/cli/*.sh; do
+		name=$(basename "$script" .sh)
+		[ "$name" != lib ] || continue
+		echo "# ---- $name"
+		OUT=$logs/cli bash "$script" </dev/null 2>&1 | tee -a "$logs/cli.log"
+		[ "${PIPESTATUS[0]}" = 0 ] && tail -n 1 "$logs/cli.log" | grep -q '^1\.\.' || {
+			status=1
+			failures="$failures
+  tests/cli/$name.sh"
+		}
+	done
+	good=$(grep '^ok ' "$logs/cli.log" | grep -vc '# SKIP')
+	bad=$(grep -c '^not ok ' "$logs/cli.log")
+	if [ $status != 0 ] && [ "$bad" = 0 ]; then
+		bad=1
+	fi
+	passed=$((passed + good))
+	failed=$((failed + bad))
+}
+
 # stories KVER: the scripts of tests/net on one kernel; output to a file as
 # well. Under emulation the clock counts instructions, on one processor: else
 # stories fail on a busy host for want of time.
@@ -91,6 +121,15 @@ stories()
 		--outdir "$BUILD/out/$kver" -- $runner ${CHECK_TESTS:-} \
 		2>&1 | tee "$logs/stories-$kver.log"
 	echo "$?" > "$logs/stories-$kver.status"
+}
+
+# dissect KVER: does our dissector understand what story 75 captured?
+dissect()
+{
+	local dir=$BUILD/out/$1/75-mobctl
+
+	[ -e "$dir/mobility.pcap" ] || return 0
+	one_test "tshark reads what 75-mobctl captured on $1" tests/wireshark.sh "$dir"
 }
 
 # add_stories KVER: add up what the stories on one kernel said.
@@ -169,6 +208,7 @@ finish()
 
 if [ "${1:-}" = --unit ]; then
 	unit_tests
+	cli_tests
 	finish
 fi
 [ $# -gt 0 ] || set -- 6.1 6.12
@@ -181,7 +221,10 @@ tests/setup.sh || {
 	finish
 }
 
-[ "$*" = debug ] || unit_tests
+[ "$*" = debug ] || {
+	unit_tests
+	cli_tests
+}
 
 ready=
 for kver in "$@"; do
@@ -211,6 +254,7 @@ else
 fi
 for kver in $ready; do
 	add_stories "$kver"
+	dissect "$kver"
 done
 
 finish

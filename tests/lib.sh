@@ -38,10 +38,10 @@ PROG_DIR=${PROG_DIR:-$TOP_DIR/build/tests/prog}
 TOOL_DIR=${TOOL_DIR:-$TOP_DIR/build/tools}
 # How to start a program with mobile TCP.
 # shellcheck disable=SC2034
-MOBRUN=${MOBRUN:-$TOP_DIR/tools/run/mobrun}
+MOBRUN=${MOBRUN:-$TOOL_DIR/mobrun}
 OUT=${OUT:-$(mktemp -d /tmp/tcpmob-test.XXXXXX)}
 mkdir -p "$OUT"
-export PATH=$PROG_DIR:$PATH:/usr/sbin:/sbin LC_ALL=C.UTF-8
+export PATH=$PROG_DIR:$TOOL_DIR:$PATH:/usr/sbin:/sbin LC_ALL=C.UTF-8
 
 # ---------------------------------------------------------------- TAP output
 

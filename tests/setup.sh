@@ -15,8 +15,9 @@ gcc              modules and test programs
 make             the build
 libc6-dev        test programs
 libssl-dev       test programs that check digests and the vectors of the key agreement
-libnl-3-dev      test programs that speak netlink
+libnl-3-dev      mobctl, and test programs that speak netlink
 libnl-genl-3-dev the same, generic netlink
+pkg-config       where libnl is
 bc               kernel build
 bison            kernel build
 flex             kernel build
@@ -48,6 +49,11 @@ openssl          certificate of that server
 iperf3           throughput
 rsync            the same, over ssh
 strace           what a program under the wrapper really calls
+mandoc           reads the manual pages critically
+man-db           the same, with groff
+libcap2-bin      file capabilities, which mobctl run has to notice
+zsh              completion of mobctl
+tshark           reads captures with our dissector
 jq               reads the statistics of iperf3
 '
 

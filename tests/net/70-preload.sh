@@ -3,7 +3,8 @@
 #
 # The preload wrapper turns mobility on for TCP sockets and changes nothing
 # else: every kind of call is made bare and wrapped, and result, errno and
-# ULP are compared. Then mobrun itself: what it starts, what it refuses.
+# ULP are compared. Then mobrun, which is mobctl run: what it starts, what it
+# refuses; tests/cli/preload.sh has the rest of that.
 
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -44,6 +45,10 @@ row short_address      -1   EINVAL        none   none
 row bad_pointer        -1   EFAULT        none   none
 row already_connected  -1   EISCONN       none   none
 row already_ktls       -1   EISCONN       tls    tls
+row already_mobile     0    kept          mobility mobility
+row resolved           0    kept          none   mobility
+row epolled            0    kept          none   mobility
+row child_program      0    kept          none   mobility
 row disconnect         0    kept          none   none
 row tcp4_listen        0    kept          none   mobility
 row tcp6_listen        0    kept          none   mobility
@@ -110,7 +115,7 @@ refuses "missing in PATH" 127 "not found" no-such-program
 touch "$dir/file"
 refuses "not executable" 126 "not executable" "$dir/file"
 refuses "no program" 125 "Usage"
-refuses "unknown option" 125 "Usage" --unknown true
+refuses "unknown option" 125 "option \"--unknown\" is unknown" --unknown true
 expect "--help succeeds" 0 "$("$MOBRUN" --help >/dev/null; echo $?)"
 if ! find /usr/lib /usr/local/lib -name "${lib##*/}" 2>/dev/null | grep -q .; then
 	cp "$MOBRUN" "$dir/mobrun"

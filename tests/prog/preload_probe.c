@@ -14,13 +14,16 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define SENTINEL	4242	/* an errno nobody sets */
@@ -388,6 +391,75 @@ static void threads(void)
 	report(bad, fd);
 }
 
+/* The program knows of mobility itself. */
+static void already_mobile(void)
+{
+	int fd = new_socket(AF_INET, SOCK_STREAM, 0);
+	union addr a;
+
+	bare_listener(AF_INET, &a);
+	if (setsockopt(fd, SOL_TCP, TCP_ULP, TCP_MOBILITY_ULP,
+		       sizeof(TCP_MOBILITY_ULP) - 1))
+		die("TCP_ULP");
+	do_connect(fd, &a, sizeof(a.in));
+}
+
+/* As clients do it: resolve a name, try what comes of it. */
+static void resolved(void)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list, *ai;
+	char port[8];
+	union addr a;
+	int fd = -1;
+
+	bare_listener(AF_INET, &a);
+	snprintf(port, sizeof(port), "%u", ntohs(a.in.sin_port));
+	if (getaddrinfo("localhost", port, &hints, &list))
+		die("getaddrinfo");
+	for (ai = list; ai; ai = ai->ai_next) {
+		fd = new_socket(ai->ai_family, ai->ai_socktype, ai->ai_protocol);
+		errno = SENTINEL;
+		if (!connect(fd, ai->ai_addr, ai->ai_addrlen))
+			break;
+		close(fd);
+	}
+	report(ai ? 0 : -1, fd);
+}
+
+/* An event loop waits for its connect() to come through. */
+static void epolled(void)
+{
+	int fd = new_socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	int ep = epoll_create1(0), err = -1;
+	struct epoll_event ev = { .events = EPOLLOUT };
+	socklen_t len = sizeof(err);
+	union addr a;
+
+	bare_listener(AF_INET, &a);
+	if (connect(fd, &a.sa, sizeof(a.in)) && errno != EINPROGRESS)
+		die("connect");
+	if (epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev) ||
+	    epoll_wait(ep, &ev, 1, 5000) != 1 ||
+	    getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len))
+		die("epoll");
+	errno = SENTINEL;
+	report(err, fd);
+}
+
+/* The environment goes on into what a child starts. */
+static void child_program(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		execl("/proc/self/exe", "preload_probe", "tcp4_connect", NULL);
+		_exit(127);
+	}
+	if (waitpid(pid, &status, 0) != pid || status)
+		die("child");
+}
+
 #define CASE(name)	{ #name, name }
 static const struct {
 	const char *name;
@@ -397,6 +469,7 @@ static const struct {
 	CASE(explicit_protocol), CASE(nonblocking), CASE(refused),
 	CASE(connect_twice), CASE(already_connected), CASE(already_ktls),
 	CASE(tcp4_listen), CASE(tcp6_listen), CASE(listen_twice),
+	CASE(already_mobile), CASE(resolved), CASE(epolled), CASE(child_program),
 	CASE(accepted), CASE(disconnect), CASE(udp4_connect),
 	CASE(udp6_connect), CASE(udp_listen), CASE(raw_connect),
 	CASE(unix_connect), CASE(unix_listen), CASE(mptcp_connect),

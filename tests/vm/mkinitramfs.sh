@@ -13,8 +13,8 @@
 #
 # COMMAND is what the guest's init will run, with the words kept apart.
 #
-# Inside the guest the checkout appears as /tcpmob: tests/, tools/run/,
-# build/tests/prog, build/tools and build/modules (our .ko files, which are
+# Inside the guest the checkout appears as /tcpmob: tests/, build/tests/prog,
+# build/tools and build/modules (our .ko files, which are
 # also in /lib/modules/RELEASE/extra for modprobe).
 
 set -u
@@ -260,11 +260,10 @@ make_overlay()
 	trap "rm -rf '$stage'" EXIT
 	root=$stage/tcpmob
 	mkdir -p "$root/build/tests/prog" "$root/build/tools" \
-		 "$root/build/modules" "$root/tools" \
+		 "$root/build/modules" \
 		 "$stage/usr/lib/modules/$release/extra" || return 1
 
 	cp -R "$top/tests" "$root/tests" || return 1
-	[ -d "$top/tools/run" ] && cp -R "$top/tools/run" "$root/tools/run"
 	for name in tests/prog tools tests/unit; do
 		[ -d "$build/$name" ] || continue
 		mkdir -p "$root/build/$name"

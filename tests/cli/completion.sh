@@ -1,0 +1,118 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Completion: both shells load it, and what bash offers is what the grammar has.
+
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+dir=$TOP_DIR/tools/completion
+
+# offers WORD...: what bash completes behind them; the last may be unfinished.
+offers()
+{
+	bash --norc -c '. "$1" && shift
+		COMP_WORDS=(mobctl "$@")
+		COMP_CWORD=$#
+		COMP_LINE="mobctl $*"
+		COMP_POINT=${#COMP_LINE}
+		$(complete -p mobctl | sed "s/.*-F \([^ ]*\).*/\1/") mobctl "${@: -1}" ""
+		printf "%s\n" "${COMPREPLY[@]}"' - "$dir/mobctl.bash" "$@" | sort -u | paste -sd' '
+}
+sorted() { tr ' ' '\n' | sort -u | paste -sd' '; }
+
+test_case "bash offers the words of the grammar, at every place of it"
+expect "objects" "$(objects | sort -u | paste -sd' ')" "$(offers '')"
+expect "help" "$(objects | sort -u | paste -sd' ')" "$(offers help '')"
+for object in tcp ice; do
+	expect "mobctl $object" "$({ echo help; grammar | awk -F'\037' -v o=$object '$1 == o { split($2, w, " "); print w[1] }'; } | sort -u | paste -sd' ')" \
+		"$(offers $object '')"
+done
+expect "mobctl ice peer" "add del help show" "$(offers ice peer '')"
+# Words in small letters of what may follow, filters resolved.
+filters="id inet inet6 local peer state"
+while IFS=$'\037' read -r object words args; do
+	case $object in tcp|ice|monitor) ;; *) continue ;; esac
+	want=$(echo "${args//FILTER/$filters}" | grep -oE '(^| )(--)?[a-z][a-z0-9]*\>' | tr -d ' ' |
+		grep -v -x -e to -e dev)
+	case "$object $words" in
+	"tcp move") want="$want to" ;;
+	"tcp limits") want=set ;;
+	"tcp limits set") want="max_connections max_half_open max_suspended survival_time suspend_time" ;;
+	ice*) continue ;;
+	esac
+	# shellcheck disable=SC2086
+	expect "mobctl $object $words" "$(echo $want | sorted)" \
+		"$(offers $object $words '' | tr ' ' '\n' | grep -vx help | paste -sd' ')"
+done < <(grammar)
+expect "states" "$(mobctl tcp help | sed -n '/^STATE/,/}/p' | grep -oE '\<[a-z]+\>' | sort | paste -sd' ')" \
+	"$(offers tcp show state '')"
+expect "behind a filter" "id inet inet6 local peer state help" "$(offers tcp show inet '' | sed 's/help //; s/$/ help/')"
+expect "an address is for the user to type" "" "$(offers tcp show local '')"
+
+test_case "bash completes what was begun, and options"
+expect "tcp li" limits "$(offers tcp li)"
+expect "tcp limits set suspend_time" "" "$(offers tcp limits set suspend_time '')"
+expect "--li" --listen "$(offers tcp enable --li)"
+expect "options" "-Version -colour -details -help -json -oneline -pretty -stats" "$(offers - | sorted)"
+expect "every option is one" 0 "$(for o in $(offers -); do mobctl "$o" help >/dev/null || echo "$o"; done | wc -l)"
+expect "options are passed over" "$(offers tcp '')" "$(offers -j tcp '')"
+expect_line "run completes programs" '\<mkfifo\>' offers run mkfif
+expect "run cat completes files" grammar.sh "$(cd "$TEST_DIR/cli" && offers run cat gram)"
+expect "mobrun has one, too" "complete -c mobrun" \
+	"$(bash --norc -c '. "$1"; complete -p mobrun' - "$dir/mobctl.bash")"
+
+test_case "zsh loads it"
+if ! type -P zsh >/dev/null; then
+	skip_case "no zsh here"
+else
+	expect_success "zsh -n" zsh -n "$dir/_mobctl"
+	same "compinit registers it" "_mobctl _mobctl" "$(zsh -f -c '
+		fpath=('"$dir"' $fpath); autoload -Uz compinit; compinit -D -u
+		print $_comps[mobctl] $_comps[mobrun]; autoload +X _mobctl' 2>&1)"
+	for object in $(objects); do
+		expect_success "it knows $object" grep -q "^[[:space:]]*'$object:" "$dir/_mobctl"
+	done
+	for command in $(grammar | awk -F'\037' '$1 == "tcp" || $1 == "ice" { split($2, w, " "); print w[1] }' | sort -u); do
+		expect_success "it knows $command" grep -q "^[[:space:]]*'$command:" "$dir/_mobctl"
+	done
+fi
+
+# zsh_offers LINE: what an interactive zsh lists behind it, by a pseudo-terminal.
+zsh_offers()
+{
+	zsh -f -c '
+		zmodload zsh/zpty
+		zpty z zsh -f -i
+		zpty -w z "PROMPT=; fpath=($1 \$fpath); autoload -Uz compinit; compinit -D -u; LISTMAX=0; bindkey ^I complete-word; print -r RE\"\"ADY"
+		zpty -r -m z said "*READY*" || exit 1
+		said=
+		zpty -w -n z "$2"$'"'\\t\\t'"'
+		# What comes in one second after the last.
+		for ((i = 0; i < 10; i++)); do
+			sleep 0.1
+			while zpty -r -t z some; do said+=$some; i=0; done
+		done
+		print -r -- "$said"' - "$dir" "$1" | sed 's/\x1b\[[0-9;?]*[a-zA-Z]/ /g' | tr '\r' ' '
+}
+
+test_case "an interactive zsh lists the words of the grammar"
+if ! type -P zsh >/dev/null; then
+	skip_case "no zsh here"
+else
+	for line in "mobctl " "mobctl tcp " "mobctl tcp limits set " "mobctl -j ice peer " "mobctl tcp show state "; do
+		# Bash was compared with the grammar above.
+		# shellcheck disable=SC2086
+		set -- ${line#mobctl}
+		said=" $(zsh_offers "$line" | tr -s ' \n' ' ') "
+		missing=
+		for word in $(offers "$@" ''); do
+			case $said in *[\ /]"$word"*) ;; *) missing+=" $word" ;; esac
+		done
+		expect "$line: words that are missing" "" "$missing"
+	done
+fi
+
+tap_done

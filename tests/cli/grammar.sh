@@ -1,0 +1,176 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# mobctl without a kernel module: help on every level, options, and what it says
+# to a wrong command line: one sentence, the right exit status, nothing on
+# stdout.
+
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+test_case "help lists every object, and each has its own"
+for object in $(objects); do
+	expect_line "mobctl help names $object" "^  $object " mobctl help
+	expect_success "mobctl $object help" mobctl "$object" help
+	same "mobctl help $object says the same" "$(mobctl "$object" help)" "$(mobctl help "$object")"
+	same "mobctl -h $object says the same" "$(mobctl "$object" help)" "$(mobctl -h "$object")"
+done
+
+test_case "help of every command is its line of the grammar"
+while IFS=$'\037' read -r object words args; do
+	[ -n "$words" ] || continue
+	# shellcheck disable=SC2086
+	expect "mobctl $object $words help" "Usage: mobctl $object $words${args:+ $args}" \
+		"$(mobctl $object $words help | head -n 1)"
+	expect "mobctl $object help has it, too" 1 \
+		"$(mobctl "$object" help | grep -cxF "Usage: mobctl $object $words${args:+ $args}
+       mobctl $object $words${args:+ $args}")"
+done < <(grammar)
+
+test_case "every word in capitals that help uses is explained, or plain"
+plain="PROGRAM ARGUMENT UNIT DIR HOST PORT OBJECT NAME DEVICE HOME-ADDRESS ADDRESS
+	NUMBER ID LENGTH IPV4-ADDRESS IPV6-ADDRESS TOKEN OPTIONS COMMAND ARGUMENTS"
+for object in $(objects); do
+	said=$(mobctl "$object" help)
+	for word in $(echo "$said" | sed -n '/Usage:/,/^$/p' | grep -oE '\<[A-Z][A-Z0-9-]+\>' | sort -u); do
+		case " $(echo $plain) " in *" $word "*) continue ;; esac
+		echo "$said" | grep -q "^$word := " || fail "$object: $word" "an explanation" none
+	done
+done
+ok "$(mobctl -j help | jq length) commands"
+
+test_case "help as JSON is the whole grammar"
+expect "objects" "$(objects | paste -sd' ')" \
+	"$(mobctl help | sed '1,/^$/d' | sed -n 's/^  \([a-z]*\) .*/\1/p' | paste -sd' ')"
+expect_success "python reads it" sh -c 'mobctl -j help | python3 -m json.tool >/dev/null'
+same "-p is the same with line feeds" "$(mobctl -j help | python3 -m json.tool --compact)" \
+	"$(mobctl -p help | python3 -m json.tool --compact)"
+expect_between "lines of -p" 100 10000 "$(mobctl -p help | wc -l)"
+expect "lines of -j" 1 "$(mobctl -j help | wc -l)"
+
+test_case "options: spellings, places, together"
+json=$(mobctl -j help)
+for way in "-json help" "--json help" "help -j" "help --json" "-sdj help" "-j -o help"; do
+	# shellcheck disable=SC2086
+	same "mobctl $way" "$json" "$(mobctl $way)"
+done
+expect "mobctl -V" "mobctl $(version)" "$(mobctl -V | head -n 1)"
+expect "mobctl --version" "mobctl $(version)" "$(mobctl --version | head -n 1)"
+expect "mobctl version -j" "$(version)" "$(mobctl version -j | jq -r .mobctl)"
+
+test_case "abbreviations are ip's: beginnings, the first of the table"
+expect "mobctl v" "mobctl $(version)" "$(mobctl v | head -n 1)"
+expect "mobctl t l help" "Usage: mobctl tcp limits set LIMIT NUMBER [ LIMIT NUMBER ]..." \
+	"$(mobctl t l s help | head -n 1)"
+expect "an exact name wins" "Usage: mobctl run [ -- ] PROGRAM [ ARGUMENT ]..." \
+	"$(mobctl run help | head -n 1)"
+
+test_case "without arguments: usage on stderr, status 1"
+mobctl >"$OUT/out" 2>"$OUT/err"
+expect "status" 1 $?
+expect "stdout" "" "$(cat "$OUT/out")"
+expect "stderr" "Usage: mobctl [ OPTIONS ] OBJECT [ COMMAND ] [ ARGUMENTS ]" "$(head -n 1 "$OUT/err")"
+
+# wrong STATUS SENTENCE ARGUMENTS...: that one line on stderr, nothing else.
+wrong()
+{
+	local status=$1 sentence=$2 got
+
+	shift 2
+	mobctl "$@" >"$OUT/out" 2>"$OUT/err"
+	got=$?
+	expect "mobctl $*" "$status: $sentence" "$got: $(cat "$OUT/out" "$OUT/err")"
+}
+
+test_case "a wrong command line gets one sentence and status 1"
+wrong 1 'Object "frob" is unknown, try "mobctl help".' frob
+wrong 1 'Object "frob" is unknown, try "mobctl help".' help frob
+wrong 1 'Object "frob" is unknown, try "mobctl help".' -h frob
+wrong 1 'Object "" is unknown, try "mobctl help".' ''
+wrong 1 'Option "-x" is unknown, try "mobctl help".' -x tcp
+wrong 1 'Option "-jx" is unknown, try "mobctl help".' -jx tcp
+wrong 1 'Option "--frob" is unknown, try "mobctl help".' tcp --frob
+wrong 1 'Option "-j=1" is unknown, try "mobctl help".' -j=1 tcp
+wrong 1 'Error: "blue" is no colour mode: auto, always or never.' -c=blue tcp
+wrong 1 'Command "frob" is unknown, try "mobctl tcp help".' tcp frob
+wrong 1 'Command "peer" is incomplete, try "mobctl ice help".' ice peer
+wrong 1 'Command "peer frob" is unknown, try "mobctl ice help".' ice peer frob
+wrong 1 'Error: "frob" is no filter, try "mobctl tcp help".' tcp show frob
+wrong 1 'Error: "local" needs a value.' tcp show local
+wrong 1 'Error: "xyz" behind "local" is no address, port or prefix, such as 192.0.2.1, 192.0.2.0/24, [2001:db8::1]:22 or :22.' tcp show local xyz
+wrong 1 'Error: "1.2.3.4/33" behind "peer" is no address, port or prefix, such as 192.0.2.1, 192.0.2.0/24, [2001:db8::1]:22 or :22.' tcp show peer 1.2.3.4/33
+wrong 1 'Error: ":0" behind "peer" is no address, port or prefix, such as 192.0.2.1, 192.0.2.0/24, [2001:db8::1]:22 or :22.' tcp show peer :0
+wrong 1 'Error: ":65536" behind "peer" is no address, port or prefix, such as 192.0.2.1, 192.0.2.0/24, [2001:db8::1]:22 or :22.' tcp show peer :65536
+wrong 1 'Error: "happy" is no state, try "mobctl tcp help".' tcp show state happy
+wrong 1 'Error: "none" is no state, try "mobctl tcp help".' tcp show state none
+wrong 1 'Error: "0xzz" is no id, such as 0x2a.' tcp show id 0xzz
+wrong 1 'Error: "-1" is no id, such as 0x2a.' tcp show id -- -1
+wrong 1 'Error: "99999999999999999999" is no id, such as 0x2a.' tcp show id 99999999999999999999
+wrong 1 'Error: which connections? Give "all" or a filter.' tcp move
+wrong 1 'Error: which connections? Give "all" or a filter.' tcp pause
+wrong 1 'Error: which connections? Give "all" or a filter.' tcp move to 192.0.2.1
+wrong 1 'Error: "all" and a filter exclude each other.' tcp resume inet all
+wrong 1 'Error: "all" and a filter exclude each other.' tcp resume all inet
+wrong 1 'Error: "to" needs an address.' tcp move all to
+wrong 1 'Error: "192.0.2.1:22" behind "to" is no address.' tcp move all to 192.0.2.1:22
+wrong 1 'Error: "to" is no filter, try "mobctl tcp help".' tcp pause all to 192.0.2.1
+wrong 1 'Error: --listen ENDPOINT is missing.' tcp enable
+wrong 1 'Error: ":22" is not --listen.' tcp enable :22
+wrong 1 'Error: --listen needs an endpoint, such as :22.' tcp enable --listen
+wrong 1 'Error: "22" is no endpoint with a port, such as :22 or 192.0.2.1:22.' tcp enable --listen 22
+wrong 1 'Error: "192.0.2.1" is no endpoint with a port, such as :22 or 192.0.2.1:22.' tcp enable --listen 192.0.2.1
+wrong 1 'Error: "x" is one word too many.' tcp enable --listen :22 x
+wrong 1 'Error: "x" is one word too many.' tcp limits x
+wrong 1 'Error: which limit? Try "mobctl tcp help".' tcp limits set
+wrong 1 'Error: "frob" is no limit, try "mobctl tcp help".' tcp limits set frob 1
+wrong 1 'Error: "suspend_time" needs a number.' tcp limits set suspend_time
+wrong 1 'Error: "1s" behind "suspend_time" is no number.' tcp limits set suspend_time 1s
+wrong 1 'Error: "4294967296" behind "max_half_open" is no number.' tcp limits set max_half_open 4294967296
+wrong 1 'Error: "192.0.2.1" is no IPv6 home address.' ice peer add 192.0.2.1
+wrong 1 "Error: the peer's home address is missing." ice peer del
+wrong 1 'Error: "dev" needs a device.' ice peer add 2001:db8::1 dev
+wrong 1 'Error: "x" is one word too many.' ice pairs 2001:db8::1 x
+wrong 1 'Error: "x" is one word too many.' ice stats x
+wrong 1 'Error: "udp" has no events: tcp or ice.' monitor udp
+wrong 1 'Error: "x" is one word too many.' monitor tcp x
+wrong 1 'Error: the name of a unit is missing.' enable
+wrong 1 'Error: "x" is one word too many.' doctor host x
+wrong 1 'Error: "x" is one word too many.' version x
+
+test_case "without the family in the kernel: a real answer, status 2"
+if [ -d /sys/module/tcp_mobility ] || modprobe -nq tcp_mobility 2>/dev/null; then
+	skip_case "tcp_mobility is on this machine (tests/net/75-mobctl.sh takes it away)"
+else
+	no="Error: the module tcp_mobility is not loaded: modprobe tcp_mobility (the kernel has no netlink family of that name)."
+	for command in "tcp show" "tcp" "tcp keys" "tcp move all" "tcp limits" "stats" "monitor" \
+		       "tcp limits set suspend_time 1" "tcp pause id 0x2a"; do
+		# shellcheck disable=SC2086
+		wrong 2 "$no" $command
+	done
+	expect "stdout stays JSON" "[]" "$(mobctl -j tcp show 2>/dev/null)"
+	expect "mobctl doctor: status" 2 "$(mobctl doctor >/dev/null; echo $?)"
+	expect_line "mobctl doctor says so" "^BAD .*tcp_mobility is .*\(installed\|loaded\)" mobctl doctor
+	expect "as JSON" "BAD module" "$(mobctl -j doctor | jq -r '.[0] | "\(.finding) \(.topic)"')"
+	expect_line "mobctl version" "tcp_mobility is not loaded" mobctl version
+fi
+if [ ! -d /sys/module/mip6_ice ] && ! modprobe -nq mip6_ice 2>/dev/null; then
+	for command in ice "ice peer show" "ice peer add 2001:db8::1 dev mice0" "ice pairs" "ice monitor" "monitor ice"; do
+		# shellcheck disable=SC2086
+		wrong 2 "Error: the module mip6_ice is not loaded: modprobe mip6_ice (the kernel has no netlink family of that name)." $command
+	done
+fi
+
+test_case "colour only where it is wanted"
+expect "-c into a pipe" 0 "$(mobctl -c doctor | grep -c $'\033')"
+expect_between "-c=always into a pipe" 1 1000 "$(mobctl -c=always doctor | grep -c $'\033')"
+expect "-c=always with JSON" 0 "$(mobctl -j -c=always doctor | grep -c $'\033')"
+expect_between "-c on a terminal" 1 1000 "$(script -qec 'mobctl -c doctor' /dev/null | grep -c $'\033')"
+expect "none on a terminal" 0 "$(script -qec 'mobctl doctor' /dev/null | grep -c $'\033')"
+
+test_case "a reader that goes away is no error that is shouted"
+expect "stderr" "" "$(mobctl help 2>&1 >/dev/full | grep -v 'No space left')"
+expect "a full disk is one" 2 "$(mobctl help >/dev/full 2>/dev/null; echo $?)"
+
+tap_done

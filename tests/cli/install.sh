@@ -1,0 +1,38 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# make install-tools: what comes where, and that it works from there.
+
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+root=$(mktemp -d)
+trap 'rm -rf "$root"; cleanup' EXIT
+
+test_case "make install-tools"
+expect_success "it succeeds" make -C "$TOP_DIR" --no-print-directory install-tools DESTDIR="$root" PREFIX=/usr ${BUILD:+BUILD="$BUILD"}
+for file in bin/mobctl bin/mobrun lib/libtcpmob-preload.so include/linux/tcp_mobility.h \
+	    include/linux/tcp_mobility_netlink.h share/man/man8/mobctl.8 share/man/man8/mobrun.8 \
+	    share/man/man7/tcp_mobility.7 share/man/man7/mip6_ice.7 \
+	    share/bash-completion/completions/mobctl share/zsh/site-functions/_mobctl \
+	    share/doc/tcp-mobility/examples/modules-load.d/tcp_mobility.conf \
+	    share/doc/tcp-mobility/examples/sysctl.d/tcp_mobility.conf \
+	    share/doc/tcp-mobility/tcp_mobility.lua; do
+	expect_success "$file" test -s "$root/usr/$file"
+done
+
+test_case "what is installed works"
+expect "mobctl -V" "mobctl $(version)" "$("$root/usr/bin/mobctl" -V | head -n 1)"
+# shellcheck disable=SC2016
+expect "mobrun finds the library" "$root/usr/lib/libtcpmob-preload.so" \
+	"$(LD_PRELOAD='' "$root/usr/bin/mobrun" sh -c 'echo "$LD_PRELOAD"' 2>/dev/null)"
+expect_success "the headers compile" sh -c 'printf "#include <linux/tcp_mobility_netlink.h>\nint main(void) { return 0; }\n" |
+	cc -I"$1/usr/include" -Wall -Werror -x c -o /dev/null -' - "$root"
+expect "sysctls of the example that are none" "" \
+	"$(sed -n 's/^#*\(net\.tcp_mobility\.[a-z_]*\) =.*/\1/p' "$root"/usr/share/doc/tcp-mobility/examples/sysctl.d/*.conf |
+	   sed 's/.*\.//' | while read -r name; do
+		grep -q "\"$name\"" "$TOP_DIR/net/tcp_mobility/sysctl.c" || echo "$name"; done)"
+
+tap_done

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What the tests of mobctl share. Sourced after tests/lib.sh.
+
+TOOLS=$TOP_DIR/build/tools
+[ -z "${BUILD:-}" ] || TOOLS=$BUILD/tools
+export PATH=$TOOLS:$PATH
+
+# grammar: object, command and arguments of each command, with \037 between.
+grammar() { mobctl -j help | jq -r '.[] | [.object, .command, .args] | join("\u001f")'; }
+objects() { mobctl -j help | jq -r '.[].object' | uniq; }
+version() { sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$TOP_DIR/dkms.conf"; }
+
+# expect_line WHAT PATTERN COMMAND...: one of its lines matches.
+expect_line()
+{
+	local what=$1 pattern=$2 got
+
+	shift 2
+	got=$("$@" 2>&1)
+	if printf '%s\n' "$got" | grep -q -e "$pattern"; then
+		ok "$what"
+	else
+		fail "$what" "a line like $pattern" "$(printf '%s' "$got" | head -n 5)"
+	fi
+}
+
+# same WHAT EXPECTED GOT: as expect, for text of many lines.
+same()
+{
+	if [ "$2" = "$3" ]; then
+		ok "$1"
+	else
+		fail "$1" "$2" "$3"
+	fi
+}

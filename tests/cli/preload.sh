@@ -1,0 +1,159 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# mobctl run, as far as it needs no module: the environment, what it starts and
+# with which status, and each kind of program that it refuses, with the reason.
+
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+lib=$(readlink -f "$TOOLS/libtcpmob-preload.so")
+# The module is not loaded on this machine, and mobctl says so each time.
+run() { mobctl run "$@" 2> >(grep -v ': plain TCP$' >&2); }
+dir=$(mktemp -d)
+# Not below /tmp if that is mounted nosuid or noexec.
+case $(findmnt -no OPTIONS -T "$dir") in
+*nosuid*|*noexec*) rm -rf "$dir"; mkdir -p "$OUT/.preload"; dir=$OUT/.preload ;;
+esac
+trap 'rm -rf "$dir"; cleanup' EXIT
+
+test_case "LD_PRELOAD is added to, never replaced"
+# shellcheck disable=SC2016
+show='echo "$LD_PRELOAD"'
+expect "none before" "$lib" "$(LD_PRELOAD='' run sh -c "$show")"
+expect "one before" "$lib:/nonexistent.so" "$(LD_PRELOAD=/nonexistent.so run sh -c "$show" 2>/dev/null)"
+expect "two, with a space between" "$lib:/a.so /b.so" "$(LD_PRELOAD='/a.so /b.so' run sh -c "$show" 2>/dev/null)"
+expect "once is enough" "$lib" "$(LD_PRELOAD='' run mobctl run sh -c "$show" 2>/dev/null)"
+expect "ours behind another" "/a.so $lib" "$(LD_PRELOAD="/a.so $lib" run sh -c "$show" 2>/dev/null)"
+expect "the rest of the environment" "x y" "$(FROB="x y" run sh -c 'echo "$FROB"')"
+expect "what a child's child sees" "$lib" "$(LD_PRELOAD='' run sh -c "sh -c '$show'")"
+
+test_case "arguments, output and exit status are the program's"
+expect "arguments" "<a b><><*><-j><--help>" "$(run printf '<%s>' 'a b' '' '*' -j --help)"
+expect "behind --" "<-x>" "$(run -- printf '<%s>' -x)"
+run sh -c 'exit 42'
+expect "exit status" 42 $?
+expect "signal" 137 "$({ run sh -c 'kill -9 $$'; } 2>/dev/null; echo $?)"
+expect "options of mobctl in front of run" "<-j>" "$(mobctl -j run printf '<%s>' -j 2>/dev/null)"
+expect "mobrun is run" "<-j>" "$(mobrun printf '<%s>' -j 2>/dev/null)"
+expect "another name for the program" "<a>" "$(cd / && run usr/bin/printf '<%s>' a)"
+
+# refuses WHAT STATUS WORDS COMMAND...: one line on stderr that has the words.
+refuses()
+{
+	local what=$1 want=$2 words=$3 said status
+
+	shift 3
+	said=$(run "$@" 2>&1)
+	status=$?
+	expect "$what: status" "$want" "$status"
+	case $said in
+	"mobctl run: "*"$words"*) ok "$what: $said" ;;
+	*) fail "$what: message" "mobctl run: ...$words..." "$said" ;;
+	esac
+	expect "$what: lines" 1 "$(printf '%s\n' "$said" | wc -l)"
+}
+
+test_case "what is not there, or cannot be executed"
+refuses "missing" 127 "/nowhere: not found" "$dir/nowhere"
+refuses "missing in PATH" 127 "no-such-program: not found" no-such-program
+refuses "an empty name" 127 "empty" ""
+refuses "a directory" 126 "is not a file" "$dir"
+touch "$dir/flat"
+refuses "not executable" 126 "not executable" "$dir/flat"
+PATH=$dir:$PATH refuses "not executable, in PATH" 126 "found, but not executable" flat
+printf '#!/nowhere/sh\n' >"$dir/lost"
+chmod 755 "$dir/lost"
+refuses "a script without interpreter" 127 "interpreter /nowhere/sh not found" "$dir/lost"
+expect "no program" 125 "$(run 2>/dev/null; echo $?)"
+expect_line "no program: usage" '^Usage: mobctl run' run
+refuses "an unknown option" 125 'option "-x" is unknown' -x true
+expect "--help" 0 "$(run --help >/dev/null; echo $?)"
+
+test_case "programs that the loader would not help: static, other libraries"
+cat >"$dir/hello.c" <<'END'
+#include <unistd.h>
+int main(void) { return write(1, "hello\n", 6) != 6; }
+END
+if cc -static -o "$dir/static" "$dir/hello.c" 2>/dev/null; then
+	refuses "static" 126 "is statically linked" "$dir/static"
+	cp "$dir/static" "$dir/static-in-path"
+	PATH=$dir:$PATH refuses "static, in PATH" 126 "is statically linked" static-in-path
+	printf '#!%s -x\n' "$dir/static" >"$dir/script"
+	chmod 755 "$dir/script"
+	refuses "a script of a static interpreter" 126 "$dir/static is statically linked" "$dir/script"
+	printf '#!/usr/bin/env -S A=1 static-in-path\n' >"$dir/script"
+	PATH=$dir:$PATH refuses "the same by env" 126 "$dir/static-in-path is statically linked" "$dir/script"
+	cc -static-pie -o "$dir/spie" "$dir/hello.c" 2>/dev/null &&
+		refuses "static-pie" 126 "is statically linked" "$dir/spie"
+else
+	skip_case "no static C library"
+fi
+cc -o "$dir/musl" "$dir/hello.c" -Wl,--dynamic-linker=/lib/ld-musl-x86_64.so.1
+refuses "another C library" 126 "uses another C library (/lib/ld-musl-x86_64.so.1)" "$dir/musl"
+cc -o "$dir/dynamic" "$dir/hello.c"
+# A 32-bit program: EI_CLASS and e_machine of a 64-bit one changed.
+cp "$dir/dynamic" "$dir/other"
+printf '\x03' | dd of="$dir/other" bs=1 seek=18 conv=notrunc status=none
+refuses "another architecture" 126 "another architecture" "$dir/other"
+expect "a dynamic one runs" hello "$(run "$dir/dynamic")"
+printf '#!/bin/sh\necho script\n' >"$dir/script"
+expect "a script runs" script "$(run "$dir/script")"
+printf '#!/usr/bin/env sh\necho env\n' >"$dir/script"
+expect "by env, too" env "$(run "$dir/script")"
+printf 'echo no first line\n' >"$dir/script"
+expect "one without #! is sh's" "no first line" "$(run "$dir/script")"
+
+test_case "programs that the loader would not help: other privileges"
+if [ "$(id -u)" != 0 ]; then
+	skip_case "only root can make them"
+else
+	cp "$dir/dynamic" "$dir/setuid"
+	chown 65534 "$dir/setuid"
+	chmod 4755 "$dir/setuid"
+	refuses "setuid" 126 "is setuid" "$dir/setuid"
+	expect "setuid to oneself is no change" hello "$(chown 0 "$dir/setuid"; chmod 4755 "$dir/setuid"; run "$dir/setuid")"
+	cp "$dir/dynamic" "$dir/setgid"
+	chgrp 65534 "$dir/setgid"
+	chmod 2755 "$dir/setgid"
+	refuses "setgid" 126 "is setgid" "$dir/setgid"
+	chmod 2745 "$dir/setgid"
+	expect "setgid without x for the group is none" hello "$(run "$dir/setgid")"
+	chown 65534 "$dir/setuid"
+	chmod 4755 "$dir/setuid"
+	expect "no_new_privs takes setuid away" hello "$(setpriv --no-new-privs mobctl run "$dir/setuid" 2>/dev/null)"
+	cp "$dir/dynamic" "$dir/caps"
+	chmod 755 "$dir" "$dir/caps"
+	if setcap cap_net_raw=ep "$dir/caps" 2>/dev/null; then
+		said=$(su -s /bin/sh nobody -c "$(command -v mobctl) run $dir/caps" 2>&1)
+		expect "file capabilities: status" 126 $?
+		expect_line "file capabilities" "has file capabilities" echo "$said"
+		expect "root loses nothing" hello "$(run "$dir/caps")"
+	else
+		note "no file capabilities on this file system"
+	fi
+fi
+
+test_case "the library: found beside mobctl, below ../lib, or named"
+if find "$(sed -n 's/^PREFIX *?= *//p' "$TOP_DIR/Makefile")/lib" -maxdepth 1 -name "${lib##*/}" 2>/dev/null | grep -q .; then
+	note "the library is installed on this machine: what happens without is not tested"
+else
+	cp "$TOOLS/mobctl" "$dir/mobctl"
+	said=$("$dir/mobctl" run true 2>&1)
+	expect "none: status" 125 $?
+	expect "none" "mobctl run: libtcpmob-preload.so not found (TCP_MOBILITY_LIB=FILE names it)" "$said"
+	mkdir -p "$dir/bin" "$dir/lib"
+	cp "$TOOLS/mobctl" "$dir/bin/"
+	cp "$lib" "$dir/lib/"
+	expect "below ../lib" "$dir/lib/${lib##*/}" "$("$dir/bin/mobctl" run sh -c "$show" 2>/dev/null)"
+	expect "named" "$lib" "$(TCP_MOBILITY_LIB=$lib "$dir/mobctl" run sh -c "$show" 2>/dev/null)"
+	expect "named, and not there" 125 "$(TCP_MOBILITY_LIB=/nowhere "$dir/mobctl" run true 2>/dev/null; echo $?)"
+	mkdir -p "$dir/a b"
+	cp "$lib" "$dir/a b/"
+	expect_line "a space in its name" "which LD_PRELOAD cannot carry" \
+		env TCP_MOBILITY_LIB="$dir/a b/${lib##*/}" "$dir/mobctl" run true
+fi
+
+tap_done

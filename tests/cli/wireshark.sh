@@ -1,0 +1,127 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The dissector: tshark reads a capture of every option in every format, made of
+# the seeds of the fuzzer, over IPv4 and IPv6. What stories captured is read by
+# tests/check.sh.
+
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+lua=$TOP_DIR/tools/wireshark/tcp_mobility.lua
+key9=a0a1a2a3a4a5a6a7a8
+key16=a9aaabacadaeafb0b1b2b3b4b5b6b7b8
+token=c1c2c3c4c5c6c7c8
+request=d1d2d3d4d5d6d7d8
+
+# dissect FIELDS [PREFERENCE...] -- SEED...: the fields of each frame.
+dissect()
+{
+	local fields=() prefs=() name
+
+	for name in $1; do
+		fields+=(-e "tcp_mobility.$name")
+	done
+	shift
+	while [ "$1" != -- ]; do
+		prefs+=(-o "tcp_mobility.$1")
+		shift
+	done
+	shift
+	python3 "$TEST_DIR/wireshark.py" "$OUT/options.pcap" "$@" || return
+	# It warns of being root.
+	tshark -X "lua_script:$lua" "${prefs[@]}" -r "$OUT/options.pcap" \
+		-T fields -E separator=' ' "${fields[@]}" 2>"$OUT/tshark.err"
+	grep -v -i -e 'as user' "$OUT/tshark.err"
+}
+
+# twice TEXT: one frame each of IPv4 and IPv6.
+twice() { printf '%s\n%s' "$1" "$1"; }
+
+if ! type -P tshark >/dev/null; then
+	tap_skip_all "no tshark here"
+fi
+
+test_case "Conn-Key"
+fields="kind length exid curve key_part"
+same "the draft's" "$(twice "253 12  1 $key9")" "$(dissect "$fields" -- conn-key:syn)"
+same "with experiment identifier" "$(twice "253 14 0x4d6f 1 $key9")" "$(dissect "$fields" -- conn-key-exid:syn)"
+same "of another kind" "$(twice "250 12  1 $key9")" \
+	"$(dissect "$fields" kind_conn_key:250 kind_loc_update:1 -- own-kinds:syn)"
+
+test_case "Conn-Key-Cont"
+fields="kind length exid offset key_part have_key"
+same "the draft's" "$(twice "253 19  9 $key16 ")" "$(dissect "$fields" -- cont:ack)"
+same "with experiment identifier" "$(twice "253 21 0x4d6f 9 $key16 ")" "$(dissect "$fields" -- cont-exid:ack)"
+same "in the drawn order" "$(twice "253 19  9 $key16 ")" "$(dissect "$fields" drawn_order:TRUE -- cont-drawn:ack)"
+same "in that with identifier" "$(twice "253 21 0x4d6f 9 $key16 ")" \
+	"$(dissect "$fields" drawn_order:TRUE -- cont-drawn-exid:ack)"
+# 1 or True, as tshark's version has it.
+same "one that confirms" "$(twice yes)" "$(dissect have_key -- cont-done:ack | sed 's/^\(1\|True\).*/yes/')"
+# The rest of that seed is no option of ours.
+same "of another kind" "$(twice "251 4  9 a9")" \
+	"$(dissect "kind length exid offset key_part" kind_cont:251 -- own-cont:ack)"
+
+test_case "Loc-Update"
+fields="kind length exid reqno token request"
+same "the draft's" "$(twice "253 19  7 $token $request")" "$(dissect "$fields" -- loc-update:syn)"
+same "with experiment identifier" "$(twice "253 21 0x4d6f 7 $token $request")" \
+	"$(dissect "$fields" -- loc-update-exid:syn)"
+same "of another kind" "$(twice "252 19  7 $token $request")" \
+	"$(dissect "$fields" kind_loc_update:252 kind_conn_key:1 -- own-kinds:syn)"
+
+test_case "a key in pieces is put together, an update is found again"
+same "the key" "$(printf '\n\n%s 1\n%s 2' "$key9$key16" "$key9$key16" | tail -n 2)" \
+	"$(dissect "key key_frame" -- conn-key:syn:1000 cont:ack:1000 | tail -n 2)"
+same "none without its beginning" "$(twice ' ')" "$(dissect "key key_frame" -- cont:ack)"
+same "the first update of the token" "1 1" \
+	"$(dissect update_first -- loc-update:syn:1000 loc-update:syn:2000 | tail -n 2 | paste -sd' ')"
+
+test_case "what is not ours is left alone"
+for seed in other-experiment:ack other-experiment:syn signed:syn conn-key:ack loc-update:ack; do
+	same "$seed" "$(twice '   ')" "$(dissect "conn_key cont loc_update kind" -- $seed)"
+done
+same "malformed is said" "$(twice 1)" "$(dissect malformed drawn_order:TRUE -- cont-exid:ack | sed 's/.*[^ ].*/1/')"
+
+test_case "filters and the column"
+python3 "$TEST_DIR/wireshark.py" "$OUT/options.pcap" conn-key:syn cont:ack loc-update:syn other-experiment:ack
+# lines FILTER
+lines() { tshark -X "lua_script:$lua" -r "$OUT/options.pcap" -Y "$1" 2>/dev/null; }
+expect "tcp_mobility.kind" 6 "$(lines tcp_mobility.kind | wc -l)"
+expect "tcp_mobility.reqno == 7" 2 "$(lines 'tcp_mobility.reqno == 7' | wc -l)"
+expect "tcp_mobility.token" 2 "$(lines "tcp_mobility.token == c1:c2:c3:c4:c5:c6:c7:c8" | wc -l)"
+expect "info" 2 "$(lines tcp_mobility.loc_update | grep -c 'SYN.*\[Loc-Update ReqNo=7\]$')"
+
+test_case "no seed, in no format, makes it fail"
+all=()
+for seed in "$TEST_DIR"/fuzz/seeds/options/*; do
+	all+=("${seed##*/}:syn:1000" "${seed##*/}:ack:1000" "${seed##*/}:ack:2000")
+done
+python3 "$TEST_DIR/wireshark.py" "$OUT/options.pcap" "${all[@]}"
+for prefs in "" "-o tcp_mobility.drawn_order:TRUE" \
+	     "-o tcp_mobility.kind_conn_key:250 -o tcp_mobility.kind_cont:251 -o tcp_mobility.kind_loc_update:252"; do
+	# shellcheck disable=SC2086
+	expect "frames, Lua errors ($prefs)" "$((2 * ${#all[@]})) 0" "$(
+		tshark -X "lua_script:$lua" $prefs -r "$OUT/options.pcap" -V 2>&1 |
+		awk '/^Frame / { n++ } /Lua Error/ { e++ } END { print n, e + 0 }')"
+done
+expect "octets that contradict earlier ones" 2 "$(python3 "$TEST_DIR/wireshark.py" "$OUT/options.pcap" \
+	conn-key:syn:1000 cont:ack:1000 cont-done:ack:1000
+	python3 - "$OUT/options.pcap" <<-'END'
+	import sys
+	data = open(sys.argv[1], "rb").read()
+	# The last two frames confirm; the two before carry octets: those again, changed.
+	records, at = [], 24
+	while at < len(data):
+	    size = 16 + int.from_bytes(data[at + 8:at + 12], "little")
+	    records.append(data[at:at + size])
+	    at += size
+	again = [r[::-1].replace(b"\xb8", b"\xb9", 1)[::-1] for r in records[2:4]]
+	open(sys.argv[1], "wb").write(data[:24] + b"".join(records[:4] + again))
+	END
+	tshark -X "lua_script:$lua" -r "$OUT/options.pcap" -Y tcp_mobility.conflict 2>/dev/null | wc -l)"
+rm -f "$OUT/options.pcap" "$OUT/tshark.err"
+
+tap_done

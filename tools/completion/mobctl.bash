@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Bash completion of mobctl. The words are those of `mobctl help'.
+
+# What may come behind the words so far, without options.
+_mobctl_words()
+{
+	local filters="id local peer state inet inet6"
+	local states="idle plain keying keyed adrift moving validating suspended paused"
+
+	case "$1 " in
+	"tcp "*" $2 ")
+		case $2 in
+		state)	echo "$states"; return ;;
+		id|local|peer|to|--listen) return ;;
+		esac ;;
+	*" dev "|*" --root ") return ;;
+	esac
+	case $1 in
+	"")	echo "tcp ice monitor stats run enable disable doctor version help" ;;
+	help)	echo "tcp ice monitor stats run enable disable doctor version help" ;;
+	tcp)	echo "show keys move repair pause resume enable limits help" ;;
+	"tcp show"*) echo "$filters help" ;;
+	"tcp keys"*) echo "secret $filters help" ;;
+	"tcp move"*) echo "all to $filters help" ;;
+	"tcp repair"*|"tcp pause"*|"tcp resume"*) echo "all $filters help" ;;
+	"tcp enable") echo "--listen help" ;;
+	"tcp limits") echo "set help" ;;
+	"tcp limits set"*)
+		case $2 in
+		max_*|*_time) ;;
+		*) echo "max_connections max_half_open max_suspended survival_time suspend_time" ;;
+		esac ;;
+	ice)	echo "peer candidates pairs monitor stats help" ;;
+	"ice peer") echo "show add del help" ;;
+	"ice peer add "*) echo "dev" ;;
+	monitor) echo "tcp ice help" ;;
+	esac
+}
+
+# Names that only the machine knows.
+_mobctl_names()
+{
+	case $1 in
+	enable*|disable*)
+		systemctl list-unit-files --type=service --no-legend --no-pager 2>/dev/null |
+			awk '{ sub(/\.service$/, "", $1); print $1 }' ;;
+	stats*)	awk '{ print $1 }' /proc/net/tcp_mobility 2>/dev/null ;;
+	*)	case $2 in
+		--listen)
+			ss -Hltn 2>/dev/null | awk '{ sub(/.*:/, ":", $4); print $4 }' | sort -u ;;
+		dev)	ls /sys/class/net 2>/dev/null ;;
+		to)	ip -o addr show scope global 2>/dev/null | awk '{ sub(/\/.*/, "", $4); print $4 }' ;;
+		esac ;;
+	esac
+}
+
+_mobctl()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} prev="" said="" word i
+
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		# Behind run it is the program's turn.
+		if [ "$said" = run ]; then
+			[ "$word" = -- ] && i=$((i + 1))
+			if declare -F _command_offset >/dev/null; then
+				_command_offset "$i"
+			elif [ "$i" = "$COMP_CWORD" ]; then
+				mapfile -t COMPREPLY < <(compgen -c -- "$cur")
+			else
+				mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+			fi
+			return
+		fi
+		case $word in
+		--listen|--root) ;;
+		-*)	continue ;;
+		esac
+		said+=${said:+ }$word
+		prev=$word
+	done
+	if [ "$said" = run ]; then
+		mapfile -t COMPREPLY < <(compgen -W "--" -- "$cur"; compgen -c -- "$cur")
+		return
+	fi
+	case $cur in
+	-*)	if [ "$said" != "tcp enable" ]; then
+			mapfile -t COMPREPLY < <(compgen -W \
+				"-json -pretty -oneline -stats -details -colour -help -Version $(
+				case $said in enable*|disable*) echo --root ;; esac)" -- "$cur")
+			return
+		fi ;;
+	esac
+	if [ "$prev" = --root ]; then
+		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		return
+	fi
+	# A colon in what was typed begins a new word for readline.
+	mapfile -t COMPREPLY < <(compgen -W \
+		"$(_mobctl_words "$said" "$prev") $(_mobctl_names "$said" "$prev")" -- "$cur")
+	if declare -F __ltrim_colon_completions >/dev/null; then
+		__ltrim_colon_completions "$cur"
+	fi
+}
+
+complete -F _mobctl mobctl
+complete -c mobrun

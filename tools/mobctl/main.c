@@ -1,0 +1,546 @@
+// SPDX-License-Identifier: GPL-2.0
+/* mobctl: options, the table of objects, and help on every level. */
+#include "mobctl.h"
+#include "genl.h"
+#include "names.h"
+#include "print.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifndef VERSION
+#define VERSION "unknown"
+#endif
+
+const char *program_name = "mobctl";
+
+static int do_help(int argc, char **argv);
+static int do_version(int argc, char **argv);
+
+static const struct command help_commands[] = {
+	{ "", "[ OBJECT ]", "print the grammar", do_help },
+	{ NULL }
+};
+
+static const struct command version_commands[] = {
+	{ "", "", "print the versions of mobctl and of the modules", do_version },
+	{ NULL }
+};
+
+static const struct object objects[] = {
+	{ "tcp", "TCP connections that move", tcp_commands },
+	{ "ice", "peers of ICE for Mobile IPv6", ice_commands },
+	{ "monitor", "events, as they happen", monitor_commands },
+	{ "stats", "counters of this network namespace", stats_commands },
+	{ "run", "start a program with mobile TCP", run_commands },
+	{ "enable", "start a systemd service with mobile TCP", enable_commands },
+	{ "disable", "undo enable", disable_commands },
+	{ "doctor", "find out what does not work, and why", doctor_commands },
+	{ "version", "versions", version_commands },
+	{ "help", "this text", help_commands },
+};
+
+/* Words of the grammar that stand for more. */
+static const struct term {
+	const char	*name;
+	const char	*expansion;
+} terms[] = {
+	{ "OPTIONS", "{ -j[son] | -p[retty] | -o[neline] | -s[tats] | -d[etails] |\n"
+	  "             -c[olour][={ auto | always | never }] | -h[elp] | -V[ersion] }" },
+	{ "FILTER", "{ id ID | local ENDPOINT | peer ENDPOINT | state STATE |\n"
+	  "             inet | inet6 }" },
+	{ "ENDPOINT", "{ ADDRESS[/LENGTH] | IPV4-ADDRESS:PORT | [IPV6-ADDRESS]:PORT |\n"
+	  "             :PORT }" },
+	{ "STATE", "{ idle | plain | keying | keyed | adrift | moving | validating |\n"
+	  "             suspended | paused }" },
+	{ "LIMIT", "{ max_connections | max_half_open | max_suspended |\n"
+	  "             survival_time | suspend_time }" },
+};
+
+/* -- messages ------------------------------------------------------------ */
+
+int fail(int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fputs("Error: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputs(".\n", stderr);
+	return status;
+}
+
+void warn(const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fputs("Warning: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputs(".\n", stderr);
+}
+
+/* A whole number of decimal digits, at most @max. */
+bool parse_number(const char *text, unsigned long max, unsigned long *value)
+{
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	*value = strtoul(text, &end, 10);
+	return !errno && !*end && *value <= max;
+}
+
+/* -- finding what was asked for ------------------------------------------ */
+
+/* @typed is @word or its beginning. */
+bool word_is(const char *typed, const char *word)
+{
+	return *typed && !strncmp(typed, word, strlen(typed));
+}
+
+/* An exact name wins; of beginnings the first in the table, as with ip. */
+static const struct object *find_object(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(objects); i++)
+		if (!strcmp(name, objects[i].name))
+			return &objects[i];
+	for (i = 0; i < ARRAY_SIZE(objects); i++)
+		if (word_is(name, objects[i].name))
+			return &objects[i];
+	return NULL;
+}
+
+/* -- options ------------------------------------------------------------- */
+
+static void set_colour(const char *when)
+{
+	if (!strcmp(when, "always"))
+		out_opts.colour = true;
+	else if (!strcmp(when, "never"))
+		out_opts.colour = false;
+	else if (!strcmp(when, "auto"))
+		out_opts.colour = isatty(STDOUT_FILENO);
+	else
+		exit(fail(EXIT_USAGE, "\"%s\" is no colour mode: auto, always or never",
+			  when));
+}
+
+/* What an option of one letter asks for; false if there is none. */
+static bool set_flag(char letter, bool *help, bool *version)
+{
+	switch (letter) {
+	case 'j': out_opts.json = true; break;
+	case 'p': out_opts.json = out_opts.pretty = true; break;
+	case 'o': out_opts.oneline = true; break;
+	case 's': out_opts.stats = true; break;
+	case 'd': out_opts.details = true; break;
+	case 'c': set_colour("auto"); break;
+	case 'h': *help = true; break;
+	case 'V': *version = true; break;
+	default: return false;
+	}
+	return true;
+}
+
+static char long_option(const char *name)
+{
+	static const char * const names[] = {
+		"json", "pretty", "oneline", "stats", "details", "colour",
+		"color", "help", "Version",
+	};
+	unsigned int i;
+
+	if (!strcmp(name, "version"))
+		return 'V';
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(name, names[i]))
+			return names[i][0];
+	return 0;
+}
+
+/* One argument with options: -j, -jp, -json, --json, -c=always. */
+static void parse_option(const char *arg, bool *help, bool *version)
+{
+	const char *name = arg + (arg[1] == '-' ? 2 : 1);
+	const char *value = strchr(name, '=');
+	const char *letter;
+	char word[16];
+
+	snprintf(word, sizeof(word), "%.*s",
+		 (int)(value ? value - name : (long)strlen(name)), name);
+	if (value && (!strcmp(word, "c") || long_option(word) == 'c')) {
+		set_colour(value + 1);
+		return;
+	}
+	if (!value && *name) {
+		if (long_option(word)) {
+			set_flag(long_option(word), help, version);
+			return;
+		}
+		for (letter = name; arg[1] != '-' && *letter; letter++)
+			if (!set_flag(*letter, help, version))
+				break;
+		if (arg[1] != '-' && !*letter)
+			return;
+	}
+	fprintf(stderr, "Option \"%s\" is unknown, try \"mobctl help\".\n", arg);
+	exit(EXIT_USAGE);
+}
+
+/* Words of the grammar that look like options. */
+static bool is_keyword(const char *arg)
+{
+	return !strcmp(arg, "--listen") || !strcmp(arg, "--root");
+}
+
+/*
+ * Options may stand anywhere in front of "--", but what follows "run" belongs to
+ * the program. Takes them out of @argv.
+ */
+static int take_options(int argc, char **argv, bool *help, bool *version)
+{
+	int i, kept = 0;
+
+	for (i = 0; i < argc; i++) {
+		if (!strcmp(argv[i], "--")) {
+			i++;
+			break;
+		}
+		if (argv[i][0] == '-' && argv[i][1] && !is_keyword(argv[i])) {
+			parse_option(argv[i], help, version);
+			continue;
+		}
+		argv[kept++] = argv[i];
+		if (kept == 1 && find_object(argv[0]) == find_object("run")) {
+			i++;
+			break;
+		}
+	}
+	for (; i < argc; i++)
+		argv[kept++] = argv[i];
+	argv[kept] = NULL;
+	return kept;
+}
+
+/* -- help ---------------------------------------------------------------- */
+
+static void usage_line(FILE *to, const struct object *o, const struct command *c)
+{
+	fprintf(to, "mobctl %s%s%s%s%s\n", o->name, *c->words ? " " : "",
+		c->words, *c->args ? " " : "", c->args);
+}
+
+/* Does @text have @word, not as a part of another? */
+static bool has_word(const char *text, const char *word)
+{
+	size_t len = strlen(word);
+	const char *at = text;
+
+	while ((at = strstr(at, word))) {
+		bool begins = at == text || !strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZ-",
+						    at[-1]);
+		char next = at[len];
+
+		if (begins && !(next >= 'A' && next <= 'Z') && next != '-')
+			return true;
+		at += len;
+	}
+	return false;
+}
+
+/* The words that the lines of an object use, and those used by them. */
+static void usage_terms(FILE *to, const struct object *o)
+{
+	bool used[ARRAY_SIZE(terms)] = { false };
+	const struct command *c;
+	unsigned int i, k;
+
+	for (i = 0; i < ARRAY_SIZE(terms); i++) {
+		for (c = o->commands; c->words; c++)
+			used[i] |= has_word(c->args, terms[i].name);
+		for (k = 0; k < i; k++)
+			used[i] |= used[k] && has_word(terms[k].expansion,
+						       terms[i].name);
+		if (used[i])
+			fprintf(to, "%s := %s\n", terms[i].name,
+				terms[i].expansion);
+	}
+}
+
+static void object_usage(FILE *to, const struct object *o)
+{
+	const struct command *c;
+
+	for (c = o->commands; c->words; c++) {
+		fputs(c == o->commands ? "Usage: " : "       ", to);
+		usage_line(to, o, c);
+	}
+	usage_terms(to, o);
+}
+
+static void command_help(const struct object *o, const struct command *c)
+{
+	fputs("Usage: ", stdout);
+	usage_line(stdout, o, c);
+	printf("  %s\n", c->help);
+}
+
+static void object_help(const struct object *o)
+{
+	const struct command *c;
+
+	object_usage(stdout, o);
+	putchar('\n');
+	for (c = o->commands; c->words; c++)
+		printf("  %-12s %s\n", *c->words ? c->words : o->name, c->help);
+}
+
+static void usage(FILE *to)
+{
+	unsigned int i;
+
+	fputs("Usage: mobctl [ OPTIONS ] OBJECT [ COMMAND ] [ ARGUMENTS ]\n"
+	      "       mobctl [ OPTIONS ] OBJECT help\n", to);
+	for (i = 0; i < ARRAY_SIZE(objects); i++)
+		fprintf(to, "%s%s", !i ? "OBJECT := { " :
+			i == 6 ? " |\n            " : " | ", objects[i].name);
+	fprintf(to, " }\n%s := %s\n", terms[0].name, terms[0].expansion);
+}
+
+static void help_json(void)
+{
+	const struct command *c;
+	unsigned int i;
+
+	out_list(NULL);
+	for (i = 0; i < ARRAY_SIZE(objects); i++)
+		for (c = objects[i].commands; c->words; c++) {
+			out_record(NULL);
+			out_str("object", NULL, objects[i].name);
+			out_str("command", NULL, c->words);
+			out_str("args", NULL, c->args);
+			out_str("help", NULL, c->help);
+			out_record_end();
+		}
+	out_list_end();
+}
+
+/* -- commands ------------------------------------------------------------ */
+
+/* How many arguments the words of @c match; -1: they do not. */
+static int match_words(const struct command *c, int argc, char **argv)
+{
+	const char *word = c->words;
+	char one[16];
+	int n = 0;
+
+	while (*word) {
+		size_t len = strcspn(word, " ");
+
+		snprintf(one, sizeof(one), "%.*s", (int)len, word);
+		if (n >= argc || !word_is(argv[n], one))
+			return -1;
+		n++;
+		word += len + strspn(word + len, " ");
+	}
+	return n;
+}
+
+static const struct command *find_command(const struct object *o, int argc,
+					  char **argv, int *words)
+{
+	const struct command *c;
+
+	for (c = o->commands; c->words; c++) {
+		*words = match_words(c, argc, argv);
+		if (*words >= 0)
+			return c;
+	}
+	return NULL;
+}
+
+static bool wants_help(int argc, char **argv)
+{
+	return argc == 1 && !strcmp(argv[0], "help");
+}
+
+static int unknown_command(const struct object *o, int argc, char **argv)
+{
+	const struct command *c;
+	size_t len;
+
+	/* "peer" of "peer add" alone, or with a word that does not follow. */
+	for (c = o->commands; c->words; c++) {
+		len = strcspn(c->words, " ");
+		if (c->words[len] && !strncmp(argv[0], c->words, len) &&
+		    strlen(argv[0]) == len) {
+			fprintf(stderr, "Command \"%s%s%s\" is %s, try \"mobctl %s help\".\n",
+				argv[0], argc > 1 ? " " : "",
+				argc > 1 ? argv[1] : "",
+				argc > 1 ? "unknown" : "incomplete", o->name);
+			return EXIT_USAGE;
+		}
+	}
+	fprintf(stderr, "Command \"%s\" is unknown, try \"mobctl %s help\".\n",
+		argv[0], o->name);
+	return EXIT_USAGE;
+}
+
+static int run_object(const struct object *o, int argc, char **argv)
+{
+	const struct command *c;
+	int words;
+
+	if (wants_help(argc, argv)) {
+		object_help(o);
+		return 0;
+	}
+	c = find_command(o, argc, argv, &words);
+	/* Without a command it is the first, which lists. */
+	if (!argc && *o->commands->words) {
+		c = o->commands;
+		words = 0;
+	}
+	if (!c)
+		return unknown_command(o, argc, argv);
+	argc -= words;
+	argv += words;
+	if (*c->words && wants_help(argc, argv)) {
+		command_help(o, c);
+		return 0;
+	}
+	return c->run(argc, argv);
+}
+
+static int do_help(int argc, char **argv)
+{
+	const struct object *o;
+
+	if (argc > 1)
+		return fail(EXIT_USAGE, "\"%s\" is one word too many", argv[1]);
+	if (argc) {
+		o = find_object(argv[0]);
+		if (!o) {
+			fprintf(stderr, "Object \"%s\" is unknown, try \"mobctl help\".\n",
+				argv[0]);
+			return EXIT_USAGE;
+		}
+		object_help(o);
+		return 0;
+	}
+	if (out_opts.json) {
+		help_json();
+	} else {
+		unsigned int i;
+
+		usage(stdout);
+		putchar('\n');
+		for (i = 0; i < ARRAY_SIZE(objects); i++)
+			printf("  %-9s %s\n", objects[i].name, objects[i].help);
+	}
+	return 0;
+}
+
+static void version_options(const struct module_facts *f)
+{
+	char exid[8];
+
+	out_line();
+	out_uint("kind_conn_key", "\toption kinds: Conn-Key %" PRIu64, f->kind_conn_key);
+	out_uint("kind_cont", ", Conn-Key-Cont %" PRIu64, f->kind_cont);
+	out_uint("kind_loc_update", ", Loc-Update %" PRIu64, f->kind_loc_update);
+	if (f->has_exid) {
+		snprintf(exid, sizeof(exid), "%04x", f->exid);
+		out_str("exid", ", experiment 0x%s", exid);
+	}
+	out_str("cont_order", ", %s", f->cont_order ? "drawn order" : "length second");
+	out_line();
+	out_str("curve_offer", "\tcurve offered: %s", name_of(&curve_names, f->curve_offer));
+	out_bits("curve_accept", ", accepted: ", &curve_names, f->curve_accept << 1);
+	out_bits("curves", ", of ", &curve_names, f->curves << 1);
+}
+
+static int do_version(int argc, char **argv)
+{
+	struct module_facts facts;
+
+	if (argc)
+		return fail(EXIT_USAGE, "\"%s\" is one word too many", argv[0]);
+	out_record(NULL);
+	out_str("mobctl", "mobctl %s", VERSION);
+	out_line();
+	if (!genl_facts(&facts)) {
+		out_record("tcp_mobility");
+		out_str("version", "tcp_mobility %s", facts.version);
+		out_str("specification", ", %s", facts.specification);
+		if (out_opts.details || out_opts.json)
+			version_options(&facts);
+		out_record_end();
+	} else {
+		out_text("tcp_mobility is not loaded");
+	}
+	out_line();
+	if (!genl_family("mip6_ice"))
+		out_bool("mip6_ice", "mip6_ice is loaded", true);
+	else
+		out_text("mip6_ice is not loaded");
+	out_record_end();
+	out_end();
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *base = strrchr(argv[0], '/');
+	const struct object *o;
+	bool help = false, version = false;
+	int status;
+
+	/* The older name: mobrun PROGRAM is mobctl run PROGRAM. */
+	base = base ? base + 1 : argv[0];
+	if (!strcmp(base, "mobrun")) {
+		program_name = "mobrun";
+		return run_commands[0].run(argc - 1, argv + 1);
+	}
+
+	argc = take_options(argc - 1, argv + 1, &help, &version);
+	argv++;
+	if (version)
+		return do_version(0, NULL);
+	if (help && !argc)
+		return do_help(0, NULL);
+	if (!argc) {
+		usage(stderr);
+		return EXIT_USAGE;
+	}
+	o = find_object(argv[0]);
+	if (!o) {
+		fprintf(stderr, "Object \"%s\" is unknown, try \"mobctl help\".\n",
+			argv[0]);
+		return EXIT_USAGE;
+	}
+	if (help) {
+		object_help(o);
+		return 0;
+	}
+	status = run_object(o, argc - 1, argv + 1);
+	if (fflush(stdout) || ferror(stdout)) {
+		/* Not for a reader that has seen enough. */
+		if (errno != EPIPE)
+			return fail(EXIT_KERNEL, "cannot write: %s", strerror(errno));
+	}
+	return status;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The commands of mobctl.
+ *
+ *	main.c     options, objects, help
+ *	tcp.c      mobctl tcp ...
+ *	listen.c   mobctl tcp enable: a running server's listening socket
+ *	events.c   mobctl monitor
+ *	ice.c      mobctl ice ...
+ *	unit.c     mobctl enable, mobctl disable: systemd drop-ins
+ *	doctor.c   mobctl doctor
+ *	path.c     where on the way to a host our option disappears
+ *	address.c  addresses and ports as text
+ *	print.c    output
+ *	genl.c     the kernel; alone includes libnl
+ *	../run/run.c  mobctl run
+ */
+#ifndef MOBCTL_H
+#define MOBCTL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* Exit statuses: as iproute2's, and as env's for `mobctl run'. */
+#define EXIT_USAGE	1	/* the command line is wrong */
+#define EXIT_KERNEL	2	/* the kernel, or the system, said no */
+#define EXIT_RUN_FAILED	125	/* mobctl run itself failed */
+#define EXIT_RUN_CANNOT	126	/* the program is there and cannot be run so */
+#define EXIT_RUN_NONE	127	/* the program is not there */
+
+/**
+ * struct command - one line of the grammar
+ * @words: the verb, or several ("peer add"); "" for an object without verbs
+ * @args: what may follow, in the notation of iproute2; "" for nothing
+ * @help: what it does, without a full stop
+ * @run: gets what stands behind @words; returns an exit status
+ *
+ * The table of an object ends with an entry whose @words is NULL. It is all
+ * there is: help, usage after an error and the tests of the manual page and of
+ * completion read it.
+ */
+struct command {
+	const char	*words;
+	const char	*args;
+	const char	*help;
+	int		(*run)(int argc, char **argv);
+};
+
+/**
+ * struct object - the first word of a command
+ * @name: that word
+ * @help: what it is about
+ * @commands: its verbs
+ */
+struct object {
+	const char		*name;
+	const char		*help;
+	const struct command	*commands;
+};
+
+/* tcp.c, and so on */
+extern const struct command tcp_commands[];
+extern const struct command ice_commands[];
+extern const struct command monitor_commands[];
+extern const struct command stats_commands[];
+extern const struct command run_commands[];
+extern const struct command enable_commands[];
+extern const struct command disable_commands[];
+extern const struct command doctor_commands[];
+
+/* ice.c */
+int ice_monitor(int argc, char **argv);
+
+/* listen.c */
+int tcp_enable(int argc, char **argv);
+
+/* main.c: one sentence on stderr, as "Error: SENTENCE."; return @status. */
+int fail(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+bool word_is(const char *typed, const char *word);
+bool parse_number(const char *text, unsigned long max, unsigned long *value);
+
+/* The name that mobctl was called by, for messages of `mobctl run'. */
+extern const char *program_name;
+
+#endif /* MOBCTL_H */

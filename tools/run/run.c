@@ -1,0 +1,501 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mobctl run: start a program with libtcpmob-preload.so in LD_PRELOAD.
+ *
+ * The environment is kept and added to. Where the loader would not look at
+ * LD_PRELOAD the program is refused, with the reason: better than a connection
+ * that breaks where the user trusts it not to.
+ */
+#define _GNU_SOURCE
+#include "run.h"
+#include "../mobctl/mobctl.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#ifndef LIBDIR
+#define LIBDIR "/usr/local/lib"
+#endif
+
+#define SCRIPTS_MAX	5	/* interpreters of interpreters, as the kernel */
+#define SHEBANG_MAX	256	/* octets the kernel reads of the first line */
+
+/* -- the library --------------------------------------------------------- */
+
+static bool readable(const char *path)
+{
+	return !access(path, R_OK);
+}
+
+/*
+ * The library's absolute name: TCP_MOBILITY_LIB, beside this program (a build
+ * directory), or where it is installed.
+ */
+bool preload_find(char path[PATH_MAX])
+{
+	const char *env = getenv("TCP_MOBILITY_LIB");
+	char self[PATH_MAX], file[PATH_MAX + 64];
+	ssize_t len;
+
+	if (env && *env)
+		return realpath(env, path) && readable(path);
+	len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	if (len > 0) {
+		const char *dir;
+
+		self[len] = 0;
+		dir = dirname(self);
+		snprintf(file, sizeof(file), "%s/" PRELOAD_LIB, dir);
+		if (readable(file) && realpath(file, path))
+			return true;
+		snprintf(file, sizeof(file), "%s/../lib/" PRELOAD_LIB, dir);
+		if (readable(file) && realpath(file, path))
+			return true;
+	}
+	return readable(LIBDIR "/" PRELOAD_LIB) &&
+	       realpath(LIBDIR "/" PRELOAD_LIB, path);
+}
+
+/* Is @lib in the LD_PRELOAD @list? Entries end at colons and spaces. */
+bool preload_has(const char *list, const char *lib)
+{
+	size_t want = strlen(lib), len;
+
+	while (list && *list) {
+		len = strcspn(list, ": ");
+		if (len == want && !strncmp(list, lib, len))
+			return true;
+		list += len + (list[len] != 0);
+	}
+	return false;
+}
+
+/* -- the program --------------------------------------------------------- */
+
+static int because(int status, char *why, size_t size, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+static int because(int status, char *why, size_t size, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, size, fmt, ap);
+	va_end(ap);
+	return status;
+}
+
+static bool is_file(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISREG(st.st_mode);
+}
+
+/*
+ * The file that execvp() would take for @name. 0, or an exit status and the
+ * reason in @why.
+ */
+int program_find(const char *name, char path[PATH_MAX], char *why, size_t size)
+{
+	const char *dirs = getenv("PATH");
+	bool denied = false;
+
+	if (!*name)
+		return because(EXIT_RUN_NONE, why, size, "the name of the program is empty");
+	if (strchr(name, '/')) {
+		if (access(name, F_OK))
+			return because(errno == ENOENT || errno == ENOTDIR ?
+				       EXIT_RUN_NONE : EXIT_RUN_CANNOT, why,
+				       size, "%s: %s", name, errno == ENOENT ?
+				       "not found" : strerror(errno));
+		snprintf(path, PATH_MAX, "%s", name);
+		return 0;
+	}
+	if (!dirs || !*dirs)
+		dirs = "/bin:/usr/bin";
+	for (;;) {
+		size_t len = strcspn(dirs, ":");
+
+		snprintf(path, PATH_MAX, "%.*s%s%s", (int)len, dirs,
+			 len ? "/" : "./", name);
+		if (is_file(path)) {
+			if (!access(path, X_OK))
+				return 0;
+			denied = true;
+		}
+		if (!dirs[len])
+			break;
+		dirs += len + 1;
+	}
+	if (denied)
+		return because(EXIT_RUN_CANNOT, why, size,
+			       "%s: found, but not executable", name);
+	return because(EXIT_RUN_NONE, why, size, "%s: not found", name);
+}
+
+/*
+ * With other privileges than the caller's (AT_SECURE) the loader takes
+ * libraries from its own directories alone. The conditions are the kernel's.
+ */
+static int check_privileges(const char *path, char *why, size_t size)
+{
+	struct statvfs fs;
+	struct stat st;
+	char caps[64];
+
+	if (stat(path, &st) || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+		return 0;
+	if (!statvfs(path, &fs) && fs.f_flag & ST_NOSUID)
+		return 0;
+	if (st.st_mode & S_ISUID && st.st_uid != getuid())
+		return because(EXIT_RUN_CANNOT, why, size,
+			       "%s is setuid: the loader ignores LD_PRELOAD there", path);
+	/* Without the group's x the bit once meant locking. */
+	if ((st.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) &&
+	    st.st_gid != getgid())
+		return because(EXIT_RUN_CANNOT, why, size,
+			       "%s is setgid: the loader ignores LD_PRELOAD there", path);
+	if (getuid() && getxattr(path, "security.capability", caps, sizeof(caps)) > 0)
+		return because(EXIT_RUN_CANNOT, why, size,
+			       "%s has file capabilities: the loader ignores LD_PRELOAD there",
+			       path);
+	return 0;
+}
+
+/**
+ * struct elf_facts - what of an ELF file matters to the loader
+ * @class: EI_CLASS
+ * @machine: e_machine
+ * @interp: the dynamic loader; "" if there is none
+ */
+struct elf_facts {
+	unsigned char	class;
+	unsigned short	machine;
+	char		interp[128];
+};
+
+/* Program headers of either class. */
+static void elf_interp(int fd, const unsigned char *head, struct elf_facts *f)
+{
+	unsigned long long phoff, offset, len;
+	unsigned int n, i, phentsize, type;
+	union {
+		Elf32_Phdr	p32;
+		Elf64_Phdr	p64;
+	} ph;
+
+	if (f->class == ELFCLASS64) {
+		const Elf64_Ehdr *e = (const void *)head;
+
+		phoff = e->e_phoff;
+		n = e->e_phnum;
+		phentsize = e->e_phentsize;
+	} else {
+		const Elf32_Ehdr *e = (const void *)head;
+
+		phoff = e->e_phoff;
+		n = e->e_phnum;
+		phentsize = e->e_phentsize;
+	}
+	for (i = 0; i < n; i++) {
+		ssize_t got = pread(fd, &ph, sizeof(ph), phoff + (unsigned long long)i * phentsize);
+
+		if (got < (ssize_t)(f->class == ELFCLASS64 ? sizeof(ph.p64) : sizeof(ph.p32)))
+			return;
+		type = f->class == ELFCLASS64 ? ph.p64.p_type : ph.p32.p_type;
+		if (type != PT_INTERP)
+			continue;
+		offset = f->class == ELFCLASS64 ? ph.p64.p_offset : ph.p32.p_offset;
+		len = f->class == ELFCLASS64 ? ph.p64.p_filesz : ph.p32.p_filesz;
+		if (len >= sizeof(f->interp))
+			len = sizeof(f->interp) - 1;
+		got = pread(fd, f->interp, len, offset);
+		f->interp[got > 0 ? got : 0] = 0;
+		return;
+	}
+}
+
+/* Of ELF files of this machine's byte order; others cannot run here. */
+static bool elf_read(int fd, const unsigned char *head, size_t len,
+		     struct elf_facts *f)
+{
+	memset(f, 0, sizeof(*f));
+	if (len < sizeof(Elf64_Ehdr) || memcmp(head, ELFMAG, SELFMAG))
+		return false;
+	f->class = head[EI_CLASS];
+	/* At the same place in both classes. */
+	f->machine = ((const Elf64_Ehdr *)(const void *)head)->e_machine;
+	elf_interp(fd, head, f);
+	return true;
+}
+
+static bool elf_of(const char *path, struct elf_facts *f)
+{
+	unsigned char head[sizeof(Elf64_Ehdr)] __attribute__((aligned(8)));
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t len;
+	bool ok;
+
+	if (fd < 0)
+		return false;
+	len = read(fd, head, sizeof(head));
+	ok = len > 0 && elf_read(fd, head, len, f);
+	close(fd);
+	return ok;
+}
+
+static const char *last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* The loader of @path must take our library, which is like this program. */
+static int check_elf(const char *path, const struct elf_facts *f, char *why,
+		     size_t size)
+{
+	struct elf_facts own;
+
+	if (!*f->interp)
+		return because(EXIT_RUN_CANNOT, why, size,
+			       "%s is statically linked: LD_PRELOAD has no effect there", path);
+	if (!elf_of("/proc/self/exe", &own))
+		return 0;
+	if (f->class != own.class || f->machine != own.machine)
+		return because(EXIT_RUN_CANNOT, why, size,
+			       "%s is for another architecture than " PRELOAD_LIB, path);
+	if (strcmp(last_part(f->interp), last_part(own.interp)))
+		return because(EXIT_RUN_CANNOT, why, size,
+			       "%s uses another C library (%s) than " PRELOAD_LIB, path,
+			       f->interp);
+	return 0;
+}
+
+/* One word of a #! line: into @word, returns what stands behind it. */
+static char *next_word(char *line, char **word)
+{
+	line += strspn(line, " \t");
+	*word = line;
+	line += strcspn(line, " \t");
+	if (*line)
+		*line++ = 0;
+	return line;
+}
+
+/*
+ * The program that a #! line means: the interpreter, or with env the first
+ * word behind it that is neither an option nor an assignment.
+ */
+static int shebang_program(const char *script, char *line, char path[PATH_MAX],
+			   char *why, size_t size)
+{
+	char *word, *rest = next_word(line, &word);
+
+	if (!*word)
+		return because(EXIT_RUN_CANNOT, why, size,
+			       "%s names no interpreter behind #!", script);
+	snprintf(path, PATH_MAX, "%s", word);
+	if (strcmp(last_part(word), "env"))
+		return 0;
+	do {
+		rest = next_word(rest, &word);
+	} while (*word == '-' || strchr(word, '='));
+	return *word ? program_find(word, path, why, size) : 0;
+}
+
+/*
+ * Can the library get into @path? 0, or an exit status and the reason in @why.
+ * What is neither ELF nor a script is for exec to judge.
+ */
+int program_check(const char *path, char *why, size_t size)
+{
+	char line[SHEBANG_MAX] __attribute__((aligned(8))), next[PATH_MAX];
+	char file[PATH_MAX];
+	struct elf_facts f;
+	int depth, status;
+
+	snprintf(file, sizeof(file), "%s", path);
+	for (depth = 0; depth <= SCRIPTS_MAX; depth++) {
+		ssize_t len;
+		int fd;
+
+		if (access(file, F_OK))
+			return because(EXIT_RUN_NONE, why, size,
+				       "%s: interpreter %s not found", path, file);
+		if (!is_file(file))
+			return because(EXIT_RUN_CANNOT, why, size,
+				       "%s is not a file", file);
+		if (access(file, X_OK))
+			return because(EXIT_RUN_CANNOT, why, size,
+				       "%s: not executable", file);
+		fd = open(file, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)	/* executable, not readable: nothing to see */
+			return check_privileges(file, why, size);
+		len = read(fd, line, sizeof(line) - 1);
+		if (len < 2 || strncmp(line, "#!", 2)) {
+			bool elf = len > 0 && elf_read(fd, (void *)line, len, &f);
+
+			close(fd);
+			status = check_privileges(file, why, size);
+			if (!status && elf)
+				status = check_elf(file, &f, why, size);
+			return status;
+		}
+		close(fd);
+		line[len] = 0;
+		line[strcspn(line, "\n")] = 0;
+		status = shebang_program(file, line + 2, next, why, size);
+		if (status)
+			return status;
+		memcpy(file, next, sizeof(file));
+	}
+	return because(EXIT_RUN_CANNOT, why, size,
+		       "%s: too many interpreters of interpreters", path);
+}
+
+/* -- the command --------------------------------------------------------- */
+
+static int complain(int status, const char *text)
+{
+	fprintf(stderr, "%s%s: %s\n", program_name,
+		strcmp(program_name, "mobctl") ? "" : " run", text);
+	return status;
+}
+
+static void run_usage(FILE *to)
+{
+	fprintf(to, "Usage: %s%s\n", program_name,
+		strcmp(program_name, "mobctl") ? " [ -- ] PROGRAM [ ARGUMENT ]..." :
+						 " run [ -- ] PROGRAM [ ARGUMENT ]...");
+	fputs("  Starts PROGRAM so that its TCP connections survive a change of the host's\n"
+	      "  address, if the other end has tcp_mobility, too; else they are plain TCP.\n"
+	      "  Exit status: PROGRAM's; 125: mobctl failed, 126: PROGRAM cannot be run\n"
+	      "  this way, 127: PROGRAM not found.\n", to);
+}
+
+static bool ulp_listed(void)
+{
+	FILE *f = fopen("/proc/sys/net/ipv4/tcp_available_ulp", "re");
+	char line[256];
+	bool found;
+
+	if (!f)
+		return false;
+	found = fgets(line, sizeof(line), f) && strstr(line, "mobility");
+	fclose(f);
+	return found;
+}
+
+/* Would modprobe find a module of that name or alias? */
+bool modprobe_knows(const char *name)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (!pid) {
+		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+		dup2(null, STDOUT_FILENO);
+		dup2(null, STDERR_FILENO);
+		execlp("modprobe", "modprobe", "-nq", name, NULL);
+		execl("/sbin/modprobe", "modprobe", "-nq", name, NULL);
+		_exit(127);
+	}
+	return pid > 0 && waitpid(pid, &status, 0) == pid && !status;
+}
+
+/*
+ * Only root's setsockopt() loads an installed module. The list of ULPs is to be
+ * seen in the first network namespace alone.
+ */
+static void check_module(void)
+{
+	if (!access("/sys/module/tcp_mobility", F_OK) || ulp_listed())
+		return;
+	/* Setting the ULP loads an installed module. */
+	if (!modprobe_knows("tcp-ulp-mobility"))
+		complain(0, "this kernel has no tcp_mobility (see mobctl doctor): plain TCP");
+	else if (geteuid())
+		complain(0, "tcp_mobility is not loaded, and only root can load it (modprobe tcp_mobility): plain TCP");
+}
+
+static int add_preload(const char *lib)
+{
+	const char *before = getenv("LD_PRELOAD");
+	char *list;
+	int ret;
+
+	/* Once is enough for nested calls. */
+	if (preload_has(before, lib))
+		return 0;
+	if (asprintf(&list, "%s%s%s", lib, before && *before ? ":" : "",
+		     before ?: "") < 0)
+		return -1;
+	ret = setenv("LD_PRELOAD", list, 1);
+	free(list);
+	return ret;
+}
+
+static int do_run(int argc, char **argv)
+{
+	char lib[PATH_MAX], path[PATH_MAX], why[PATH_MAX + 128];
+	int status;
+
+	if (argc && (!strcmp(argv[0], "-h") || !strcmp(argv[0], "-help") ||
+		     !strcmp(argv[0], "--help"))) {
+		run_usage(stdout);
+		return 0;
+	}
+	if (argc && !strcmp(argv[0], "--")) {
+		argc--;
+		argv++;
+	} else if (argc && argv[0][0] == '-') {
+		snprintf(why, sizeof(why), "option \"%s\" is unknown, try \"%s --help\"",
+			 argv[0], strcmp(program_name, "mobctl") ?
+			 program_name : "mobctl run");
+		return complain(EXIT_RUN_FAILED, why);
+	}
+	if (!argc) {
+		run_usage(stderr);
+		return EXIT_RUN_FAILED;
+	}
+	if (!preload_find(lib))
+		return complain(EXIT_RUN_FAILED,
+				PRELOAD_LIB " not found (TCP_MOBILITY_LIB=FILE names it)");
+	if (strpbrk(lib, ": "))
+		return complain(EXIT_RUN_FAILED,
+				"the directory of " PRELOAD_LIB " has a colon or a space in its name, which LD_PRELOAD cannot carry");
+	status = program_find(argv[0], path, why, sizeof(why));
+	if (!status)
+		status = program_check(path, why, sizeof(why));
+	if (status)
+		return complain(status, why);
+	check_module();
+	if (add_preload(lib))
+		return complain(EXIT_RUN_FAILED, strerror(errno));
+	fflush(NULL);
+	execvp(argv[0], argv);
+	status = errno == ENOENT ? EXIT_RUN_NONE : EXIT_RUN_CANNOT;
+	snprintf(why, sizeof(why), "%s: %s", argv[0], strerror(errno));
+	return complain(status, why);
+}
+
+const struct command run_commands[] = {
+	{ "", "[ -- ] PROGRAM [ ARGUMENT ]...",
+	  "start PROGRAM so that its connections are mobile", do_run },
+	{ NULL }
+};
