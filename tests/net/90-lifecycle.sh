@@ -216,10 +216,10 @@ free_path
 begin "processes are killed during a move"
 # heir only sends, so its orphan has all it needs; victim has an echo to come,
 # which nobody is left to read: as ever the stack then resets. Strict tracking
-# on the way takes that RST for old (tcp_mobility-design.rst), so cn learns of it
-# by the survival time at the latest.
+# on the way may take that RST for old (tcp_mobility-design.rst); then cn learns
+# of it by the survival time, else by the suspend time.
 serve server 6004
-in_ns "$cn" sysctl -qw net.tcp_mobility.survival_time=20
+in_ns "$cn" sysctl -qw net.tcp_mobility.survival_time=20 net.tcp_mobility.suspend_time=5
 life_in "$mn" victim 6004
 life_in "$mn" bystander 6004
 connected victim
@@ -250,7 +250,7 @@ established() { in_ns "$cn" ss -Htn state connected "sport = :$1" | grep -c .; }
 expect_soon "cn has only the other connection" 40000 eval '[ "$(established 6004)" = 1 ]'
 finish bystander 1
 unserve server
-in_ns "$cn" sysctl -qw net.tcp_mobility.survival_time=3600
+in_ns "$cn" sysctl -qw net.tcp_mobility.survival_time=3600 net.tcp_mobility.suspend_time=60
 quiet
 detach nat
 attach routed
