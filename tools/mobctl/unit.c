@@ -128,6 +128,7 @@ static void read_unit(struct unit *u)
 static int write_dropin(const struct unit *u, const char *lib)
 {
 	char tmp[sizeof(u->dropin) + 4];
+	int bad;
 	FILE *f;
 
 	if (mkdir(u->dir, 0755) && errno != EEXIST)
@@ -140,7 +141,9 @@ static int write_dropin(const struct unit *u, const char *lib)
 		"[Service]\n"
 		"Environment=\"LD_PRELOAD=%s%s%s\"\n", lib,
 		*u->preload ? ":" : "", u->preload);
-	if (fchmod(fileno(f), 0644) || fclose(f) || rename(tmp, u->dropin)) {
+	bad = fchmod(fileno(f), 0644);
+	bad |= fclose(f);
+	if (bad || rename(tmp, u->dropin)) {
 		int err = errno;
 
 		unlink(tmp);
