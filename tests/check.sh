@@ -14,7 +14,7 @@
 #	              once where there are two processors; under emulation their
 #	              clocks count instructions, so neither slows the other's)
 #	CHECK_TESTS   names of the stories to run (default: all)
-#	VM_TIMEOUT    seconds for all stories on one kernel (2400; debug: 3600)
+#	VM_TIMEOUT    seconds for all stories on one kernel (3600; debug: 5400)
 #	TEST_SLOW     factor on all time limits of the stories (1; on two
 #	              processors under emulation: 4)
 #	DEBUG_SMP=1   the debug kernel on two processors, in real time
@@ -109,10 +109,10 @@ cli_tests()
 # stories fail on a busy host for want of time.
 stories()
 {
-	local kver=$1 clock=--icount limit=2400 slow=1 runner=tests/run.sh
+	local kver=$1 clock=--icount limit=3600 slow=1 runner=tests/run.sh
 
 	if [ "$kver" = debug ]; then
-		limit=3600 runner=tests/debug/stories.sh
+		limit=5400 runner=tests/debug/stories.sh
 		[ "${DEBUG_SMP:-0}" != 1 ] || clock= slow=4
 	fi
 	# shellcheck disable=SC2086
