@@ -167,6 +167,8 @@ static int put_birth(struct sk_buff *skb, const struct tcpmob_sock *ms, u8 state
 static int put_owner(struct sk_buff *skb, struct sock *sk,
 		     struct user_namespace *user_ns)
 {
+	/* In this order: a socket that closes between has no inode. */
+	kuid_t uid = sock_i_uid(sk);
 	unsigned long ino = sock_i_ino(sk);
 
 	if (READ_ONCE(sk->sk_bound_dev_if) &&
@@ -176,7 +178,7 @@ static int put_owner(struct sk_buff *skb, struct sock *sk,
 		return 0;
 	if (nla_put_u32(skb, A(INODE), ino) ||
 	    nla_put_u32(skb, A(UID),
-			from_kuid_munged(user_ns, sock_i_uid(sk))))
+			from_kuid_munged(user_ns, uid)))
 		return -EMSGSIZE;
 	return 0;
 }

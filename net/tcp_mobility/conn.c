@@ -299,6 +299,56 @@ void tcpmob_sock_kick_move(struct tcpmob_sock *ms, enum tcpmob_event ev)
 	queue(ms, tcpmob_wq, &ms->move_work, 0, true);
 }
 
+/* -- the socket lock, without waiting for it --------------------------------*/
+
+/**
+ * tcpmob_sock_unaccepted() - whether this is a child that nobody has accepted
+ * @sk: a socket that the caller has a reference to
+ *
+ * Its listener may close at any moment, and the stack then destroys it under the
+ * spinlock, sure that nobody owns it. It leaves that state once.
+ */
+bool tcpmob_sock_unaccepted(const struct sock *sk)
+{
+	return !READ_ONCE(sk->sk_socket) && !sock_flag(sk, SOCK_DEAD);
+}
+
+/**
+ * tcpmob_sock_trylock() - own a socket as lock_sock() does, or not
+ * @sk: a socket that the caller has a reference to; process context
+ *
+ * A program can keep its socket as long as it likes, in a page fault for
+ * instance: who waits would be a worker that all namespaces share, or hold up
+ * generic netlink.
+ *
+ * Return: false if somebody else owns it, or nobody has accepted it yet.
+ */
+bool tcpmob_sock_trylock(struct sock *sk)
+{
+	bool got;
+
+	if (tcpmob_sock_unaccepted(sk))
+		return false;
+	spin_lock_bh(&sk->sk_lock.slock);
+	got = !sk->sk_lock.owned;
+	if (got)
+		sk->sk_lock.owned = 1;
+	spin_unlock_bh(&sk->sk_lock.slock);
+	if (got)
+		mutex_acquire(&sk->sk_lock.dep_map, 0, 1, _RET_IP_);
+	return got;
+}
+
+/* When to try again, in jiffies: soon, then less and less often. */
+unsigned long tcpmob_sock_retry(u8 *tries)
+{
+	unsigned long delay = 1UL << *tries;
+
+	if (delay < HZ / 4)
+		(*tries)++;
+	return delay;
+}
+
 /* Timer of move_work; an earlier one that is pending stays. */
 void tcpmob_sock_arm_move(struct tcpmob_sock *ms, unsigned long delay)
 {

@@ -602,43 +602,29 @@ static bool same_exchange(struct tcpmob_sock *ms,
 	return same;
 }
 
-/*
- * key_work: sends what is due, computes the secret, arms itself again. Owns a
- * reference to the context and to the socket.
+/* What key_work does with the socket; @err is how the agreement went. Does not
+ * sleep: of a socket that is not accepted only the spinlock is held.
  */
-void tcpmob_hs_work(struct work_struct *work)
+static void hs_act(struct tcpmob_sock *ms, const struct hs_todo *todo, int err,
+		   const struct tcpmob_secret *secret)
 {
-	struct tcpmob_sock *ms = container_of(to_delayed_work(work),
-					      struct tcpmob_sock, key_work);
-	struct tcpmob_secret secret = {};
 	struct sock *sk = ms->sk;
-	struct hs_todo todo = {};
 	unsigned long next;
-	int err = 0;
 
-	hs_look(ms, &todo);
-	if (todo.derive) {
-		secret.n_i = todo.x.n_i;
-		secret.n_a = todo.x.n_a;
-		secret.len = todo.x.kp->len;
-		err = tcpmob_key_agree(todo.x.kp, todo.x.rx, secret.k);
-	}
-
-	lock_sock(sk);
 	if (tcpmob_sock_of(sk) != ms)
-		goto out;
+		return;
 	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_SYN_SENT | TCPF_LISTEN))
-		goto out;
+		return;
 	tcpmob_mover_baseline(ms);
-	if (todo.derive && same_exchange(ms, &todo.x)) {
+	if (todo->derive && same_exchange(ms, &todo->x)) {
 		if (!err)
-			hs_keyed(ms, &secret);
+			hs_keyed(ms, secret);
 		else if (err == -EINVAL)
 			tcpmob_hs_plain(ms, TCP_MOBILITY_R_BAD_KEY);
 		else
 			TCPMOB_INC(ms->tn, NoMemory);
 	}
-	if (todo.ack && sk->sk_state != TCP_SYN_RECV) {
+	if (todo->ack && sk->sk_state != TCP_SYN_RECV) {
 		/* segment.c adds the option on the way out. */
 		TCPMOB_INC(ms->tn, ContAckOut);
 		tcpmob_send_ack(sk);
@@ -651,8 +637,52 @@ void tcpmob_hs_work(struct work_struct *work)
 	if (next)
 		tcpmob_sock_arm_key(ms, err ? max_t(unsigned long, next, HZ) :
 					      next);
-out:
-	release_sock(sk);
+}
+
+/*
+ * key_work: sends what is due, computes the secret, arms itself again. Owns a
+ * reference to the context and to the socket.
+ */
+void tcpmob_hs_work(struct work_struct *work)
+{
+	struct tcpmob_sock *ms = container_of(to_delayed_work(work),
+					      struct tcpmob_sock, key_work);
+	struct tcpmob_secret secret = {};
+	struct sock *sk = ms->sk;
+	struct hs_todo todo = {};
+	bool done = false;
+	int err = 0;
+
+	hs_look(ms, &todo);
+	/* Not for nothing, over and over. */
+	if (todo.derive && sock_owned_by_user_nocheck(sk))
+		goto busy;
+	if (todo.derive) {
+		secret.n_i = todo.x.n_i;
+		secret.n_a = todo.x.n_a;
+		secret.len = todo.x.kp->len;
+		err = tcpmob_key_agree(todo.x.kp, todo.x.rx, secret.k);
+	}
+
+	if (tcpmob_sock_unaccepted(sk)) {
+		local_bh_disable();
+		bh_lock_sock(sk);
+		done = tcpmob_sock_unaccepted(sk) && !sock_owned_by_user(sk);
+		if (done)
+			hs_act(ms, &todo, err, &secret);
+		bh_unlock_sock(sk);
+		local_bh_enable();
+	} else if (tcpmob_sock_trylock(sk)) {
+		done = true;
+		hs_act(ms, &todo, err, &secret);
+		release_sock(sk);
+	}
+busy:
+	if (done)
+		ms->key_busy = 0;
+	else
+		tcpmob_sock_arm_key(ms, tcpmob_sock_retry(&ms->key_busy));
+
 	tcpmob_exchange_drop(&todo.x);
 	memzero_explicit(&secret, sizeof(secret));
 	tcpmob_sock_put(ms);

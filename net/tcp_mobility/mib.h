@@ -88,7 +88,7 @@ struct tcpmob_net;
 	X(Paused,		"connections paused")			\
 	X(PauseEnded,		"pauses ended, by a move or by the user")\
 	X(PauseHeld,		"segments with data held back while paused")\
-	X(EventLost,		"netlink events that no listener got")\
+	X(EventLost,		"netlink events lost for want of memory")\
 	X(NoMemory,		"allocations that failed")
 
 /* Not counted, but looked up when read. Name, expression with @tn, meaning. */

@@ -563,7 +563,7 @@ int tcpmob_mover_to(struct tcpmob_sock *ms, const struct in6_addr *addr)
 	ms->cause = TCP_MOBILITY_CAUSE_USER;
 	if (!move_to(ms, &cur, &to))
 		return -EADDRINUSE;
-	tcpmob_sock_kick_move(ms, TCPMOB_EV_STALL);	/* arms the repeats */
+	tcpmob_sock_kick_move(ms, TCPMOB_EV_TIMERS);	/* arms the repeats */
 	return 0;
 }
 

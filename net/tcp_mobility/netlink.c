@@ -51,8 +51,11 @@ void tcpmob_netlink_event(const struct tcpmob_sock *ms,
 		goto lost;
 	}
 	genlmsg_end(skb, hdr);
-	/* Who reads too slowly gets ENOBUFS. */
-	if (!genlmsg_multicast_netns(&family, net, skb, 0, 0, GFP_ATOMIC))
+	/* Who reads too slowly gets ENOBUFS; that listeners are of another
+	 * namespace is no loss.
+	 */
+	if (genlmsg_multicast_netns(&family, net, skb, 0, 0, GFP_ATOMIC) !=
+	    -ENOBUFS)
 		return;
 lost:
 	TCPMOB_INC(ms->tn, EventLost);
@@ -280,6 +283,10 @@ static int explain(struct netlink_ext_ack *extack, int err)
 		NL_SET_ERR_MSG(extack,
 			       "both ends have to be connected and hold each other's key");
 		break;
+	case -EAGAIN:
+		NL_SET_ERR_MSG(extack,
+			       "its program is using the socket, or has not accepted it yet");
+		break;
 	case -EBUSY:
 		NL_SET_ERR_MSG(extack,
 			       "its program has bound the socket to an address or a device");
@@ -312,6 +319,15 @@ static bool may_act(const struct tcpmob_sock *ms)
 					    TCPF_SYN_SENT | TCPF_SYN_RECV));
 }
 
+/* An address of this host, but not one to reach it by from far away. */
+static bool nobody_answers(const struct in6_addr *addr)
+{
+	return ipv6_addr_v4mapped(addr) ?
+	       ipv4_is_loopback(addr->s6_addr32[3]) :
+	       ipv6_addr_type(addr) & (IPV6_ADDR_LOOPBACK |
+				       IPV6_ADDR_LINKLOCAL);
+}
+
 static int act_move(struct tcpmob_sock *ms, const struct order *o)
 {
 	if (!may_act(ms))
@@ -320,7 +336,7 @@ static int act_move(struct tcpmob_sock *ms, const struct order *o)
 		return tcpmob_mover_to(ms, NULL);
 	if (ipv6_addr_v4mapped(&o->to) == tcpmob_sk_is_v6(ms->sk))
 		return -EAFNOSUPPORT;
-	if (!tcpmob_addrs_is_local(ms->sk, &o->to))
+	if (!tcpmob_addrs_is_local(ms->sk, &o->to) || nobody_answers(&o->to))
 		return -EADDRNOTAVAIL;
 	return tcpmob_mover_to(ms, &o->to);
 }
@@ -335,7 +351,7 @@ static int act_repair(struct tcpmob_sock *ms, const struct order *o)
 		return -EADDRNOTAVAIL;
 	set_bit(TCPMOB_USER_REPAIR, &ms->seen);
 	tcpmob_mover_repair(ms);
-	tcpmob_sock_kick_move(ms, TCPMOB_EV_STALL);	/* arms the repeats */
+	tcpmob_sock_kick_move(ms, TCPMOB_EV_TIMERS);	/* arms the repeats */
 	return 0;
 }
 
@@ -346,7 +362,7 @@ static int act_pause(struct tcpmob_sock *ms, bool on)
 	if (on == test_bit(TCPMOB_W_PAUSE, &ms->watch))
 		return -EALREADY;
 	tcpmob_pause(ms, on);
-	tcpmob_sock_kick_move(ms, TCPMOB_EV_STALL);
+	tcpmob_sock_kick_move(ms, TCPMOB_EV_TIMERS);
 	return 0;
 }
 
@@ -360,12 +376,25 @@ static int act_go_on(struct tcpmob_sock *ms, const struct order *o)
 	return act_pause(ms, false);
 }
 
-static int order_one(struct sock *sk, const struct order *o)
+/* For at most @patience jiffies: all of generic netlink waits with us. */
+static bool lock_within(struct sock *sk, unsigned int patience)
+{
+	while (!tcpmob_sock_trylock(sk)) {
+		if (!patience-- || fatal_signal_pending(current))
+			return false;
+		schedule_timeout_killable(1);
+	}
+	return true;
+}
+
+static int order_one(struct sock *sk, const struct order *o,
+		     unsigned int patience)
 {
 	struct tcpmob_sock *ms;
 	int err = -ESRCH;
 
-	lock_sock(sk);
+	if (!lock_within(sk, patience))
+		return -EAGAIN;
 	ms = tcpmob_sock_of(sk);
 	if (ms)
 		err = o->act(ms, o);
@@ -417,7 +446,7 @@ static int order_many(struct genl_info *info, u8 cmd, const struct order *o,
 		sk = tcpmob_conn_next(tn, &at);
 		if (!sk)
 			break;
-		err = meant(sk, sel) ? order_one(sk, o) : -EALREADY;
+		err = meant(sk, sel) ? order_one(sk, o, HZ / 50) : -EALREADY;
 		sock_put(sk);
 		count += !err;
 		failed += err && err != -EALREADY;
@@ -459,7 +488,7 @@ static int order_by(struct genl_info *info, u8 cmd, const struct order *o)
 	sk = find_conn(tcpmob_net(genl_info_net(info)), attrs[A(COOKIE)]);
 	err = -ESRCH;
 	if (sk) {
-		err = order_one(sk, o);
+		err = order_one(sk, o, HZ);
 		sock_put(sk);
 	}
 	return err ? explain(info->extack, err) :
@@ -490,11 +519,14 @@ static int conn_repair_doit(struct sk_buff *skb, struct genl_info *info)
 static int pause_by(struct genl_info *info, u8 cmd, bool on)
 {
 	const struct order o = { .act = on ? act_stop : act_go_on };
+	struct tcpmob_net *tn = tcpmob_net(genl_info_net(info));
 	int err;
 
 	err = order_by(info, cmd, &o);
-	if (!err && info->attrs[A(ALL)])
-		WRITE_ONCE(tcpmob_net(genl_info_net(info))->pause, on);
+	if (!err && info->attrs[A(ALL)]) {
+		WRITE_ONCE(tn->pause, on);
+		tcpmob_pause_all(tn);
+	}
 	return err;
 }
 

@@ -128,7 +128,7 @@ void tcpmob_stall_receiving(struct tcpmob_sock *ms)
 	ms->rx_probes = 0;
 	ms->rx_due = jiffies + HZ;
 	/* A timer for later may be pending: have it set again. */
-	tcpmob_sock_kick_move(ms, TCPMOB_EV_STALL);
+	tcpmob_sock_kick_move(ms, TCPMOB_EV_TIMERS);
 }
 
 static void rx_disarm(struct tcpmob_sock *ms)
@@ -221,6 +221,18 @@ void tcpmob_pause(struct tcpmob_sock *ms, bool on)
 	tcpmob_send_ack(ms->sk);
 	if (!on)
 		tcpmob_kick_output(ms->sk);
+}
+
+/**
+ * tcpmob_pause_all() - the namespace has been paused or resumed
+ * @tn: namespace, with its new @pause
+ *
+ * Each connection follows, also one that gets its secret later.
+ */
+void tcpmob_pause_all(struct tcpmob_net *tn)
+{
+	WRITE_ONCE(tn->pause_gen, tn->pause_gen + 1);
+	tcpmob_addrs_evaluate(tn);
 }
 
 /* The namespace was paused or resumed since this socket last looked. */

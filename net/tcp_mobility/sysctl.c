@@ -212,8 +212,7 @@ static int pause_handler(TCPMOB_CTL_CONST struct ctl_table *table, int write,
 	err = proc_douintvec_minmax(table, write, buffer, lenp, ppos);
 	if (err || !write)
 		return err;
-	WRITE_ONCE(tn->pause_gen, tn->pause_gen + 1);
-	tcpmob_addrs_evaluate(tn);
+	tcpmob_pause_all(tn);
 	return 0;
 }
 

@@ -242,6 +242,7 @@ enum tcpmob_event {
 	TCPMOB_EV_REFUSED,	/* a RST answered the update under way */
 	TCPMOB_EV_RESUME,	/* the bound address has spoken after a RST */
 	TCPMOB_EV_STALL,	/* timeouts without progress */
+	TCPMOB_EV_TIMERS,	/* there is something new to wait for */
 };
 
 /* Bits of tcpmob_sock.watch: why LOCAL_OUT looks at every segment. */
@@ -304,6 +305,8 @@ struct tcpmob_own {
  * @move_work: everything that needs the socket lock because of a move
  * @key_work: repeats key data, computes the secret
  * @events: TCPMOB_EV_*
+ * @move_busy, @key_busy: how often in a row the socket was in use; each only for
+ *	its work item
  *
  * @lock: protects the next two groups, and @dead
  * @dead: the socket has let go: no work is queued any more
@@ -410,6 +413,8 @@ struct tcpmob_sock {
 	struct delayed_work	move_work;
 	struct delayed_work	key_work;
 	unsigned long		events;
+	u8			move_busy;
+	u8			key_busy;
 
 	spinlock_t		lock;
 	bool			dead;
@@ -663,6 +668,9 @@ void tcpmob_sock_kick_move(struct tcpmob_sock *ms, enum tcpmob_event ev);
 void tcpmob_sock_arm_move(struct tcpmob_sock *ms, unsigned long delay);
 void tcpmob_sock_arm_key(struct tcpmob_sock *ms, unsigned long delay);
 void tcpmob_sock_release(struct tcpmob_sock *ms);
+bool tcpmob_sock_unaccepted(const struct sock *sk);
+bool tcpmob_sock_trylock(struct sock *sk);
+unsigned long tcpmob_sock_retry(u8 *tries);
 void tcpmob_sock_reset(struct tcpmob_sock *ms);
 int tcpmob_conn_init(struct tcpmob_net *tn);
 void tcpmob_conn_exit(struct tcpmob_net *tn);
@@ -774,6 +782,7 @@ bool tcpmob_stall_lasts(const struct tcpmob_sock *ms);
 void tcpmob_stall_event(struct tcpmob_sock *ms);
 void tcpmob_stall_timers(struct tcpmob_sock *ms, unsigned long *due);
 void tcpmob_pause(struct tcpmob_sock *ms, bool on);
+void tcpmob_pause_all(struct tcpmob_net *tn);
 void tcpmob_pause_follow(struct tcpmob_sock *ms);
 
 /* Whether enough of the silence behind received data may matter to us. */

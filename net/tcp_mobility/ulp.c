@@ -305,7 +305,7 @@ static int set_pause(struct tcpmob_sock *ms, int value)
 	    ((1 << ms->sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN)))
 		return -ENOTCONN;
 	tcpmob_pause(ms, value);
-	tcpmob_sock_kick_move(ms, TCPMOB_EV_STALL);	/* arms the repeats */
+	tcpmob_sock_kick_move(ms, TCPMOB_EV_TIMERS);	/* arms the repeats */
 	return 0;
 }
 
@@ -316,7 +316,7 @@ static int set_suspend_time(struct tcpmob_sock *ms, int value)
 	WRITE_ONCE(ms->suspend_time, value);
 	/* The clock may be running. */
 	if (ms->suspended)
-		tcpmob_sock_kick_move(ms, TCPMOB_EV_STALL);
+		tcpmob_sock_kick_move(ms, TCPMOB_EV_TIMERS);
 	return 0;
 }
 

@@ -264,7 +264,11 @@ void tcpmob_update_work(struct work_struct *work)
 	struct sock *sk = ms->sk;
 	int err = 0;
 
-	lock_sock(sk);
+	if (!tcpmob_sock_trylock(sk)) {
+		tcpmob_sock_arm_move(ms, tcpmob_sock_retry(&ms->move_busy));
+		goto put;
+	}
+	ms->move_busy = 0;
 	if (tcpmob_sock_of(sk) != ms)
 		goto out;
 	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN | TCPF_SYN_SENT)) {
@@ -299,6 +303,7 @@ void tcpmob_update_work(struct work_struct *work)
 		tcpmob_corr_accept(ms);
 	if (event(ms, TCPMOB_EV_VALIDATED))
 		tcpmob_corr_validated(ms);
+	event(ms, TCPMOB_EV_TIMERS);
 	if (event(ms, TCPMOB_EV_STALL))
 		tcpmob_stall_event(ms);
 	if (event(ms, TCPMOB_EV_EVALUATE)) {
@@ -321,6 +326,7 @@ out:
 	release_sock(sk);
 	if (err)
 		tcp_abort(sk, err);	/* takes the lock itself */
+put:
 	tcpmob_sock_put(ms);
 	sock_put(sk);
 }

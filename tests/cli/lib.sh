@@ -35,3 +35,16 @@ same()
 		fail "$1" "$2" "$3"
 	fi
 }
+
+# as_nobody ARGUMENT...: mobctl without any rights, and out of a checkout that
+# nobody else may enter.
+as_nobody()
+{
+	local dir status
+
+	dir=$(mktemp -d) && chmod 755 "$dir" && cp "$TOOLS"/{mobctl,libtcpmob-preload.so} "$dir/" || return 1
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$dir/mobctl" "$@"
+	status=$?
+	rm -rf "$dir"
+	return $status
+}

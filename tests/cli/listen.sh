@@ -59,7 +59,7 @@ fi
 test_case "another user's server"
 if [ "$(id -u)" = 0 ]; then
 	listener 127.0.0.1 0
-	said=$(su -s /bin/sh nobody -c "$(command -v mobctl) tcp enable --listen :$port" 2>&1)
+	said=$(as_nobody tcp enable --listen ":$port" 2>&1)
 	expect "status" 2 $?
 	expect "sentence" "Error: who listens at :$port is hidden from you: try as root." "$said"
 else

@@ -127,7 +127,7 @@ else
 	cp "$dir/dynamic" "$dir/caps"
 	chmod 755 "$dir" "$dir/caps"
 	if setcap cap_net_raw=ep "$dir/caps" 2>/dev/null; then
-		said=$(su -s /bin/sh nobody -c "$(command -v mobctl) run $dir/caps" 2>&1)
+		said=$(as_nobody run "$dir/caps" 2>&1)
 		expect "file capabilities: status" 126 $?
 		expect_line "file capabilities" "has file capabilities" echo "$said"
 		expect "root loses nothing" hello "$(run "$dir/caps")"

@@ -361,7 +361,7 @@ static int put_select(struct nl_msg *msg, const struct conn_select *s)
 	int err = 0;
 
 	if (s->has_cookie)
-		return nla_put_u64(msg, TCP_MOBILITY_A_CONN_COOKIE, s->cookie);
+		err |= nla_put_u64(msg, TCP_MOBILITY_A_CONN_COOKIE, s->cookie);
 	if (s->family)
 		err |= nla_put_u16(msg, TCP_MOBILITY_A_CONN_FAMILY, s->family);
 	if (s->local.has_addr) {
