@@ -565,8 +565,8 @@ enum tcp_mobility_attr_version {
  *	look in this namespace.
  * @TCP_MOBILITY_CMD_CONN_EVENT: Something happened to a connection. In the
  *	order in which it happened to that connection. Who reads too slowly
- *	gets ENOBUFS; what was lost for want of memory is counted as
- *	EventLost. conn-get then says how it is.
+ *	gets ENOBUFS; what was lost for want of memory is counted as EventLost.
+ *	conn-get then says how it is.
  */
 enum tcp_mobility_cmd {
 	TCP_MOBILITY_CMD_CONN_GET = 1,
