@@ -134,6 +134,7 @@ static void come_back(struct tcpmob_sock *ms)
 	}
 	/* Only the route was away, for a moment: the path is the same. */
 	if (quick && !ms->addr_left) {
+		tcpmob_update_forgive(ms);
 		tcpmob_update_give_back(ms);
 		tcpmob_event(ms, TCP_MOBILITY_EVENT_BACK);
 		return;

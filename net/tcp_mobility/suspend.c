@@ -293,7 +293,6 @@ void tcpmob_suspend_end(struct tcpmob_sock *ms)
  */
 void tcpmob_suspend_resume(struct tcpmob_sock *ms)
 {
-	struct inet_connection_sock *icsk = inet_csk(ms->sk);
 	bool was;
 
 	if (ms->mv != TCPMOB_MV_SUSPENDED &&
@@ -304,11 +303,7 @@ void tcpmob_suspend_resume(struct tcpmob_sock *ms)
 		TCPMOB_INC(ms->tn, ResumedBySegment);
 	tcpmob_suspend_end(ms);
 	ms->stalled = 0;
-	/* Held segments say nothing about the path. */
-	icsk->icsk_backoff = 0;
-	if (tcp_sk(ms->sk)->srtt_us)
-		icsk->icsk_rto = min_t(u32, __tcp_set_rto(tcp_sk(ms->sk)),
-				       TCP_RTO_MAX);
+	tcpmob_update_forgive(ms);
 	tcpmob_update_give_back(ms);
 	tcpmob_event(ms, was ? TCP_MOBILITY_EVENT_RESUMED :
 			       TCP_MOBILITY_EVENT_REPAIRED);

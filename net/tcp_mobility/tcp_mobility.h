@@ -729,6 +729,7 @@ void tcpmob_update_work(struct work_struct *work);
 void tcpmob_update_hold(struct tcpmob_sock *ms, enum tcpmob_mv mv);
 void tcpmob_update_give_back(struct tcpmob_sock *ms);
 void tcpmob_update_let_go(struct tcpmob_sock *ms);
+void tcpmob_update_forgive(struct tcpmob_sock *ms);
 void tcpmob_update_recover(struct tcpmob_sock *ms);
 
 /* mover.c: who tells a new address */

@@ -95,6 +95,23 @@ void tcpmob_update_give_back(struct tcpmob_sock *ms)
 }
 
 /**
+ * tcpmob_update_forgive() - forget timeouts of segments that were held
+ * @ms: context; under the socket lock
+ *
+ * They say nothing about the path.
+ */
+void tcpmob_update_forgive(struct tcpmob_sock *ms)
+{
+	struct inet_connection_sock *icsk = inet_csk(ms->sk);
+
+	tcpmob_hold_uncount(ms->sk);
+	icsk->icsk_backoff = 0;
+	if (tcp_sk(ms->sk)->srtt_us)
+		icsk->icsk_rto = min_t(u32, __tcp_set_rto(tcp_sk(ms->sk)),
+				       TCP_RTO_MAX);
+}
+
+/**
  * tcpmob_update_let_go() - no longer held: where that leaves us
  * @ms: context; under the socket lock
  */

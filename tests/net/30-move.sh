@@ -126,7 +126,8 @@ expect_soon "all are adrift" 10000 eval '[ "$(since mn Adrift)" = '$n_movers' ]'
 attach routed
 expect_moved 0 $enough $movers
 expect "AdriftBack on mn" $n_movers "$(since mn AdriftBack)"
-expect "UpdateOut on mn" 0 "$(since mn UpdateOut)"
+# None for coming back; a timer that ran out just then may take it for a stall.
+expect_between "UpdateOut on mn" 0 1 "$(since mn UpdateOut)"
 
 test_case "no address for five seconds"
 detach routed
