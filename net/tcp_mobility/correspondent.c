@@ -368,6 +368,15 @@ void tcpmob_corr_validated(struct tcpmob_sock *ms)
 	tcpmob_kick_output(ms->sk);
 }
 
+/* Whether the sender of a segment shows that it got our SYN-ACK. */
+static bool has_seen_synack(const struct tcpmob_sock *ms,
+			    const struct tcpmob_options *opts)
+{
+	return !tcp_sk(ms->sk)->rx_opt.tstamp_ok ||
+	       ((opts->present & TCPMOB_OPT_TS) &&
+		(s32)(opts->tsecr - READ_ONCE(ms->synack_tsval)) >= 0);
+}
+
 /**
  * tcpmob_corr_segment_in() - a segment without SYN or RST on the new path
  * @ms: context with @watch_in
@@ -392,8 +401,15 @@ void tcpmob_corr_segment_in(struct tcpmob_sock *ms,
 
 	if (READ_ONCE(ms->mv) == TCPMOB_MV_SUSPENDED ||
 	    READ_ONCE(ms->mv) == TCPMOB_MV_MOVING) {
-		if (tcpmob_suspend_segment_ends(ms, seq, end_seq, ack, opts))
-			tcpmob_sock_kick_move(ms, TCPMOB_EV_RESUME);
+		if (!tcpmob_suspend_segment_ends(ms, seq, end_seq, ack, opts))
+			return;
+		/* It may be the only one: what we may still send is little. */
+		spin_lock_bh(&ms->lock);
+		if (tcpmob_tuple_equal(t, &ms->peer_from) &&
+		    has_seen_synack(ms, opts))
+			clear_bit(TCPMOB_W_VALIDATE, &ms->watch);
+		spin_unlock_bh(&ms->lock);
+		tcpmob_sock_kick_move(ms, TCPMOB_EV_RESUME);
 		return;
 	}
 
@@ -414,9 +430,7 @@ void tcpmob_corr_segment_in(struct tcpmob_sock *ms,
 	if (after(end_seq, ms->clamp))
 		WRITE_ONCE(ms->clamp, end_seq);
 	done = !before(ms->clamp, rcv_nxt);
-	if (!tp->rx_opt.tstamp_ok ||
-	    ((opts->present & TCPMOB_OPT_TS) &&
-	     (s32)(opts->tsecr - READ_ONCE(ms->synack_tsval)) >= 0))
+	if (has_seen_synack(ms, opts))
 		validates = test_and_clear_bit(TCPMOB_W_VALIDATE, &ms->watch);
 	else
 		done = false;

@@ -109,9 +109,11 @@ static void probe(struct tcpmob_sock *ms)
 {
 	bool may = true;
 
-	/* Whoever forges RSTs gets no more out of us than by an update. */
+	/* Whoever forges RSTs gets no more out of us than by an update: these
+	 * are taken from what is kept for SYN-ACKs.
+	 */
 	if (test_bit(TCPMOB_W_VALIDATE, &ms->watch)) {
-		may = ms->budget >= TCPMOB_SYN_TRIES;
+		may = ms->budget > 0;
 		if (may)
 			ms->budget--;
 		else
