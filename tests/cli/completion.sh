@@ -80,7 +80,8 @@ else
 	done
 fi
 
-# zsh_offers LINE: what an interactive zsh lists behind it, by a pseudo-terminal.
+# zsh_offers LINE SECONDS: what an interactive zsh lists behind it, by a
+# pseudo-terminal, until that long nothing more comes.
 zsh_offers()
 {
 	zsh -f -c '
@@ -90,12 +91,11 @@ zsh_offers()
 		zpty -r -m z said "*READY*" || exit 1
 		said=
 		zpty -w -n z "$2"$'"'\\t\\t'"'
-		# What comes in one second after the last.
-		for ((i = 0; i < 10; i++)); do
+		for ((i = 0; i < 10 * $3; i++)); do
 			sleep 0.1
 			while zpty -r -t z some; do said+=$some; i=0; done
 		done
-		print -r -- "$said"' - "$dir" "$1" | sed 's/\x1b\[[0-9;?]*[a-zA-Z]/ /g' | tr '\r' ' '
+		print -r -- "$said"' - "$dir" "$1" "$2" | sed 's/\x1b\[[0-9;?]*[a-zA-Z]/ /g' | tr '\r' ' '
 }
 
 test_case "an interactive zsh lists the words of the grammar"
@@ -106,10 +106,15 @@ else
 		# Bash was compared with the grammar above.
 		# shellcheck disable=SC2086
 		set -- ${line#mobctl}
-		said=" $(zsh_offers "$line" | tr -s ' \n' ' ') "
-		missing=
-		for word in $(offers "$@" ''); do
-			case $said in *[\ /]"$word"*) ;; *) missing+=" $word" ;; esac
+		words=$(offers "$@" '')
+		# A busy machine gets more patience.
+		for seconds in 1 4 15; do
+			said=" $(zsh_offers "$line" $seconds | tr -s ' \n' ' ') "
+			missing=
+			for word in $words; do
+				case $said in *[\ /]"$word"*) ;; *) missing+=" $word" ;; esac
+			done
+			[ -n "$missing" ] || break
 		done
 		expect "$line: words that are missing" "" "$missing"
 	done

@@ -25,7 +25,7 @@ listener()
 	python3 -c "$server" "$1" "$2" >"$OUT/port" &
 	pid=$!
 	bg_pids+=("$pid")
-	wait_for 5000 test -s "$OUT/port" >/dev/null
+	wait_for 30000 test -s "$OUT/port" >/dev/null
 	port=$(cat "$OUT/port")
 }
 wrong()
