@@ -162,6 +162,7 @@ struct tcpmob_sock *tcpmob_sock_alloc(struct sock *sk, gfp_t gfp)
 	ms->tn = tn;
 	refcount_set(&ms->ref, 1);
 	spin_lock_init(&ms->lock);
+	spin_lock_init(&ms->tell_lock);
 	/* "in any manner desired" (Section 5): tells nothing about the past. */
 	get_random_bytes(&ms->reqno, sizeof(ms->reqno));
 	ms->suspend_time = -1;

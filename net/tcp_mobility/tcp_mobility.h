@@ -12,6 +12,7 @@
  *	tcpmob_sock.lock   (BH)		the "exchange" and "segment" parts
  *	tcpmob_half_table.lock (BH)	half-open handshakes
  *	tcpmob_ghosts.lock (BH)		tuples that were left
+ *	tcpmob_sock.tell_lock (BH)	events, one after the other
  *
  * Packet hooks take only the BH locks. Whatever needs the socket lock is a bit
  * in tcpmob_sock.events and is done by one of the two work items of the
@@ -389,7 +390,10 @@ struct tcpmob_own {
  * @pause_gen: the last of tcpmob_net.pause_gen that this socket followed
  * @rst_seq: sequence number of a RST that waits; under @lock
  *
- * For the user; read by netlink.c without a lock:
+ * For the user; written under @tell_lock but @seen and @cause, read by netlink.c
+ * without a lock:
+ * @tell_lock: events leave one after the other
+ * @story_over: the end of the connection was told; nothing more until the next
  * @cookie: socket cookie, place in tcpmob_net.conns; never changes
  * @seen: TCP_MOBILITY_OPTIONS_* that were seen, and the two bits below; atomic
  * @told: state that the last event spoke of, 0 before the first
@@ -507,6 +511,8 @@ struct tcpmob_sock {
 
 	u64			cookie;
 	unsigned long		seen;
+	spinlock_t		tell_lock;
+	bool			story_over;
 	u8			told;
 	u8			cause;
 	struct tcpmob_tuple	born_at;
