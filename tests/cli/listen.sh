@@ -28,14 +28,6 @@ listener()
 	wait_for 30000 test -s "$OUT/port" >/dev/null
 	port=$(cat "$OUT/port")
 }
-wrong()
-{
-	local status=$1 sentence=$2 said
-
-	shift 2
-	said=$("$@" 2>&1)
-	expect "$*" "$status: $sentence" "$?: $said"
-}
 no_module="the module tcp_mobility is not loaded: modprobe tcp_mobility"
 
 test_case "a listening socket is found and taken"

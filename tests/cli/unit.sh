@@ -28,15 +28,6 @@ unit()
 enable() { mobctl enable --root "$root" "$@"; }
 disable() { mobctl disable --root "$root" "$@"; }
 dropin() { grep -v '^#' "$etc/$1.d/50-tcp-mobility.conf"; }
-# wrong STATUS SENTENCE COMMAND...
-wrong()
-{
-	local status=$1 sentence=$2 said
-
-	shift 2
-	said=$("$@" 2>&1)
-	expect "$*" "$status: $sentence" "$?: $said"
-}
 
 test_case "enable writes a drop-in, disable removes it"
 unit frob.service 'ExecStart=-/usr/sbin/frobd --daemon'

@@ -4,6 +4,7 @@
 #include "genl.h"
 #include "names.h"
 #include "print.h"
+#include "text.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -64,16 +65,21 @@ static const struct term {
 
 /* -- messages ------------------------------------------------------------ */
 
+static void say(const char *lead, const char *fmt, va_list ap)
+{
+	fflush(stdout);
+	fputs(lead, stderr);
+	text_vprintf(stderr, fmt, ap);
+	fputs(".\n", stderr);
+}
+
 int fail(int status, const char *fmt, ...)
 {
 	va_list ap;
 
-	fflush(stdout);
-	fputs("Error: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	say("Error: ", fmt, ap);
 	va_end(ap);
-	fputs(".\n", stderr);
 	return status;
 }
 
@@ -81,12 +87,27 @@ void warn(const char *fmt, ...)
 {
 	va_list ap;
 
-	fflush(stdout);
-	fputs("Warning: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	say("Warning: ", fmt, ap);
 	va_end(ap);
-	fputs(".\n", stderr);
+}
+
+/* As ip says it of words that it does not know. */
+static int unknown(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+static int unknown(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say("", fmt, ap);
+	va_end(ap);
+	return EXIT_USAGE;
+}
+
+static int unknown_object(const char *name)
+{
+	return unknown("Object \"%s\" is unknown, try \"mobctl help\"", name);
 }
 
 /* A whole number of decimal digits, at most @max. */
@@ -196,8 +217,7 @@ static void parse_option(const char *arg, bool *help, bool *version)
 		if (arg[1] != '-' && !*letter)
 			return;
 	}
-	fprintf(stderr, "Option \"%s\" is unknown, try \"mobctl help\".\n", arg);
-	exit(EXIT_USAGE);
+	exit(unknown("Option \"%s\" is unknown, try \"mobctl help\"", arg));
 }
 
 /* Words of the grammar that look like options. */
@@ -386,17 +406,14 @@ static int unknown_command(const struct object *o, int argc, char **argv)
 	for (c = o->commands; c->words; c++) {
 		len = strcspn(c->words, " ");
 		if (c->words[len] && !strncmp(argv[0], c->words, len) &&
-		    strlen(argv[0]) == len) {
-			fprintf(stderr, "Command \"%s%s%s\" is %s, try \"mobctl %s help\".\n",
-				argv[0], argc > 1 ? " " : "",
-				argc > 1 ? argv[1] : "",
-				argc > 1 ? "unknown" : "incomplete", o->name);
-			return EXIT_USAGE;
-		}
+		    strlen(argv[0]) == len)
+			return unknown("Command \"%s%s%s\" is %s, try \"mobctl %s help\"",
+				       argv[0], argc > 1 ? " " : "",
+				       argc > 1 ? argv[1] : "",
+				       argc > 1 ? "unknown" : "incomplete", o->name);
 	}
-	fprintf(stderr, "Command \"%s\" is unknown, try \"mobctl %s help\".\n",
-		argv[0], o->name);
-	return EXIT_USAGE;
+	return unknown("Command \"%s\" is unknown, try \"mobctl %s help\"",
+		       argv[0], o->name);
 }
 
 static int run_object(const struct object *o, int argc, char **argv)
@@ -433,11 +450,8 @@ static int do_help(int argc, char **argv)
 		return fail(EXIT_USAGE, "\"%s\" is one word too many", argv[1]);
 	if (argc) {
 		o = find_object(argv[0]);
-		if (!o) {
-			fprintf(stderr, "Object \"%s\" is unknown, try \"mobctl help\".\n",
-				argv[0]);
-			return EXIT_USAGE;
-		}
+		if (!o)
+			return unknown_object(argv[0]);
 		object_help(o);
 		return 0;
 	}
@@ -527,11 +541,8 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	o = find_object(argv[0]);
-	if (!o) {
-		fprintf(stderr, "Object \"%s\" is unknown, try \"mobctl help\".\n",
-			argv[0]);
-		return EXIT_USAGE;
-	}
+	if (!o)
+		return unknown_object(argv[0]);
 	if (help) {
 		object_help(o);
 		return 0;

@@ -12,6 +12,7 @@
  *	path.c     where on the way to a host our option disappears
  *	address.c  addresses and ports as text
  *	print.c    output
+ *	text.c     what others wrote, made safe to print
  *	genl.c     the kernel; alone includes libnl
  *	../run/run.c  mobctl run
  */

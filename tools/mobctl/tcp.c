@@ -504,8 +504,10 @@ static int stats_one(const struct counter *c, void *arg)
 		return 0;
 	w->found = true;
 	out_uint(c->name, NULL, c->value);
-	out_text(out_opts.details ? "%-21s%12" PRIu64 "  %s" : "%-21s%12" PRIu64,
-		 c->name, c->value, c->doc);
+	out_str(NULL, "%-21s", c->name);
+	out_text("%12" PRIu64, c->value);
+	if (out_opts.details)
+		out_str(NULL, "  %s", c->doc);
 	out_end();
 	return 0;
 }

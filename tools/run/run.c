@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #include "run.h"
 #include "../mobctl/mobctl.h"
+#include "../mobctl/text.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -371,8 +372,10 @@ int program_check(const char *path, char *why, size_t size)
 
 static int complain(int status, const char *text)
 {
-	fprintf(stderr, "%s%s: %s\n", program_name,
-		strcmp(program_name, "mobctl") ? "" : " run", text);
+	fprintf(stderr, "%s%s: ", program_name,
+		strcmp(program_name, "mobctl") ? "" : " run");
+	text_put(stderr, text);
+	putc('\n', stderr);
 	return status;
 }
 
@@ -476,9 +479,9 @@ static int do_run(int argc, char **argv)
 	if (!preload_find(lib))
 		return complain(EXIT_RUN_FAILED,
 				PRELOAD_LIB " not found (TCP_MOBILITY_LIB=FILE names it)");
-	if (strpbrk(lib, ": "))
+	if (strpbrk(lib, ": $"))
 		return complain(EXIT_RUN_FAILED,
-				"the directory of " PRELOAD_LIB " has a colon or a space in its name, which LD_PRELOAD cannot carry");
+				"the directory of " PRELOAD_LIB " has a colon, a space or a $ in its name, which LD_PRELOAD cannot carry");
 	status = program_find(argv[0], path, why, sizeof(why));
 	if (!status)
 		status = program_check(path, why, sizeof(why));
