@@ -96,6 +96,15 @@ static int read_listeners(const char *file, bool v6, const struct endpoint *want
 	return n;
 }
 
+/* In the order of addresses, IPv4 first; the kernel's is that of a hash. */
+static int by_address(const void *a, const void *b)
+{
+	const struct listener *l = a, *m = b;
+
+	return l->v6 != m->v6 ? l->v6 - m->v6 :
+	       memcmp(&l->at.addr, &m->at.addr, sizeof(l->at.addr));
+}
+
 /* -- who holds it -------------------------------------------------------- */
 
 static void read_program(pid_t pid, char *name, size_t size)
@@ -108,10 +117,6 @@ static void read_program(pid_t pid, char *name, size_t size)
 	if (!f || !fgets(name, size, f))
 		snprintf(name, size, "?");
 	name[strcspn(name, "\n")] = 0;
-	/* A process names itself; terminals and JSON shall not suffer. */
-	for (; *name; name++)
-		if (*name < ' ' || *name > '~')
-			*name = '?';
 	if (f)
 		fclose(f);
 }
@@ -265,14 +270,61 @@ static int enable_one(const struct listener *l)
 	return 0;
 }
 
-/* Do different programs listen at different addresses of the port? */
+/* The arguments that a process was started with, or says so. */
+static size_t read_arguments(pid_t pid, char *buf, size_t size)
+{
+	char path[64];
+	size_t len = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
+	f = fopen(path, "re");
+	if (f) {
+		len = fread(buf, 1, size, f);
+		fclose(f);
+	}
+	return len;
+}
+
+/* Processes that were forked from one: same user, group, file and arguments. */
+static bool same_program(pid_t a, pid_t b)
+{
+	char path_a[64], path_b[64], args_a[1024], args_b[1024];
+	struct stat st_a, st_b;
+	size_t len;
+
+	snprintf(path_a, sizeof(path_a), "/proc/%d", a);
+	snprintf(path_b, sizeof(path_b), "/proc/%d", b);
+	if (stat(path_a, &st_a) || stat(path_b, &st_b) || st_a.st_uid != st_b.st_uid ||
+	    getpgid(a) != getpgid(b))
+		return false;
+	snprintf(path_a, sizeof(path_a), "/proc/%d/exe", a);
+	snprintf(path_b, sizeof(path_b), "/proc/%d/exe", b);
+	if (stat(path_a, &st_a) || stat(path_b, &st_b) ||
+	    st_a.st_dev != st_b.st_dev || st_a.st_ino != st_b.st_ino)
+		return false;
+	len = read_arguments(a, args_a, sizeof(args_a));
+	return len == read_arguments(b, args_b, sizeof(args_b)) &&
+	       !memcmp(args_a, args_b, len);
+}
+
+/*
+ * Do different servers listen at different addresses of the port? A name proves
+ * nothing: many servers run in one interpreter, and any process may call itself
+ * sshd. Of several sockets at one address (SO_REUSEPORT) no endpoint means but
+ * one.
+ */
 static bool is_ambiguous(const struct listener *list, int n)
 {
 	int i;
 
-	for (i = 1; i < n; i++)
-		if (strcmp(list[i].program, list[0].program))
+	for (i = 1; i < n; i++) {
+		if (list[i].pid == list[0].pid ||
+		    endpoint_match(&list[0].at, &list[i].at.addr, list[i].at.port))
+			continue;
+		if (!same_program(list[i].pid, list[0].pid))
 			return true;
+	}
 	return false;
 }
 
@@ -283,9 +335,9 @@ static int refuse_several(const char *text, const struct listener *list, int n)
 	int i;
 
 	for (i = 0; i < n && len < sizeof(all); i++)
-		len += snprintf(all + len, sizeof(all) - len, "%s%s at %s",
-				i ? ", " : "", list[i].program,
-				endpoint_text(&list[i].at, where));
+		len += snprintf(all + len, sizeof(all) - len, "%s%s at %s, pid %d",
+				i ? "; " : "", list[i].program,
+				endpoint_text(&list[i].at, where), list[i].pid);
 	return fail(EXIT_USAGE, "several programs listen at %s (%s): name the address, too",
 		    text, all);
 }
@@ -318,6 +370,7 @@ int tcp_enable(int argc, char **argv)
 	/* 0.0.0.0 and :: are asked for as themselves, not as anything. */
 	n = read_listeners("/proc/net/tcp", false, &want, list, 0);
 	n = read_listeners("/proc/net/tcp6", true, &want, list, n);
+	qsort(list, n, sizeof(*list), by_address);
 	find_processes(list, n);
 	if (!n)
 		status = fail(EXIT_KERNEL, "nothing listens at %s in this network namespace",
