@@ -17,8 +17,10 @@ _mobctl_words()
 	*" dev "|*" --root ") return ;;
 	esac
 	case $1 in
+	help*)	set -- "${1#help}" ""; set -- "${1# }" "" ;;
+	esac
+	case $1 in
 	"")	echo "tcp ice monitor stats run enable disable doctor version help" ;;
-	help)	echo "tcp ice monitor stats run enable disable doctor version help" ;;
 	tcp)	echo "show keys move repair pause resume enable limits help" ;;
 	"tcp show"*) echo "$filters help" ;;
 	"tcp keys"*) echo "secret $filters help" ;;
@@ -41,6 +43,9 @@ _mobctl_words()
 # Names that only the machine knows.
 _mobctl_names()
 {
+	case $2 in
+	-n|-netns) ls /run/netns 2>/dev/null; return ;;
+	esac
 	case $1 in
 	enable*|disable*)
 		systemctl list-unit-files --type=service --no-legend --no-pager 2>/dev/null |
@@ -75,6 +80,11 @@ _mobctl()
 		fi
 		case $word in
 		--listen|--root) ;;
+		-n|-netns)
+			# Its value is no word of the grammar.
+			i=$((i + 1))
+			[ "$i" -lt "$COMP_CWORD" ] || prev=$word
+			continue ;;
 		-*)	continue ;;
 		esac
 		said+=${said:+ }$word
@@ -87,7 +97,7 @@ _mobctl()
 	case $cur in
 	-*)	if [ "$said" != "tcp enable" ]; then
 			mapfile -t COMPREPLY < <(compgen -W \
-				"-json -pretty -oneline -stats -details -colour -help -Version $(
+				"-json -pretty -oneline -stats -details -colour -netns -4 -6 -help -Version $(
 				case $said in enable*|disable*) echo --root ;; esac)" -- "$cur")
 			return
 		fi ;;
@@ -96,6 +106,11 @@ _mobctl()
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		return
 	fi
+	case $prev in
+	-n|-netns)
+		mapfile -t COMPREPLY < <(compgen -W "$(_mobctl_names "" "$prev")" -- "$cur")
+		return ;;
+	esac
 	# A colon in what was typed begins a new word for readline.
 	mapfile -t COMPREPLY < <(compgen -W \
 		"$(_mobctl_words "$said" "$prev") $(_mobctl_names "$said" "$prev")" -- "$cur")

@@ -507,7 +507,8 @@ static void judge(int fd, const struct addrinfo *ai, const char *name,
 
 static void check_host(const char *target, const struct module_facts *facts)
 {
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+	const struct addrinfo hints = { .ai_family = family_wanted,
+					.ai_socktype = SOCK_STREAM };
 	char host[256], port[32], addr[64], name[128];
 	struct addrinfo *list, *ai;
 	int fd = -EHOSTUNREACH, err;

@@ -83,6 +83,9 @@ void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 bool word_is(const char *typed, const char *word);
 bool parse_number(const char *text, unsigned long max, unsigned long *value);
 
+/* AF_INET or AF_INET6 with -4 or -6; 0: both. A filter for a family wins. */
+extern int family_wanted;
+
 /* The name that mobctl was called by, for messages of `mobctl run'. */
 extern const char *program_name;
 

@@ -80,6 +80,7 @@ int parse_filters(int argc, char **argv, struct conn_select *s)
 	int taken;
 
 	memset(s, 0, sizeof(*s));
+	s->family = family_wanted;
 	while (argc) {
 		taken = parse_filter(argc, argv, s);
 		if (taken < 0)
@@ -358,7 +359,14 @@ static int parse_order(int argc, char **argv, struct conn_order *order)
 		argc -= taken;
 		argv += taken;
 	}
-	return chosen ? 0 : fail(EXIT_USAGE, "which connections? Give \"all\" or a filter");
+	if (!chosen)
+		return fail(EXIT_USAGE, "which connections? Give \"all\" or a filter");
+	/* All of a family. */
+	if (order->all && family_wanted)
+		order->all = false;
+	if (!order->which.family)
+		order->which.family = family_wanted;
+	return 0;
 }
 
 static int give_order(enum conn_verb verb, int argc, char **argv)

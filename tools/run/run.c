@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #include "run.h"
 #include "../mobctl/mobctl.h"
+#include "../mobctl/print.h"
 #include "../mobctl/text.h"
 #include "../mobctl/tree.h"
 
@@ -502,6 +503,9 @@ static int do_run(int argc, char **argv)
 	if (status)
 		return complain(status, why);
 	check_module();
+	/* mobctl -d run: it tells of each socket. */
+	if (out_opts.details)
+		setenv("TCP_MOBILITY_DEBUG", "1", 0);
 	if (add_preload(lib))
 		return complain(EXIT_RUN_FAILED, strerror(errno));
 	fflush(NULL);
