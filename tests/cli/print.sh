@@ -68,4 +68,47 @@ json.loads(sys.stdin.buffer.read().decode("utf-8", "strict"))' 2>&1 | wc -l)"
 done
 expect "a large number" 18446744073709551615 "$(mobctl -j stats | grep -oE '[0-9]{15,}')"
 
+test_case "doctor: connections that never asked for mobility, whose, and why"
+if ! unshare -n true 2>/dev/null; then
+	skip_case "no network namespaces"
+else
+	# A server, who accepted three connections of a client, and one by the host
+	# itself, which cannot move.
+	cat >"$dir/ends.py" <<-'PY'
+		import os, socket, sys, time
+		def name(text): open("/proc/self/comm", "wb").write(text)
+		server = socket.socket()
+		server.bind(("0.0.0.0", 7000))
+		server.listen()
+		ready, told = os.pipe()
+		if not os.fork():
+		    name(b"cl\033[2Jient")
+		    server.close()
+		    ends = [socket.create_connection((a, 7000)) for a in ["192.0.2.1"] * 3 + ["127.0.0.1"]]
+		    os.write(told, b"x")
+		    time.sleep(60)
+		name(b"server")
+		ends = [server.accept()[0] for _ in range(4)]
+		os.read(ready, 1)
+		print(os.getpid(), flush=True)
+		time.sleep(60)
+	PY
+	cat >"$dir/ends.sh" <<-'SH'
+		ip link set lo up
+		ip addr add 192.0.2.1/32 dev lo
+		python3 "$1/ends.py" >"$1/ready" &
+		server=$!
+		for ((i = 0; i < 300; i++)); do [ -s "$1/ready" ] && break; sleep 0.1; done
+		"$1/mobctl" doctor
+		pkill -P $server
+		kill $server
+	SH
+	said=$(unshare -n bash "$dir/ends.sh" "$dir" 2>&1)
+	expect_line "accepted" '^note *ordinary *3 connections of server (pid [0-9]*), such as 192.0.2.1:7000 -> 192.0.2.1:[0-9]*: the server has no mobility$' echo "$said"
+	expect_line "its advice" '-> mobctl tcp enable --listen :7000$' echo "$said"
+	expect_line "connected" '^note *ordinary *3 connections of cl\\x1b\[2Jient (pid [0-9]*), such as 192.0.2.1:[0-9]* -> 192.0.2.1:7000: the program did not ask for mobility$' echo "$said"
+	expect_line "its advice" '-> start it with mobctl run$' echo "$said"
+	expect_line "the sum" '^ok *connections *0 can move, .* 11 are plain TCP, 6 did not ask$' echo "$said"
+fi
+
 tap_done

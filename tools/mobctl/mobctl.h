@@ -8,8 +8,12 @@
  *	events.c   mobctl monitor
  *	ice.c      mobctl ice ...
  *	unit.c     mobctl enable, mobctl disable: systemd drop-ins
+ *	unitfile.c what files of a systemd service say
+ *	tree.c     files below a root, out of which no link leads
  *	doctor.c   mobctl doctor
+ *	census.c   which connections are mobile, and why others are not
  *	path.c     where on the way to a host our option disappears
+ *	proc.c     TCP sockets in /proc, and who holds them
  *	address.c  addresses and ports as text
  *	print.c    output
  *	text.c     what others wrote, made safe to print

@@ -4,6 +4,7 @@
 #include "mobctl.h"
 #include "names.h"
 #include "print.h"
+#include "proc.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -140,6 +141,19 @@ void out_conn_head(const struct conn *c)
 			name_of(&tcp_state_names, c->tcp_state));
 }
 
+/* Who holds the socket: looked up only for -d, as all of /proc is read for it. */
+static void out_program(uint32_t inode)
+{
+	pid_t pid = proc_holder(inode);
+	char name[PROC_NAME_LEN];
+
+	if (!pid)
+		return;
+	proc_name(pid, name);
+	out_str("program", " program %s", name);
+	out_uint("pid", " pid %" PRIu64, pid);
+}
+
 static void out_socket(const struct conn *c)
 {
 	char dev[IF_NAMESIZE];
@@ -153,6 +167,8 @@ static void out_socket(const struct conn *c)
 		out_uint("uid", " uid %" PRIu64, c->uid);
 	if (c->has & HAS_INODE)
 		out_uint("inode", " ino %" PRIu64, c->inode);
+	if (c->has & HAS_INODE && out_opts.details)
+		out_program(c->inode);
 }
 
 static void out_keys(const struct conn *c)
