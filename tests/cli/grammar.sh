@@ -146,8 +146,9 @@ wrong 1 "Error: the peer's home address is missing." ice peer del
 wrong 1 'Error: "dev" needs a device.' ice peer add 2001:db8::1 dev
 wrong 1 'Error: "x" is one word too many.' ice pairs 2001:db8::1 x
 wrong 1 'Error: "x" is one word too many.' ice stats x
-wrong 1 'Error: "udp" has no events: tcp or ice.' monitor udp
-wrong 1 'Error: "x" is one word too many.' monitor tcp x
+wrong 1 'Error: "udp" is no filter, try "mobctl tcp help".' monitor udp
+wrong 1 'Error: "local" needs a value.' monitor tcp local
+wrong 1 'Error: "x" is no filter, try "mobctl tcp help".' monitor tcp x
 wrong 1 'Error: the name of a unit is missing.' enable
 wrong 1 'Error: "x" is one word too many.' doctor host x
 wrong 1 'Error: "x" is one word too many.' version x

@@ -42,6 +42,20 @@ expect_line "as text" ' refused .* refusal pinned (the program bound the socket 
 expect_line "as text" ' dead .* death rst (a RST, and no waiting.*) error 104 (Connection reset by peer)$' mobctl monitor
 expect_line "events may be lost" ' lost: ' mobctl monitor
 
+test_case "events of some connections"
+all=$(mobctl monitor | wc -l)
+# events FILTER...: how many, but for the one that says that some were lost.
+events() { mobctl monitor "$@" | grep -vc ' lost: '; }
+expect "inet and inet6" $((all - 1)) $(($(events inet) + $(events tcp inet6)))
+expect "-4 is inet" "$(events inet)" "$(events -4)"
+expect "of a prefix of IPv6" 7 "$(events peer 2001:db8::/126 local :40000 inet6)"
+expect "of a longer one" 0 "$(events peer 2001:db8::/127 inet6)"
+expect "of a prefix of IPv4" 18 "$(events peer 198.51.100.0/31)"
+expect "and not of another" 0 "$(events peer 198.51.100.2/31)"
+expect "of a port" 0 "$(events peer :23)"
+expect "of an id" $((all - 1)) "$(events id 42)"
+expect "of another id" 0 "$(events id 43)"
+
 test_case "show: why a connection is plain, and what to do"
 expect "connections" 11 "$(mobctl -j tcp show | jq length)"
 expect "reasons" 11 "$(mobctl -j tcp show | jq -r '.[].reason_text' | sort -u | wc -l)"

@@ -25,6 +25,8 @@ static struct conn base(const char *local, const char *remote)
 {
 	struct conn c = { .has = HAS_REMOTE, .cookie = 42, .family = AF_INET };
 
+	if (strchr(local, ':'))
+		c.family = AF_INET6;
 	set_end(&c.local, local, 40000);
 	set_end(&c.remote, remote, 22);
 	return c;

@@ -9,7 +9,7 @@ _mobctl_words()
 	local states="idle plain keying keyed adrift moving validating suspended paused"
 
 	case "$1 " in
-	"tcp "*" $2 ")
+	"tcp "*" $2 "|"monitor "*" $2 "|"monitor $2 ")
 		case $2 in
 		state)	echo "$states"; return ;;
 		id|local|peer|to|--listen) return ;;
@@ -36,7 +36,9 @@ _mobctl_words()
 	ice)	echo "peer candidates pairs monitor stats help" ;;
 	"ice peer") echo "show add del help" ;;
 	"ice peer add "*) echo "dev" ;;
-	monitor) echo "tcp ice help" ;;
+	monitor) echo "tcp ice $filters help" ;;
+	"monitor ice"*) ;;
+	"monitor "*) echo "$filters" ;;
 	esac
 }
 

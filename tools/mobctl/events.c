@@ -87,6 +87,8 @@ static void out_event_details(const struct conn *c)
 /* Every event is a JSON value of its own, on its line: there is no end. */
 static int print_event(const struct conn *c, void *arg)
 {
+	if (!conn_matches(c, arg))
+		return 0;
 	out_record(NULL);
 	out_time();
 	out_tone(event_tone(c->event), "event", "%-10s ",
@@ -111,16 +113,20 @@ static void print_lost(void *arg)
 
 static int do_monitor(int argc, char **argv)
 {
+	struct conn_select which;
+	int err;
+
 	if (argc && !strcmp(argv[0], "ice"))
 		return ice_monitor(argc - 1, argv + 1);
-	if (argc && strcmp(argv[0], "tcp"))
-		return fail(EXIT_USAGE, "\"%s\" has no events: tcp or ice", argv[0]);
-	if (argc > 1)
-		return fail(EXIT_USAGE, "\"%s\" is one word too many", argv[1]);
-	return genl_status(genl_events(print_event, print_lost, NULL));
+	if (argc && !strcmp(argv[0], "tcp")) {
+		argc--;
+		argv++;
+	}
+	err = parse_filters(argc, argv, &which);
+	return err ? err : genl_status(genl_events(print_event, print_lost, &which));
 }
 
 const struct command monitor_commands[] = {
-	{ "", "[ tcp | ice ]", "print events until interrupted", do_monitor },
+	{ "", "[ tcp ] [ FILTER ]... | ice", "print events until interrupted", do_monitor },
 	{ NULL }
 };

@@ -95,6 +95,43 @@ int parse_filters(int argc, char **argv, struct conn_select *s)
 	return 0;
 }
 
+static bool match_end(const struct endpoint *want, uint8_t bits,
+		      const struct endpoint *e)
+{
+	unsigned int all = bits, whole, rest;
+
+	if (want->port && want->port != e->port)
+		return false;
+	if (!want->has_addr)
+		return true;
+	if (IN6_IS_ADDR_V4MAPPED(&want->addr))
+		all += 96;
+	whole = all / 8;
+	rest = all % 8;
+	return !memcmp(&want->addr, &e->addr, whole) &&
+	       (!rest || !((want->addr.s6_addr[whole] ^ e->addr.s6_addr[whole]) >> (8 - rest)));
+}
+
+/*
+ * Is it one that @s selects? For events, which the kernel sends to all. Of a
+ * connection that has moved the ends before count, too.
+ */
+bool conn_matches(const struct conn *c, const struct conn_select *s)
+{
+	if (s->has_cookie)
+		return c->cookie == s->cookie;
+	if (s->family && s->family != c->family)
+		return false;
+	if (s->states && c->has & HAS_STATE && !(s->states & 1u << c->state))
+		return false;
+	if (match_end(&s->local, s->local_prefix, &c->local) &&
+	    match_end(&s->remote, s->remote_prefix, &c->remote))
+		return true;
+	return c->has & HAS_PREV &&
+	       match_end(&s->local, s->local_prefix, &c->prev_local) &&
+	       match_end(&s->remote, s->remote_prefix, &c->prev_remote);
+}
+
 /* -- how they are printed ------------------------------------------------ */
 
 void out_endpoint(const char *key, const char *fmt, const struct endpoint *e)
