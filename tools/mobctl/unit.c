@@ -152,7 +152,7 @@ static int check_owner(const struct tree *t, const char *path, bool last)
 	/* In a directory like /tmp others cannot replace what is not theirs. */
 	if (!last && st.st_mode & S_ISVTX)
 		return 0;
-	if (st.st_mode & S_IWOTH || (st.st_mode & S_IWGRP && st.st_gid))
+	if (st.st_mode & (S_IWOTH | S_IWGRP))
 		return fail(EXIT_KERNEL, "%s%s is writable for others, who could change what the service loads: chmod go-w it, or install the library elsewhere",
 			    t->name, path);
 	return 0;

@@ -423,6 +423,8 @@ int unit_find(struct unit *u)
 		return fail(EXIT_KERNEL, "there is no unit %s", u->name);
 	if (is_masked(u))
 		return fail(EXIT_KERNEL, "%s is masked: systemctl unmask %s", u->name, u->name);
+	if (!tree_has(&u->tree, u->file))
+		return fail(EXIT_KERNEL, "%s%s is a link that leads nowhere", u->tree.name, u->file);
 	unit_leave_alias(u);
 	return 0;
 }
