@@ -462,7 +462,7 @@ int genl_order(struct conn_order *order)
 	err = request_begin(&r, commands[order->verb], 0, TCP_MOBILITY_A_CONN_MAX);
 	if (err)
 		goto out;
-	if (order->all)
+	if (order->all && !order->which.family)
 		err = nla_put_flag(r.msg, TCP_MOBILITY_A_CONN_ALL);
 	else
 		err = put_select(r.msg, &order->which);

@@ -414,9 +414,6 @@ static int parse_order(int argc, char **argv, struct conn_order *order)
 	}
 	if (!chosen)
 		return fail(EXIT_USAGE, "which connections? Give \"all\" or a filter");
-	/* All of a family. */
-	if (order->all && family_wanted)
-		order->all = false;
 	if (!order->which.family)
 		order->which.family = family_wanted;
 	return 0;
