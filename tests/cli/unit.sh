@@ -129,6 +129,10 @@ preloads "a stronger one of that name" "$lib:/x.so"
 ln -sf /dev/null "$etc/frob.service.d/20-x.conf"
 preloads "a masked one" "$lib:/no.so"
 rm -rf "$etc/service.d" "$etc/frob.service.d" "$root/run" "$units/frob.service.d"
+conf $'/run/systemd/system/frob.service.d/1\nUser=nobody\n.conf' '[Service]' 'Environment=LD_PRELOAD=/n.so'
+preloads "a line feed in a drop-in's name" "$lib:/n.so"
+expect "it does not get into ours" 0 "$(grep -c '^User=' "$etc/frob.service.d/50-tcp-mobility.conf")"
+rm -rf "$root/run"
 unit frob.service 'ExecStart=/nowhere' 'ExecStart=' 'ExecStart=-/usr/sbin/frobd'
 preloads "ExecStart= taken back" "$lib"
 

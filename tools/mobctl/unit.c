@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include "mobctl.h"
 #include "print.h"
+#include "text.h"
 #include "unitfile.h"
 #include "../run/run.h"
 
@@ -268,9 +269,12 @@ static char *compose(const struct unit *u, const char *lib)
 	if (!f)
 		return NULL;
 	fputs("# Written by mobctl enable; mobctl disable takes it away.\n", f);
-	if (keep)
-		fprintf(f, "# What stands behind the first colon is from %s.\n",
-			u->preload_from);
+	if (keep) {
+		/* The name of a file may have a line feed. */
+		fputs("# What stands behind the first colon is from ", f);
+		text_put(f, u->preload_from);
+		fputs(".\n", f);
+	}
 	fputs("[Service]\nEnvironment=\"LD_PRELOAD=", f);
 	put_quoted(f, lib);
 	if (keep) {
