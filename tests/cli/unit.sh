@@ -254,6 +254,7 @@ wrong 2 "Error: $root has no /usr/local/lib/libtcpmob-preload.so: install mobctl
 install -m 644 "$TOOLS/libtcpmob-preload.so" "$root$lib"
 
 if [ "$(id -u)" != 0 ]; then
+	rm -rf "$etc/frob.service.d"
 	chmod 555 "$etc"
 	expect "a directory that is not writable" 2 "$(enable frob 2>/dev/null; echo $?)"
 	chmod 755 "$etc"
