@@ -27,9 +27,9 @@ static void tell(struct tcpmob_sock *ms, const struct tcpmob_news *news)
 	u8 to;
 
 	spin_lock_bh(&ms->tell_lock);
-	if (begins)
+	if (begins && !READ_ONCE(ms->dead))
 		ms->story_over = false;
-	if (ms->story_over || (ends && !ms->told))
+	if (ms->story_over || (ends ? !ms->told : READ_ONCE(ms->dead)))
 		goto unlock;
 	/* What both ends agreed at is where the connection was made. */
 	if (!ms->told)
