@@ -128,6 +128,7 @@ install-tools: mobctl
 	install -D -m 644 -t $(DATADIR)/man/man7 $(wildcard tools/man/*.7)
 	install -D -m 644 tools/completion/mobctl.bash \
 		$(DATADIR)/bash-completion/completions/mobctl
+	ln -sf mobctl $(DATADIR)/bash-completion/completions/mobrun
 	install -D -m 644 tools/completion/_mobctl $(DATADIR)/zsh/site-functions/_mobctl
 	install -D -m 644 tools/examples/modules-load.conf $(EXAMPLES)/modules-load.d/tcp_mobility.conf
 	install -D -m 644 tools/examples/sysctl.conf $(EXAMPLES)/sysctl.d/tcp_mobility.conf
