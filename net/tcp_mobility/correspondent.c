@@ -36,12 +36,12 @@ static bool plausible_seq(const struct tcp_sock *tp, u32 seq)
 	return !after(seq, tp->rcv_nxt) && !before(seq, tp->rcv_nxt - window);
 }
 
-/* What the peer may have received: from a window below snd_una to snd_nxt. */
-static bool plausible_ack(const struct tcp_sock *tp, u32 ack)
+/* What the peer may have received: from a window below snd_una to @sent. */
+static bool plausible_ack(const struct tcp_sock *tp, u32 ack, u32 sent)
 {
 	u32 window = max(tp->max_window, 65535U);
 
-	return !after(ack, tp->snd_nxt) && !before(ack, tp->snd_una - window);
+	return !after(ack, sent) && !before(ack, tp->snd_una - window);
 }
 
 /* Both ends have the same secret: is this a copy of one that we sent? */
@@ -196,7 +196,7 @@ static bool update_acceptable(struct tcpmob_sock *ms,
 		tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_PEER_STATE);
 		return false;
 	}
-	if (!plausible_seq(tp, u->seq) || !plausible_ack(tp, u->ack) ||
+	if (!plausible_seq(tp, u->seq) || !plausible_ack(tp, u->ack, tp->snd_nxt) ||
 	    !u->tuple.rport) {
 		TCPMOB_INC(tn, UpdateBadSeq);
 		tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_PEER_SEQUENCE);
@@ -415,7 +415,7 @@ void tcpmob_corr_segment_in(struct tcpmob_sock *ms,
 
 	/* In the window or old; anything else could be anybody's. */
 	if (after(end_seq, rcv_nxt + max(tp->rcv_wnd, 65535U)) ||
-	    !plausible_ack(tp, ack))
+	    !plausible_ack(tp, ack, tcpmob_sent(tp)))
 		return;
 
 	spin_lock_bh(&ms->lock);

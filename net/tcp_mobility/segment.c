@@ -430,11 +430,9 @@ static unsigned int in_synack(struct segment *s)
 	if (!ms || !checksum_ok(s))
 		goto put;
 	if (sk->sk_state == TCP_SYN_SENT) {
-		/* RFC 9293, 3.10.7.3: the stack takes no other. Not snd_nxt: an
-		 * answer over loopback is here before the stack raises that.
-		 */
+		/* RFC 9293, 3.10.7.3: the stack takes no other. */
 		if (after(s->ack, READ_ONCE(tcp_sk(sk)->snd_una)) &&
-		    !after(s->ack, READ_ONCE(tcp_sk(sk)->write_seq)) &&
+		    !after(s->ack, tcpmob_sent(tcp_sk(sk))) &&
 		    !s->th->rst)
 			tcpmob_hs_synack(ms, s->seq, &s->opts);
 	} else if (tcpmob_mover_synack_in(ms, s->seq, s->ack,
@@ -456,7 +454,7 @@ static bool in_window(const struct sock *sk, const struct segment *s)
 		return false;
 	return !after(s->seq, rcv_nxt + max(tp->rcv_wnd, 65535U)) &&
 	       !before(s->seq, rcv_nxt - max(tp->rcv_wnd, 65535U)) &&
-	       !after(s->ack, READ_ONCE(tp->snd_nxt)) &&
+	       !after(s->ack, tcpmob_sent(tp)) &&
 	       !before(s->ack, READ_ONCE(tp->snd_una) -
 			       max(tp->max_window, 65535U));
 }

@@ -95,7 +95,7 @@ bool tcpmob_suspend_segment_ends(const struct tcpmob_sock *ms, u32 seq,
 	     (s32)(opts->tsval - READ_ONCE(tp->rx_opt.ts_recent)) < 0))
 		return false;
 	if (before(ack, READ_ONCE(tp->snd_una)) ||
-	    after(ack, READ_ONCE(tp->snd_nxt)))
+	    after(ack, tcpmob_sent(tp)))
 		return false;
 	if (end_seq != seq)
 		return after(end_seq, rcv_nxt) &&

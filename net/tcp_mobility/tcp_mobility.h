@@ -827,6 +827,16 @@ void tcpmob_kick_output(struct sock *sk);
 void tcpmob_sync_mss(struct sock *sk, u16 mss);
 u16 tcpmob_advmss(struct sock *sk);
 
+/*
+ * The highest number that a peer may acknowledge, as a packet hook sees it: the
+ * stack raises snd_nxt only after the segment has left, and the answer may be
+ * here before, over loopback or if the sender is preempted there.
+ */
+static inline u32 tcpmob_sent(const struct tcp_sock *tp)
+{
+	return READ_ONCE(tp->write_seq);
+}
+
 /* segment.c: segments in and out */
 int tcpmob_segment_register(struct tcpmob_net *tn);
 void tcpmob_segment_unregister(struct tcpmob_net *tn);

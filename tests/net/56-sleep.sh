@@ -101,7 +101,7 @@ expect_moved 0 $enough fat fatter
 window() { in_ns "$cn" ss -Htin "sport = :${flow_ports[$1]}" | grep -c 'snd_wnd:'; }
 flight() { in_ns "$cn" ss -Htin "sport = :${flow_ports[$1]}" | grep -c 'unacked:'; }
 expect "cn shows windows" "1 1" "$(window fat) $(window fatter)"
-in_ns "$mn" sh -c 'sysctl -qw net.tcp_mobility.pause=1; ip link set lte0 down'
+in_ns "$mn" sh -c 'sysctl -qw net.tcp_mobility.pause=1; sleep 0.005; ip link set lte0 down'
 sleep 5
 expect "mn's window is closed" "0 0" "$(window fat) $(window fatter)"
 expect "data is on its way" "1 1" "$(flight fat) $(flight fatter)"
