@@ -47,7 +47,7 @@ struct segment {
 	uint32_t	from;
 	uint16_t	sport, dport;
 	uint32_t	seq, ack;
-	uint8_t		flags;
+	uint8_t		flags, ecn;	/* ecn: ECE and CWR */
 	uint16_t	window;
 	uint8_t		opt[OPT_SPACE];
 	unsigned int	opt_len;
@@ -62,7 +62,30 @@ struct extra {
 	uint8_t		data[MAX_DATA];
 	unsigned int	len;
 	bool		bad_sum, old_ts, bare;	/* bare: only @opt */
+	bool		again;		/* a SYN inside the connection */
 	uint16_t	port;		/* to this port, not the usual; or 0 */
+	uint16_t	mss;		/* of a SYN; 0: 1460 */
+	int		window, wscale;	/* what the segment says; -1: the usual */
+	int32_t		tsval;		/* that much off the clock */
+};
+
+#define NO_EXTRA	{ .window = -1, .wscale = -1 }
+
+/* What the options of a SYN say. */
+struct syn_options {
+	unsigned int	mss;		/* 0: none */
+	int		wscale;		/* -1: none */
+	bool		ts, sack;
+	uint32_t	tsval, tsecr;
+};
+
+/* A Loc-Update of the peer. */
+struct theirs {
+	uint32_t	from, seq, ack;
+	uint16_t	window;
+	uint8_t		reqno;
+	struct syn_options opts;
+	int64_t		at;		/* ms */
 };
 
 /* A Loc-Update as it went out. */
@@ -83,7 +106,15 @@ static struct {
 
 	bool		client, no_conn_key, no_ts;
 	uint8_t		curve;
+	int		window;			/* in our segments, not scaled */
+	int		wscale;			/* -1: we offer none */
+	bool		sack_ok, mute;		/* mute: nothing is acknowledged */
 	uint32_t	iss, irs, snd_una, snd_nxt, rcv_nxt, ts_recent;
+	uint32_t	acked, ts_last;		/* the last that we sent of each */
+	uint32_t	edge;			/* of the window that we showed */
+	uint32_t	peer_edge;		/* of the window that we were shown */
+	uint32_t	peer_window;		/* the last of these, scaled */
+	uint32_t	sack_from, sack_to;	/* covered by SACK */
 	int64_t		sent, recvd;		/* octets of the streams */
 
 	uint8_t		first_opt[OPT_SPACE];	/* of the first SYN or SYN-ACK */
@@ -91,6 +122,7 @@ static struct {
 	int		peer_curve;		/* -1: no Conn-Key */
 	uint8_t		peer_key[KEY_MAX];
 	uint32_t	peer_have;
+	struct syn_options peer_opts;		/* of its SYN or SYN-ACK */
 
 	struct {				/* the update under way */
 		bool		sent, confirmed;
@@ -101,6 +133,9 @@ static struct {
 	struct update	past[MAX_PAST];
 	unsigned int	n_past;
 
+	struct theirs	theirs, taken;		/* the newest; the one expected last */
+	unsigned int	n_updates, n_taken;
+
 	struct {				/* what is sent to another */
 		uint32_t	addr;
 		uint16_t	port;
@@ -108,12 +143,13 @@ static struct {
 	} watch;
 
 	/* since "clear" */
-	unsigned int	n_in, n_cont, n_confirm;
+	unsigned int	n_in, n_cont, n_confirm, n_resent, longest;
 	/* since the beginning */
 	unsigned int	n_rst, n_fin;
 	uint32_t	rst_seq;
 	char		broken[200];		/* what the peer did wrong */
-} me = { .kind = 253, .curve = 1, .peer_curve = -1, .key_len = KEY_LEN };
+} me = { .kind = 253, .curve = 1, .peer_curve = -1, .key_len = KEY_LEN,
+	.window = 65535, .wscale = -1 };
 
 /* ------------------------------------------------------------------- keys */
 
@@ -282,19 +318,6 @@ static bool hashes(uint32_t s, uint8_t reqno, uint8_t token[8],
 	return true;
 }
 
-/* ------------------------------------------------- the stream, as in xfer.c */
-
-static uint8_t stream_octet(bool from_server, int64_t off)
-{
-	uint64_t z = 2 + from_server;	/* its default seed, 1 */
-
-	z = z * 0xd1342543de82ef95ULL + (off / 8 + 1) * 0x9e3779b97f4a7c15ULL;
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-	z ^= z >> 31;
-	return z >> (off % 8 * 8);
-}
-
 /* --------------------------------------------------------------- reporting */
 
 static int64_t now_ms(void)
@@ -388,11 +411,12 @@ static void print_segment(bool out, uint16_t port, uint8_t flags, uint32_t seq,
 {
 	int64_t t = now_ms() - me.start;
 
-	printf("%3lld.%03lld %s %u [%s%s%s%s%s] seq %u", (long long)t / 1000,
+	printf("%3lld.%03lld %s %u [%s%s%s%s%s%s%s] seq %u", (long long)t / 1000,
 	       (long long)t % 1000, out ? "->" : "<-", port,
 	       flags & SYN ? "S" : "", flags & FIN ? "F" : "",
 	       flags & RST ? "R" : "", flags & PSH ? "P" : "",
-	       flags & ACK ? "." : "", seq - (out ? me.iss : me.irs));
+	       flags & ACK ? "." : "", flags & ECE ? "E" : "",
+	       flags & CWR ? "W" : "", seq - (out ? me.iss : me.irs));
 	if (ack)
 		printf(" ack %u", ack - (out ? me.irs : me.iss));
 	printf(" win %u len %u", window, len);
@@ -402,23 +426,41 @@ static void print_segment(bool out, uint16_t port, uint8_t flags, uint32_t seq,
 
 /* ------------------------------------------------------------------ output */
 
-/* MSS on a SYN, Timestamps if both want them, then @x's options, then NOPs. */
+/*
+ * MSS and what else we offer on a SYN, Timestamps if both want them, then @x's
+ * options, then NOPs.
+ */
 static unsigned int put_options(uint8_t *p, uint8_t flags, const struct extra *x)
 {
+	int wscale = x->wscale < 0 ? me.wscale : x->wscale;
 	unsigned int n = 0;
 
 	if (flags & SYN && !x->bare) {
 		p[n++] = 2;
 		p[n++] = 4;
-		put16(p + n, 1460);
+		put16(p + n, x->mss ? x->mss : 1460);
 		n += 2;
+	}
+	if (flags & SYN && !x->bare && me.sack_ok && !x->again) {
+		p[n++] = 1;
+		p[n++] = 1;
+		p[n++] = 4;
+		p[n++] = 2;
+	}
+	if (flags & SYN && !x->bare && wscale >= 0) {
+		p[n++] = 1;
+		p[n++] = 3;
+		p[n++] = 3;
+		p[n++] = wscale;
 	}
 	if (!me.no_ts && !(flags & RST) && !x->bare) {
 		p[n++] = 1;
 		p[n++] = 1;
 		p[n++] = 8;
 		p[n++] = 10;
-		put32(p + n, x->old_ts ? 1 : 0x10000000 + now_ms());
+		put32(p + n, x->old_ts ? 1 : 0x10000000 + now_ms() + x->tsval);
+		if (!x->old_ts && !x->tsval)
+			me.ts_last = get32(p + n);
 		put32(p + n + 4, me.ts_recent);
 		n += 8;
 	}
@@ -442,6 +484,7 @@ static void send_from(uint32_t source, uint16_t port, uint8_t flags,
 	};
 	uint8_t *p = ip + 20;
 	unsigned int hdr = 20 + put_options(p + 20, flags, x);
+	unsigned int window = x->window < 0 ? me.window : x->window;
 
 	memcpy(ip + 12, &source, 4);
 	memcpy(ip + 16, &me.remote, 4);
@@ -451,11 +494,11 @@ static void send_from(uint32_t source, uint16_t port, uint8_t flags,
 	put32(p + 8, ack);
 	p[12] = hdr / 4 << 4;
 	p[13] = flags;
-	put16(p + 14, 65535);
+	put16(p + 14, window);
 	memcpy(p + hdr, x->data, x->len);
 	put16(p + 16, tcp_sum(source, me.remote, p, hdr + x->len) ^
 	      (x->bad_sum ? 0x0100 : 0));
-	print_segment(true, port, flags, seq, ack, 65535, x->len, p + 20,
+	print_segment(true, port, flags, seq, ack, window, x->len, p + 20,
 		      hdr - 20);
 	MUST(sendto(me.fd, ip, 20 + hdr + x->len, 0, (struct sockaddr *)&to,
 		    sizeof(to)) > 0);
@@ -467,19 +510,37 @@ static void send_seg(uint8_t flags, uint32_t seq, uint32_t ack,
 	send_from(me.local, me.lport, flags, seq, ack, x);
 }
 
-static void send_ack(void)
-{
-	struct extra none = {};
-
-	send_seg(ACK, me.snd_nxt, me.rcv_nxt, &none);
-}
-
-/* ------------------------------------------------------------------- input */
-
 static bool before(uint32_t a, uint32_t b)
 {
 	return (int32_t)(a - b) < 0;
 }
+
+/* Both have offered it. */
+static bool scaled(void)
+{
+	return me.wscale >= 0 && me.peer_opts.wscale >= 0;
+}
+
+/* The peer gets to know all that we have, and our window. */
+static void note_acked(void)
+{
+	uint32_t edge = me.rcv_nxt +
+			((uint32_t)me.window << (scaled() ? me.wscale : 0));
+
+	me.acked = me.rcv_nxt;
+	if (before(me.edge, edge))
+		me.edge = edge;
+}
+
+static void send_ack(void)
+{
+	struct extra none = NO_EXTRA;
+
+	send_seg(ACK, me.snd_nxt, me.rcv_nxt, &none);
+	note_acked();
+}
+
+/* ------------------------------------------------------------------- input */
 
 /* Call @f for each option but NOP. */
 static void each_option(const struct segment *s,
@@ -518,6 +579,84 @@ static void option_syn(const struct segment *s, const uint8_t *o,
 		memcpy(me.peer_key, o + u->head + 1, KEY_FIRST);
 		me.peer_have = bits(KEY_FIRST);
 	}
+}
+
+/* Those of a SYN that no mobility is in. */
+static struct syn_options *syn_into;
+
+static void option_known(const struct segment *s, const uint8_t *o,
+			 const struct ours *u)
+{
+	(void)s;
+	if (u)
+		return;
+	if (o[0] == 2 && o[1] == 4)
+		syn_into->mss = get16(o + 2);
+	else if (o[0] == 3 && o[1] == 3)
+		syn_into->wscale = o[2];
+	else if (o[0] == 4)
+		syn_into->sack = true;
+	if (o[0] != 8 || o[1] != 10)
+		return;
+	syn_into->ts = true;
+	syn_into->tsval = get32(o + 2);
+	syn_into->tsecr = get32(o + 6);
+}
+
+static void read_syn_options(const struct segment *s, struct syn_options *into)
+{
+	*into = (struct syn_options){ .wscale = -1 };
+	syn_into = into;
+	each_option(s, option_known);
+}
+
+/* The request number and what follows of a Loc-Update SYN, or NULL. */
+static const uint8_t *update_of(const struct segment *s)
+{
+	unsigned int i, n;
+	struct ours u;
+
+	for (i = 0; i + 1 < s->opt_len && s->opt[i]; i += n) {
+		n = s->opt[i] == 1 ? 1 : s->opt[i + 1];
+		if (!n)
+			break;
+		if (s->opt[i] != 1 &&
+		    ours_at(s->opt + i, s->opt_len - i, true, &u) &&
+		    u.n - u.head == 17)
+			return s->opt + i + u.head;
+	}
+	return NULL;
+}
+
+/* A SYN that names this connection, from wherever it comes. */
+static bool has_token(const struct segment *s)
+{
+	uint8_t token[8], request[8];
+	const uint8_t *o = s->flags & SYN ? update_of(s) : NULL;
+
+	return o && hashes(s->seq, o[0], token, request) &&
+	       !memcmp(token, o + 1, 8);
+}
+
+/* What holds for any Loc-Update; the rest is for expect-update to say. */
+static void input_update(const struct segment *s)
+{
+	uint8_t token[8], request[8];
+	const uint8_t *o = update_of(s);
+	struct theirs *t = &me.theirs;
+
+	t->from = s->from;
+	t->seq = s->seq;
+	t->ack = s->ack;
+	t->window = s->window;
+	t->reqno = o[0];
+	t->at = now_ms();
+	read_syn_options(s, &t->opts);
+	me.n_updates++;
+	if (s->flags != SYN || s->ecn)
+		broken("an update with more than SYN");
+	if (!hashes(s->seq, o[0], token, request) || memcmp(request, o + 9, 8))
+		broken("an update whose request is none for its S and number");
 }
 
 static void option_other(const struct segment *s, const uint8_t *o,
@@ -574,6 +713,9 @@ static void input_handshake(struct segment *s)
 	me.irs = s->seq;
 	me.rcv_nxt = s->seq + 1;
 	each_option(s, option_syn);
+	read_syn_options(s, &me.peer_opts);
+	me.edge = me.rcv_nxt + me.window;
+	me.peer_edge = me.iss + 1 + s->window;
 }
 
 static void input_ack(const struct segment *s)
@@ -582,12 +724,25 @@ static void input_ack(const struct segment *s)
 		broken("ack %u of what was never sent", s->ack - me.iss);
 	else if (before(me.snd_una, s->ack))
 		me.snd_una = s->ack;
+	me.peer_window = (uint32_t)s->window <<
+			 (scaled() ? me.peer_opts.wscale : 0);
+	if (before(me.peer_edge, s->ack + me.peer_window))
+		me.peer_edge = s->ack + me.peer_window;
 }
 
 static void input_data(const struct segment *s)
 {
-	uint32_t skip = me.rcv_nxt - s->seq, i;
+	uint32_t skip = me.rcv_nxt - s->seq, end = s->seq + s->len, i;
 
+	if (s->len && before(me.edge, end))
+		broken("%u octets beyond the window", end - me.edge);
+	if (s->len && me.sack_to != me.sack_from && before(s->seq, me.sack_to) &&
+	    before(me.sack_from, end))
+		broken("octets again that SACK covers");
+	if (before(s->seq, me.rcv_nxt))
+		me.n_resent += s->len;
+	if (s->len > me.longest)
+		me.longest = s->len;
 	if (before(me.rcv_nxt, s->seq))
 		return;		/* a gap: its turn comes again */
 	for (i = skip; i < s->len; i++, me.rcv_nxt++, me.recvd++)
@@ -602,16 +757,19 @@ static void input_data(const struct segment *s)
 
 static void input(struct segment *s)
 {
-	bool opening = s->flags & SYN && !me.upd.sent;
+	bool update = (s->flags & (SYN | ACK)) == SYN && has_token(s);
+	bool opening = s->flags & SYN && !me.upd.sent && !update;
 
 	if (opening)
 		me.irs = s->seq;
-	print_segment(false, s->dport, s->flags, s->seq, s->ack, s->window,
-		      s->len, s->opt, s->opt_len);
+	print_segment(false, s->dport, s->flags | s->ecn, s->seq, s->ack,
+		      s->window, s->len, s->opt, s->opt_len);
 	me.n_in++;
 	if (s->flags & RST) {
 		me.n_rst++;
 		me.rst_seq = s->seq;
+	} else if (update) {
+		input_update(s);
 	} else if (opening) {
 		if (me.client && (!(s->flags & ACK) || s->ack != me.iss + 1))
 			broken("no SYN-ACK to our SYN");
@@ -631,7 +789,7 @@ static void input(struct segment *s)
 		each_option(s, option_other);
 		input_ack(s);
 		input_data(s);
-		if (s->len || s->flags & FIN)
+		if ((s->len || s->flags & FIN) && !me.mute)
 			send_ack();
 	}
 }
@@ -652,7 +810,7 @@ static bool for_us(struct segment *s, uint32_t to)
 		me.rport = s->sport;
 		me.remote = s->from;
 	}
-	return s->sport == me.rport && s->from == me.remote;
+	return s->sport == me.rport && (s->from == me.remote || has_token(s));
 }
 
 /* Wait for one packet until then; false if the time is over. */
@@ -682,6 +840,7 @@ static bool pump(int64_t until)
 	s.seq = get32(p + 4);
 	s.ack = get32(p + 8);
 	s.flags = p[13] & 0x1f;
+	s.ecn = p[13] & (ECE | CWR);
 	s.window = get16(p + 14);
 	s.opt_len = hdr - 20;
 	memcpy(s.opt, p + 20, s.opt_len);
@@ -760,11 +919,39 @@ static bool do_key(char **w)
 	return true;
 }
 
+static bool do_window(char **w)
+{
+	me.window = atoi(w[1]);
+	return me.window >= 0 && me.window < 1 << 16;
+}
+
+static bool do_wscale(char **w)
+{
+	me.wscale = atoi(w[1]);
+	return true;
+}
+
+static bool do_sack_ok(char **w)
+{
+	me.sack_ok = w;
+	return true;
+}
+
+static bool do_mute(char **w)
+{
+	me.mute = !strcmp(w[0], "mute");
+	if (!me.mute) {
+		me.sack_from = me.sack_to = 0;
+		send_ack();
+	}
+	return true;
+}
+
 /* syn, synack: for the first time or again. */
 static bool do_syn(char **w)
 {
 	bool synack = !strcmp(w[0], "synack") || !strcmp(w[0], "accept");
-	struct extra x = {};
+	struct extra x = NO_EXTRA;
 
 	/* A SYN behind the peer's is a simultaneous open: who connected stays. */
 	me.client |= !me.n_syn;
@@ -772,6 +959,8 @@ static bool do_syn(char **w)
 	me.snd_una = me.iss;
 	me.snd_nxt = me.iss + 1;
 	send_seg(synack ? SYN | ACK : SYN, me.iss, synack ? me.rcv_nxt : 0, &x);
+	if (synack)
+		me.acked = me.rcv_nxt;
 	return true;
 }
 
@@ -844,9 +1033,11 @@ static unsigned int put_cont(uint8_t *p, unsigned int off, unsigned int len,
  */
 static bool do_seg(char **w)
 {
-	struct extra x = {};
+	struct extra x = NO_EXTRA;
 	unsigned int times = 1, i;
 	int32_t dseq = 0, dack = 0;
+	uint32_t addr = me.local;
+	uint16_t from = me.lport;
 	bool shifted = false;
 	uint8_t flags = ACK;
 
@@ -881,6 +1072,14 @@ static bool do_seg(char **w)
 			flags |= FIN;
 		} else if (!strcmp(*w, "rst")) {
 			flags |= RST;
+		} else if (!strcmp(*w, "syn")) {
+			flags = SYN;
+			shifted = true;
+		} else if (!strcmp(*w, "from") && w[1] && w[2]) {
+			if (inet_pton(AF_INET, *++w, &addr) != 1)
+				return false;
+			from = atoi(*++w);
+			shifted = true;
 		} else if (!strcmp(*w, "old-ts")) {
 			x.old_ts = true;
 		} else if (!strcmp(*w, "bad-sum")) {
@@ -894,7 +1093,10 @@ static bool do_seg(char **w)
 	for (i = 0; i < x.len; i++)
 		x.data[i] = stream_octet(!me.client, me.sent + dseq + i);
 	while (times--)
-		send_seg(flags, me.snd_nxt + dseq, me.rcv_nxt + dack, &x);
+		send_from(addr, from, flags, me.snd_nxt + dseq,
+			  flags & ACK ? me.rcv_nxt + dack : 0, &x);
+	if (!shifted && !dack && !x.old_ts && !x.bad_sum && !(flags & RST))
+		note_acked();
 	if (!shifted) {
 		me.snd_nxt += x.len + !!(flags & FIN);
 		me.sent += x.len;
@@ -944,6 +1146,16 @@ static bool update_words(char **w, struct extra *x, uint8_t *flags,
 			*flags |= RST;
 		} else if (!strcmp(*w, "fin-flag")) {
 			*flags |= FIN;
+		} else if (!strcmp(*w, "ece-cwr")) {
+			*flags |= ECE | CWR;
+		} else if (!strcmp(*w, "mss") && w[1]) {
+			x->mss = atoi(*++w);
+		} else if (!strcmp(*w, "wscale") && w[1]) {
+			x->wscale = atoi(*++w);
+		} else if (!strcmp(*w, "window") && w[1]) {
+			x->window = atoi(*++w);
+		} else if (!strcmp(*w, "tsval") && w[1]) {
+			x->tsval = atoi(*++w);
 		} else if (!strcmp(*w, "length") && w[1] && atoi(w[1]) < 21) {
 			x->opt[1] = atoi(*++w);
 			x->opt_len = x->opt[1];
@@ -981,9 +1193,10 @@ static bool do_loc_update(char **w)
 	};
 	uint32_t addr = me.local;
 	uint16_t port = me.lport;
-	struct extra x = {};
+	struct extra x = NO_EXTRA;
 	uint8_t flags = SYN;
 
+	x.again = true;
 	if (!put_loc_update(&x, u.seq, atoi(w[1])) ||
 	    !update_words(w + 4, &x, &flags, &u, &addr, &port))
 		return false;
@@ -1006,7 +1219,7 @@ static bool do_loc_update(char **w)
 static bool do_replay(char **w)
 {
 	unsigned int ago = atoi(w[1]);
-	struct extra x = {};
+	struct extra x = NO_EXTRA;
 	uint32_t addr = me.local;
 	uint16_t port = me.lport;
 	uint8_t flags = SYN;
@@ -1020,6 +1233,153 @@ static bool do_replay(char **w)
 	if (!update_words(w + 2, &x, &flags, &u, &addr, &port))
 		return false;
 	send_from(addr, port, flags, u.seq, u.ack, &x);
+	return true;
+}
+
+static bool near(uint32_t a, uint32_t low, uint32_t high)
+{
+	return a - low <= high - low;
+}
+
+/*
+ * Where the connection stands, as we know it: S is what we have acknowledged,
+ * the ack field what we have sent, the window the rest of what was shown; the
+ * options are those that the connection began with, but for SACK.
+ */
+static void check_new_update(const struct theirs *t)
+{
+	uint32_t window = me.peer_edge - me.snd_nxt;
+	uint32_t slack = scaled() ? (1U << me.peer_opts.wscale) - 1 : 0;
+	const struct syn_options *o = &t->opts;
+
+	if (t->seq != me.acked)
+		broken("S %u where %u was acknowledged", t->seq - me.irs,
+		       me.acked - me.irs);
+	if (t->ack != me.snd_nxt)
+		broken("an ack field of %u where %u was sent", t->ack - me.iss,
+		       me.snd_nxt - me.iss);
+	if (window > 65535)
+		window = 65535;
+	if (!near(t->window, window - slack, window))
+		broken("a window of %u, not %u", t->window, window);
+	if (o->mss != me.peer_opts.mss)
+		broken("an MSS of %u, not %u", o->mss, me.peer_opts.mss);
+	if (o->wscale != (scaled() ? me.peer_opts.wscale : -1))
+		broken("a window scale of %d", o->wscale);
+	if (o->sack)
+		broken("SACK-permitted on an update");
+	if (o->ts != (me.peer_opts.ts && !me.no_ts))
+		broken("an update %s Timestamps", o->ts ? "with" : "without");
+	if (o->ts && (!near(o->tsval, me.ts_recent, me.ts_recent + 600000) ||
+		      !near(o->tsecr, me.ts_last - 60000, me.ts_last)))
+		broken("a time of %u echoing %u", o->tsval, o->tsecr);
+}
+
+/* Nothing but the time may differ. */
+static void check_same_update(const struct theirs *t, const struct theirs *old)
+{
+	if (t->reqno != old->reqno || t->seq != old->seq || t->ack != old->ack ||
+	    t->window != old->window || t->from != old->from ||
+	    t->opts.mss != old->opts.mss || t->opts.wscale != old->opts.wscale ||
+	    t->opts.ts != old->opts.ts)
+		broken("another update, not the same again");
+}
+
+static bool do_expect_update(char **w)
+{
+	struct theirs old = me.taken;
+	bool same = false;
+
+	if (!WAIT(me.n_updates != me.n_taken, w[1]))
+		return false;
+	me.taken = me.theirs;
+	me.n_taken = me.n_updates;
+	me.remote = me.taken.from;
+	for (w += 2; *w; w++) {
+		if (!strcmp(*w, "next")) {
+			if (me.taken.reqno != (uint8_t)(old.reqno + 1))
+				broken("number %u behind %u", me.taken.reqno,
+				       old.reqno);
+		} else if (!strcmp(*w, "same")) {
+			same = true;
+		} else if (!strcmp(*w, "after") && w[1] && w[2]) {
+			int64_t gap = me.taken.at - old.at;
+
+			if (gap < atoi(w[1]) || gap > atoi(w[2]))
+				broken("it after %lld ms", (long long)gap);
+			w += 2;
+		} else if (!strcmp(*w, "from") && w[1]) {
+			uint32_t addr;
+
+			if (inet_pton(AF_INET, *++w, &addr) != 1)
+				return false;
+			if (me.taken.from != addr)
+				broken("it from another address");
+		} else {
+			return false;
+		}
+	}
+	if (same)
+		check_same_update(&me.taken, &old);
+	else
+		check_new_update(&me.taken);
+	return true;
+}
+
+/* The SYN-ACK to the update that was expected last. */
+static bool do_answer(char **w)
+{
+	struct extra x = NO_EXTRA;
+	struct update u = {};
+	uint32_t addr = me.local;
+	uint16_t port = me.lport;
+	uint8_t flags = SYN | ACK;
+
+	u.seq = me.taken.ack;
+	u.ack = me.taken.seq + 1;
+	x.again = true;
+	if (!update_words(w + 1, &x, &flags, &u, &addr, &port))
+		return false;
+	/* From here on not scaled, until a segment says more. */
+	me.edge = me.taken.seq + (x.window < 0 ? me.window : x.window);
+	send_from(addr, port, flags, u.seq, u.ack, &x);
+	return true;
+}
+
+/* An exact RST makes the peer tell its address; N times in a row. */
+static bool do_rounds(char **w)
+{
+	char *rst[] = { "rst", NULL }, *next[] = { "", "2000", "next", NULL };
+	char *answer[] = { "answer", NULL }, *segment[] = { "", "2000", NULL };
+	int n = atoi(w[1]);
+
+	while (n--) {
+		unsigned int n_in;
+
+		if (!do_short(rst) || !do_expect_update(next) || me.broken[0])
+			return false;
+		n_in = me.n_in;
+		if (!do_answer(answer) || !WAIT(me.n_in != n_in, segment[1]))
+			return false;
+		do_ack(answer);
+		WAIT(false, "20");
+	}
+	return true;
+}
+
+static bool do_sack(char **w)
+{
+	struct extra x = NO_EXTRA;
+
+	me.sack_from = me.acked + atoi(w[1]);
+	me.sack_to = me.sack_from + atoi(w[2]);
+	x.opt[0] = x.opt[1] = 1;
+	x.opt[2] = 5;
+	x.opt[3] = 10;
+	put32(x.opt + 4, me.sack_from);
+	put32(x.opt + 8, me.sack_to);
+	x.opt_len = 12;
+	send_seg(ACK, me.snd_nxt, me.acked, &x);
 	return true;
 }
 
@@ -1067,7 +1427,7 @@ static bool do_export(char **w)
 static bool do_clear(char **w)
 {
 	(void)w;
-	me.n_in = me.n_cont = me.n_confirm = 0;
+	me.n_in = me.n_cont = me.n_confirm = me.n_resent = me.longest = 0;
 	return true;
 }
 
@@ -1095,6 +1455,10 @@ EXPECT(silence, !WAIT(me.n_in != n_in, w[1]))
 EXPECT(segment, WAIT(me.n_in != n_in, w[1]))
 EXPECT(acked, WAIT(me.snd_una == me.snd_nxt, w[1]))
 EXPECT(fin, WAIT(me.n_fin, w[1]))
+EXPECT(no_update, !WAIT(me.n_updates != me.n_taken, w[1]))
+EXPECT(window, WAIT(near(me.peer_window, n, atoi(w[2])), w[3]))
+EXPECT(longest, !WAIT(false, w[3]) && me.longest >= n && me.longest <= (unsigned int)atoi(w[2]))
+EXPECT(resent, WAIT(me.n_resent >= n, w[2]))
 EXPECT(watched, !WAIT(false, w[3]) && me.watch.n >= n && me.watch.n <= (unsigned int)atoi(w[2]))
 
 static bool do_recv(char **w)
@@ -1127,21 +1491,29 @@ static const struct step {
 	{ "no-conn-key", 0, do_conn_key, ": have none" },
 	{ "key", 1, do_key, "off-curve|zero|p|first N|misleads: spoil our key" },
 	{ "no-ts", 0, do_no_ts, ": no Timestamps" },
+	{ "window", 1, do_window, "N: of what we send from here on, not scaled" },
+	{ "wscale", 1, do_wscale, "SHIFT: offer window scaling" },
+	{ "sack-ok", 0, do_sack_ok, ": offer SACK" },
+	{ "mute", 0, do_mute, ": acknowledge nothing that comes" },
+	{ "loud", 0, do_mute, ": acknowledge all of it now, and what comes" },
 	{ "syn", 0, do_syn, ": send our SYN, or send it again" },
 	{ "synack", 0, do_syn, ": send our SYN-ACK, or send it again" },
 	{ "ack", 0, do_ack, ": send an ACK with nothing on it" },
 	{ "connect", 0, do_connect, "[MS]: syn, expect-synack, ack" },
 	{ "accept", 0, do_accept, "[MS]: expect-syn, synack, wait for the ACK" },
-	{ "seg", 0, do_seg, "[data N] [cont OFF LEN [xor N]]... [confirm] [conn-key] [fin] [rst] [seq D] [ack D] [times N] [old-ts] [bad-sum]: send a segment" },
+	{ "seg", 0, do_seg, "[data N] [cont OFF LEN [xor N]]... [confirm] [conn-key] [fin] [rst] [syn] [seq D] [ack D] [times N] [old-ts] [bad-sum] [from ADDR PORT]: send a segment" },
+	{ "sack", 2, do_sack, "FROM LEN: say that LEN octets are here, FROM behind what we have acknowledged; none of them may come again" },
 	{ "cont", 2, do_short, "OFF LEN ...: short for seg cont" },
 	{ "data", 1, do_short, "N ...: short for seg data" },
 	{ "confirm", 0, do_short, ": short for seg confirm" },
 	{ "fin", 0, do_short, ": short for seg fin" },
 	{ "rst", 0, do_short, ": short for seg rst" },
 	{ "close", 0, do_close, "[MS]: fin, then wait for the peer's and its ACK" },
-	{ "loc-update", 3, do_loc_update, "REQNO SEQ ACK [bad-r] [bad-token] [bad-sum] [ack-flag] [rst-flag] [fin-flag] [and REQNO] [length N] [ack D] [seq D] [reqno N] [from ADDR PORT] [to PORT]: SYN with S = acknowledged + SEQ, ack = received + ACK; the words spoil it" },
+	{ "loc-update", 3, do_loc_update, "REQNO SEQ ACK [bad-r] [bad-token] [bad-sum] [ack-flag] [rst-flag] [fin-flag] [and REQNO] [length N] [ack D] [seq D] [reqno N] [from ADDR PORT] [to PORT] [ece-cwr] [mss N] [wscale N] [window N] [tsval D]: SYN with S = acknowledged + SEQ, ack = received + ACK; the words spoil it" },
 	{ "forge", 3, do_loc_update, "...: like loc-update, but no answer is expected" },
 	{ "replay", 1, do_replay, "AGO ...: the loc-update before the last AGO again; the same words alter it" },
+	{ "answer", 0, do_answer, "...: SYN-ACK to the peer's update; the same words" },
+	{ "rounds", 1, do_rounds, "N: so often an exact RST, the next update of the peer, our SYN-ACK, an ACK" },
 	{ "watch", 2, do_watch, "ADDR PORT: from here on count what is sent there" },
 	{ "export", 3, do_export, "LABEL CONTEXT LEN: print the key that a program gets for them" },
 	{ "clear", 0, do_clear, ": count Conts and confirmations from zero" },
@@ -1162,6 +1534,11 @@ static const struct step {
 	{ "expect-acked", 1, do_expect_acked, "MS: all we have sent" },
 	{ "recv", 2, do_recv, "N MS: N octets in all, of xfer's stream" },
 	{ "expect-fin", 1, do_expect_fin, "MS" },
+	{ "expect-update", 1, do_expect_update, "MS [next|same] [after LOW HIGH] [from ADDR]: a Loc-Update of the peer in which all is as it must be; its number is the next, or it is the same again; so many ms behind the one before" },
+	{ "expect-no-update", 1, do_expect_no_update, "MS" },
+	{ "expect-window", 3, do_expect_window, "LOW HIGH MS: what the peer shows" },
+	{ "expect-longest", 3, do_expect_longest, "LOW HIGH MS: octets of the longest segment since clear, when MS have gone by" },
+	{ "expect-resent", 2, do_expect_resent, "N MS: so many octets that were here, again, since clear" },
 	{ "expect-watched", 3, do_expect_watched, "LOW HIGH MS: so many segments to the watched address, when MS have gone by" },
 };
 
@@ -1190,7 +1567,7 @@ static void run(char *line)
 	char text[512], *words[MAX_WORDS + 1] = {}, *save;
 	const unsigned int n_steps = sizeof(steps) / sizeof(steps[0]);
 	const struct step *step = steps;
-	struct extra none = {};
+	struct extra none = NO_EXTRA;
 	unsigned int n = 0;
 
 	line[strcspn(line, "#\n")] = '\0';

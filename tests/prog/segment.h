@@ -13,7 +13,7 @@
 
 #define OPT_SPACE	40
 
-enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
+enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, ECE = 64, CWR = 128 };
 
 #define MUST(cond)	do { \
 	if (!(cond)) { \
@@ -65,6 +65,18 @@ static inline uint16_t tcp_sum(uint32_t from, uint32_t to, const uint8_t *tcp,
 	while (acc >> 16)
 		acc = (acc & 0xffff) + (acc >> 16);
 	return ~acc;
+}
+
+/* The stream of xfer.c with its default seed, 1. */
+static inline uint8_t stream_octet(int from_server, int64_t off)
+{
+	uint64_t z = 2 + !!from_server;
+
+	z = z * 0xd1342543de82ef95ULL + (off / 8 + 1) * 0x9e3779b97f4a7c15ULL;
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+	z ^= z >> 31;
+	return z >> (off % 8 * 8);
 }
 
 #endif /* SEGMENT_H */

@@ -1,0 +1,378 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Loc-Update as a peer driven by hand sees it (tests/prog/rawpeer.c), which
+# computes token and request from the draft:
+#
+#	I	the mover's: S, ack field, window, options, request numbers, when it
+#		is repeated and when a new one takes its place
+#	II	the other end's: what the SYN may change and what not, in which
+#		states, and what becomes of the tuple that was left
+#	III	both forget the old path: what SACK covers is not sent again; slow
+#		start, RTT and RTO anew
+
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/flows.sh
+. "$(dirname "$0")/../flows.sh"
+# shellcheck source=tests/raw.sh
+. "$(dirname "$0")/../raw.sh"
+
+need_module tcp_mobility
+raw_build
+KN2=198.51.100.9
+
+# keys: from "connect" or "accept" on. The kernel's first octets, $first of them,
+# say that it is keyed; $quiet=mute leaves them unacknowledged.
+keys()
+{
+	echo "cont 9 16
+	expect-cont 9 16 10000
+	expect-confirm 10000
+	confirm
+	${quiet:-}
+	recv ${first:-1} 60000
+	sleep 100"
+}
+
+# mover NAME BEFORE STEPS [XFER OPTION]...: the kernel connects, as whoever may
+# sit behind a NAT; an exact RST makes it tell its address.
+mover()
+{
+	local name=$1 before=$2 steps=$3
+
+	shift 3
+	client "$name" "KEYED none" "$before
+		accept
+		$(keys)
+		$steps" --wait-keyed 60000 --recv any --send "${first:-1}" --chunk "${first:-1}" "$@"
+}
+
+# other NAME BEFORE STEPS [XFER OPTION]...: the same, but the kernel listens.
+other()
+{
+	local name=$1 before=$2 steps=$3
+
+	shift 3
+	listener "$name" "KEYED none" "$before
+		connect
+		$(keys)
+		$steps" --wait-keyed 60000 --send "${first:-1}" --chunk "${first:-1}" "$@"
+}
+
+# ------------------------------------------------------- I: the mover's update
+
+# What follows an update that was answered.
+ends="expect-segment 1000
+	ack
+	close 30000"
+
+batch_begin "the update of a mover"
+mover "S, ack field, window and options are where the connection stands" "" "
+	data 700
+	expect-acked 1000
+	seg data 100 seq 500		# a gap: the ack field stays below it
+	sleep 100
+	seg rst
+	expect-update 1000
+	answer
+	expect-segment 1000
+	ack
+	data 600
+	expect-acked 5000
+	close"
+mover "a window wider than the field is not scaled down" "wscale 3" "
+	data 700
+	expect-acked 1000
+	seg rst
+	expect-update 1000
+	answer
+	$ends" --rcvbuf 400000
+mover "a window that is smaller than it was" "" "
+	data 1000
+	expect-acked 1000
+	data 1000
+	expect-acked 1000
+	seg rst
+	expect-update 1000
+	answer
+	$ends" --rcvbuf 12000 --no-read 8
+mover "without Timestamps there are none" "no-ts" "
+	data 700
+	expect-acked 1000
+	seg rst
+	expect-update 1000
+	answer
+	$ends"
+first=8000 quiet=mute mover "S is what was acknowledged; what follows fits the SYN-ACK's window" "" "
+	seg rst
+	expect-update 300
+	clear
+	answer window 3000
+	expect-resent 2800 300
+	sleep 100
+	loud
+	close"
+first=1000 quiet=mute mover "two time-outs without an answer: within a second it tells its address" "" "
+	expect-update 900
+	answer
+	expect-segment 1000
+	loud
+	close"
+mover "the same three times, after 1 and 2 s; then the next, after 4 s" "" "
+	seg rst
+	expect-update 1000
+	expect-update 1500 same after 900 1300
+	expect-update 2500 same after 1900 2400
+	expect-update 4500 next after 3900 4500
+	answer
+	expect-segment 1000
+	ack
+	data 500
+	expect-acked 5000
+	expect-no-update 3000
+	close"
+mover "a SYN-ACK that answers something else is none" "" "
+	seg rst
+	expect-update 1000
+	answer ack 1
+	answer seq -1
+	expect-update 1500 same after 900 1300
+	answer
+	$ends"
+mover "request numbers go up by one and wrap: 260 in a row" "" "
+	seg rst
+	expect-update 1000
+	answer
+	expect-segment 1000
+	ack
+	sleep 100
+	rounds 260
+	data 500
+	expect-acked 5000
+	close"
+batch_end "the update of a mover"
+expect_mib "$kn" UpdateRepeat 3
+expect_mib "$kn" UpdateSynAckBad 2
+expect_mib "$kn" RepairDone 269
+
+# The second half of its octets is on its way, not acknowledged, when the address
+# goes; the ACK comes while the update has had no answer.
+batch_begin "a move"
+first=3000 mover "from the new address: the same again, then the next with the current S" "" "
+	mute
+	recv 6000 20000
+	expect-update 5000 from $KN2
+	loud
+	expect-update 1500 same after 900 1300
+	expect-update 2500 same after 1900 2400
+	expect-update 4500 next after 3900 4500
+	answer
+	expect-segment 1000
+	ack
+	data 500
+	expect-acked 5000
+	close" --send 6000 --rate 1000
+wait_for 30000 grep -q '^# expect-update' "$OUT/peer-$port.log" >/dev/null
+ip -n "$kn" addr del $KN/24 dev eth0
+ip -n "$kn" addr add $KN2/24 dev eth0
+batch_end "a move"
+expect_mib "$kn" MoveDone 1
+expect_mib "$kn" UpdateOut 4
+expect_mib "$kn" UpdateRepeat 2
+ip -n "$kn" addr del $KN2/24 dev eth0
+ip -n "$kn" addr add $KN/24 dev eth0
+
+# ------------------------------------------------ II: the other end's answer
+
+# moves FROM-PORT [WORD]...: the peer moves.
+moves() { echo "loc-update 7 0 0 from $RP2 $*
+	expect-synack 5000"; }
+
+batch_begin "what an update's SYN may change"
+other "ECE and CWR do not spoil an update" "" "
+	$(moves 41001 ece-cwr)
+	ack
+	data 500
+	expect-acked 5000
+	close"
+first=3000 other "an MSS of 1 counts as 536" "" "
+	$(moves 41002 mss 1)
+	ack
+	clear
+	recv 6000 20000
+	expect-longest 400 536 100
+	close" --send 6000 --rate 1000
+ip -n "$kn" route add $RP3/32 dev eth0 advmss 1000
+first=3000 other "an MSS of 65535 is no more than our own" "" "
+	loc-update 7 0 0 from $RP3 41003 mss 65535
+	expect-synack 5000
+	ack
+	clear
+	recv 6000 20000
+	expect-longest 900 1000 100
+	close" --send 6000 --rate 1000
+other "the time on it is not taken: what follows is not old" "" "
+	$(moves 41004 tsval 1073741824)
+	ack
+	data 500
+	expect-acked 5000
+	close"
+first=3000 quiet=mute other "a window of 0 on it is not taken: all is sent right behind the SYN-ACK" "" "
+	clear
+	$(moves 41005 window 0)
+	expect-resent 3000 300
+	loud
+	close"
+first=6000 other "a window scale on it is not taken: 2000 octets are 2000" "wscale 0
+	window 2000" "
+	$(moves 41006 wscale 7)
+	ack
+	mute
+	sleep 9000			# nothing beyond the window comes
+	loud
+	recv 12000 30000
+	close" --send 12000 --rate 1000
+batch_end "what an update's SYN may change"
+expect_mib "$kn" UpdateAccepted 6
+ip -n "$kn" route del $RP3/32 dev eth0
+
+batch_begin "states and leftovers"
+other "LAST-ACK accepts an update" "" "
+	mute
+	fin
+	expect-fin 10000
+	sleep 300
+	$(moves 41011)
+	clear
+	expect-segment 3000
+	ack"
+quiet=mute other "CLOSING accepts an update" "" "
+	expect-fin 10000
+	seg fin ack -1
+	sleep 300
+	$(moves 41012)
+	clear
+	expect-segment 3000
+	ack" --half-close
+other "a RST at the ack that was lowered is exact" "" "
+	data 800
+	expect-acked 1000
+	loc-update 7 -500 0 from $RP2 41013
+	expect-synack 5000
+	seg rst seq -500
+	sleep 500
+	ack
+	data 500
+	expect-acked 5000
+	close"
+other "late segments to the tuple that was left are dropped, a SYN is not" "" "
+	$(moves 41014)
+	ack
+	watch $RP $((port + 1 + 30000))
+	seg data 10 from $RP $((port + 1 + 30000))
+	expect-watched 0 0 500
+	seg syn seq 1000000 from $RP $((port + 1 + 30000))
+	expect-watched 1 3 500
+	data 500
+	expect-acked 5000
+	close"
+batch_end "states and leftovers"
+expect_mib "$kn" UpdateAccepted 4
+expect_mib "$kn" RstSuspended 1
+expect_mib "$kn" RstIgnored 0
+expect_mib "$kn" GhostDropped 1
+
+# ------------------------------------------------- III: the old path forgotten
+
+batch_begin "what SACK covers"
+first=8000 quiet=mute other "the peer moves: the rest is sent again, what SACK covers is not" "sack-ok" "
+	sack 2896 1448
+	clear
+	$(moves 41021)
+	ack
+	expect-resent 6000 3000
+	sleep 500
+	loud
+	close"
+first=8000 quiet=mute mover "we tell our address: the rest is sent again, what SACK covers is not" "sack-ok" "
+	sack 2896 1448
+	seg rst
+	expect-update 300
+	clear
+	answer
+	expect-segment 1000
+	expect-resent 6000 3000
+	sleep 100
+	loud
+	close"
+batch_end "what SACK covers"
+expect_mib "$kn" RepairDone 1
+expect_mib "$kn" UpdateAccepted 1
+
+topo_build
+attach routed
+flow up mn "$CN4" --wait-keyed 20000 --rate 1000000 --chunk 60000 -- --wait-keyed 20000 --send 0
+flow_receives[up]=cn
+flow down cn "$MN_ROUTED4" --wait-keyed 20000 --rate 1000000 --chunk 60000 -- --wait-keyed 20000 --send 0
+flow_receives[down]=mn
+
+# tcp_info NS FLOW: what ss tells of its socket, a word per line.
+tcp_info()
+{
+	in_ns "$1" ss -Htin "( sport = :${flow_ports[$2]} or dport = :${flow_ports[$2]} )" | tr ' ' '\n'
+}
+# word INFO NAME
+word() { sed -n "s/^$2://p" <<<"$1"; }
+
+test_case "the path before: a wide window, known times, slow start over"
+flows_start
+# lossy: both have seen one.
+lossy()
+{
+	tcp_info "$mn" up | grep -q ^ssthresh && tcp_info "$cn" down | grep -q ^ssthresh
+}
+set_path 20 2
+expect_soon "both senders see a loss" 5000 lossy
+set_path 20
+sleep 3
+of_mn=$(tcp_info "$mn" up)
+of_cn=$(tcp_info "$cn" down)
+for end in mn cn; do
+	info=of_$end
+	expect_between "cwnd of $end" 15 10000 "$(word "${!info}" cwnd)"
+	expect_between "ssthresh of $end" 2 10000 "$(word "${!info}" ssthresh)"
+	expect_between "RTO of $end, ms" 200 900 "$(word "${!info}" rto)"
+done
+
+test_case "the move: slow start, RTT and RTO anew at both ends (draft Section 5)"
+# So long that nothing is measured before we look.
+set_path 400
+detach routed
+attach nat
+expect_soon "both are told" 10000 eval '[ "$(mib "$mn" MoveDone)" = 2 ]'
+of_mn=$(tcp_info "$mn" up)
+of_cn=$(tcp_info "$cn" down)
+for end in mn cn; do
+	info=of_$end
+	expect_between "cwnd of $end" 1 10 "$(word "${!info}" cwnd)"
+	expect "ssthresh of $end: none" "" "$(word "${!info}" ssthresh)"
+	expect "RTT of $end: none" "" "$(word "${!info}" rtt)"
+	expect "RTO of $end, ms" 1000 "$(word "${!info}" rto)"
+done
+set_path 20
+flows_mark
+expect_moved 0 20000 up down
+flows_stop
+for name in up down; do
+	test_case "every octet is right: $name"
+	flow_exact $name
+done
+flows_forget
+
+test_case "nothing is left"
+detach nat
+expect_module_unused
+expect "complaints of the kernel" "" "$(dmesg | grep -E -f "$TEST_DIR/dmesg-patterns" | head -n 5)"
+
+tap_done
