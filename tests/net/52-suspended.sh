@@ -1,0 +1,192 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What a program may do with a connection that a RST has suspended, or that it
+# has paused itself (tests/prog/suspended.c), between a kernel and a peer driven
+# by hand:
+#
+#	I	its own suspend time ends it, whatever the namespace's is
+#	II	close() and SO_LINGER; FIN-WAIT-1
+#	III	the pause: what was in flight inside the old window is taken
+
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/raw.sh
+. "$(dirname "$0")/../raw.sh"
+
+need_module tcp_mobility
+raw_build
+
+keyed="connect
+	cont 9 16
+	expect-cont 9 16 10000
+	expect-confirm 10000
+	confirm
+	recv 1 60000
+	sleep 100"
+
+# program NAME WHAT LOW HIGH STEPS WORD...: suspended WORD... with its port, and
+# the peer; it says WHAT, and that this took LOW to HIGH ms, or "-" for neither.
+programs=()
+program()
+{
+	local name=$1 what=$2 low=$3 high=$4 steps=$5 first=()
+
+	shift 5
+	port=$((port + 1))
+	if [ "$1" = --time ]; then
+		first=("$1" "$2")
+		shift 2
+	fi
+	bg in_ns "$kn" suspended "${first[@]}" $port "$@" >"$OUT/app-$port.log" 2>&1
+	wait_listen "$kn" $port
+	peer_script $port "$keyed
+		$steps" --local $RP $((port + 30000)) --remote $KN $port
+	programs+=("$port|$bg_pid|$peer|$low|$high|$what|$name")
+}
+
+programs_end()
+{
+	local p app low high what name said
+
+	for said in "${programs[@]}"; do
+		IFS='|' read -r p app peer low high what name <<<"$said"
+		test_case "$name"
+		wait "$peer" || {
+			fail "the peer" "all held" "$(tail -n 1 "$OUT/peer-$p.log")"
+			sed 's/^/#   /' "$OUT/peer-$p.log"
+		}
+		wait "$app"
+		expect "exit status of the program" 0 $?
+		said=$(tail -n 1 "$OUT/app-$p.log")
+		expect "it says" "$what" "$(sed 's/[0-9]* ms/N ms/' <<<"$said")"
+		[ "$low" = - ] ||
+			expect_between "ms" "$low" "$high" "$(sed -n 's/.* \([0-9]*\) ms.*/\1/p' <<<"$said")"
+	done
+	programs=()
+}
+
+reset="ended after N ms, ECONNRESET"
+closed="closed after N ms, 0"
+
+# ------------------------------------------------- I: the socket's own time
+
+in_ns "$kn" sysctl -qw net.tcp_mobility.suspend_time=4
+mark "$kn"
+program "the namespace's time, 4 s" "$reset" 3800 4300 "
+	seg rst
+	sleep 5000" wait
+program "-1 is the namespace's" "$reset" 3800 4300 "
+	seg rst
+	sleep 5000" --time -1 wait
+program "its own, shorter" "$reset" 1800 2300 "
+	seg rst
+	sleep 3000
+	clear
+	data 1
+	expect-rst 1000" --time 2 wait
+program "its own, longer" "$reset" 6800 7300 "
+	seg rst
+	sleep 8000" --time 7 wait
+program "0: at once, with no suspension" "$reset" 0 100 "
+	seg rst
+	sleep 500
+	data 1
+	expect-rst 1000" --time 0 wait
+programs_end
+test_case "the counters agree: time-outs"
+expect_mib "$kn" RstSuspended 4
+expect_mib "$kn" SuspendTimeout 4
+expect_mib "$kn" RstClosed 1
+
+# --------------------------------------------------- II: close() and linger
+
+in_ns "$kn" sysctl -qw net.tcp_mobility.suspend_time=10
+mark "$kn"
+# resumes PORT: the peer comes back from another address, and all arrives.
+resumes() { echo "loc-update 7 0 0 from $RP2 $1
+	expect-synack 5000
+	ack
+	recv 3 5000
+	expect-fin 5000
+	fin
+	expect-acked 5000"; }
+program "close(): what was written and the FIN come when the peer is back" "$closed" 0 50 "
+	seg rst
+	sleep 3000
+	$(resumes 42001)" close
+program "close(), and nobody comes back: gone after the suspend time" "$closed" 0 50 "
+	seg rst
+	sleep 1500			# behind the last question
+	clear
+	expect-silence 10000
+	data 1
+	expect-rst 1000" close
+program "SO_LINGER of 0: a RST, at once" "$closed" 0 50 "
+	seg rst
+	expect-rst 1000
+	data 1
+	expect-rst 1000" linger 0
+program "SO_LINGER of 2 s: close() waits so long, the rest comes later" "$closed" 1900 2200 "
+	seg rst
+	sleep 4000
+	$(resumes 42004)" linger 2
+program "SO_LINGER of 9 s: close() ends with the last acknowledgement" "$closed" 900 2000 "
+	seg rst
+	sleep 1200
+	$(resumes 42005)" linger 9
+programs_end
+test_case "the counters agree: close() and SO_LINGER"
+expect_mib "$kn" RstSuspended 5
+expect_mib "$kn" ResumedByUpdate 3
+expect_mib "$kn" SuspendTimeout 1
+
+# xfer shuts down what has one octet and FIN under way.
+batch_begin "FIN-WAIT-1"
+listener "FIN-WAIT-1: suspended, resumed, the FIN comes again" "KEYED none" "connect
+	cont 9 16
+	expect-cont 9 16 10000
+	expect-confirm 10000
+	confirm
+	mute
+	expect-fin 60000
+	sleep 100
+	seg rst
+	sleep 1500			# behind the last question
+	clear
+	expect-silence 3000		# nothing is sent again
+	loc-update 7 0 0 from $RP2 42011
+	expect-synack 5000
+	ack
+	expect-resent 1 1000
+	loud
+	data 500
+	expect-acked 5000
+	fin
+	expect-acked 5000" --wait-keyed 60000 --send 1 --half-close
+batch_end "FIN-WAIT-1"
+expect_mib "$kn" RstSuspended 1
+expect_mib "$kn" ResumedByUpdate 1
+
+# ------------------------------------------------------------- III: the pause
+
+mark "$kn"
+program "what is inside the window that was shown before is taken" \
+	"500 octets while it is PAUSED" - - "
+	expect-window 0 0 5000
+	data 500
+	expect-acked 1000
+	close" pause
+programs_end
+test_case "the counters agree: the pause"
+expect_mib "$kn" Paused 1
+
+test_case "nothing is left"
+for ((i = 0; i < 30; i++)); do
+	[ "$(awk '$1 == "tcp_mobility" { print $3 }' /proc/modules)" != 0 ] || break
+	sleep 5
+done
+expect "references to the module" 0 "$(awk '$1 == "tcp_mobility" { print $3 }' /proc/modules)"
+expect "complaints of the kernel" "" "$(dmesg | grep -E -f "$TEST_DIR/dmesg-patterns" | head -n 5)"
+
+tap_done
