@@ -6,7 +6,7 @@
 # by hand:
 #
 #	I	its own suspend time ends it, whatever the namespace's is
-#	II	close() and SO_LINGER; FIN-WAIT-1
+#	II	close() and SO_LINGER; a new connection from its tuple; FIN-WAIT-1
 #	III	the pause: what was in flight inside the old window is taken
 
 # shellcheck source=tests/lib.sh
@@ -135,9 +135,15 @@ program "SO_LINGER of 9 s: close() ends with the last acknowledgement" "$closed"
 	seg rst
 	sleep 1200
 	$(resumes 42005)" linger 9
+program "a new connection from the same tuple ends it, not the time" "$reset" 1000 1600 "
+	seg rst
+	sleep 1200
+	seg syn seq 1000000
+	sleep 500" wait
 programs_end
 test_case "the counters agree: close() and SO_LINGER"
-expect_mib "$kn" RstSuspended 5
+expect_mib "$kn" RstSuspended 6
+expect_mib "$kn" SuspendYielded 1
 expect_mib "$kn" ResumedByUpdate 3
 expect_mib "$kn" SuspendTimeout 1
 
