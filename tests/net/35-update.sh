@@ -261,7 +261,8 @@ other "a RST at the ack that was lowered is exact" "" "
 	loc-update 7 -500 0 from $RP2 41013
 	expect-synack 5000
 	seg rst seq -500
-	sleep 500
+	expect-segment 300		# is the peer there?
+	sleep 200
 	ack
 	data 500
 	expect-acked 5000
