@@ -91,6 +91,14 @@ end_case()
 	case_name=
 }
 
+# kernel_complaints: what the kernel has said since the story began and should
+# not; at boot a debug kernel says words of that kind. Behind need_module.
+story_mark="tcpmob: begin of the story $$"
+kernel_complaints()
+{
+	dmesg | sed "1,/$story_mark/d" | grep -E -f "$TEST_DIR/dmesg-patterns" | head -n 5
+}
+
 # ok WHAT: note that one thing of the case is as it should be.
 ok() { echo "# ok: $*"; }
 
@@ -347,6 +355,7 @@ netstat_mib()
 # need_module NAME: skip the script where the module is not to be had.
 need_module()
 {
+	echo "$story_mark" >/dev/kmsg
 	[ -d "/sys/module/$1" ] && return 0
 	modprobe "$1" 2>/dev/null && return 0
 	insmod "$TOP_DIR/build/modules/$1.ko" 2>/dev/null && return 0

@@ -344,6 +344,6 @@ flows_forget
 detach nat
 attach routed
 expect_module_unused
-expect "complaints of the kernel" "" "$(dmesg | grep -E -f "$TEST_DIR/dmesg-patterns" | head -n 5)"
+expect "complaints of the kernel" "" "$(kernel_complaints)"
 
 tap_done

@@ -193,6 +193,6 @@ for ((i = 0; i < 30; i++)); do
 	sleep 5
 done
 expect "references to the module" 0 "$(awk '$1 == "tcp_mobility" { print $3 }' /proc/modules)"
-expect "complaints of the kernel" "" "$(dmesg | grep -E -f "$TEST_DIR/dmesg-patterns" | head -n 5)"
+expect "complaints of the kernel" "" "$(kernel_complaints)"
 
 tap_done

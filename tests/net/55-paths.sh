@@ -177,6 +177,6 @@ expect "cases of it that failed" "" "$(grep -A1 '^not ok' "$OUT/sockset.log")"
 detach nat
 attach routed
 expect_module_unused
-expect "complaints of the kernel" "" "$(dmesg | grep -E -f "$TEST_DIR/dmesg-patterns" | head -n 5)"
+expect "complaints of the kernel" "" "$(kernel_complaints)"
 
 tap_done
