@@ -20,6 +20,17 @@ RP3=198.51.100.4
 }
 port=5000
 
+# Steps of rawpeer after which both ends are keyed and the kernel has sent one
+# octet; its program waits for that (xfer --wait-keyed). What follows in each
+# story gives the kernel the time to have the acknowledgement.
+# shellcheck disable=SC2034
+raw_keyed="connect
+	cont 9 16
+	expect-cont 9 16 10000
+	expect-confirm 10000
+	confirm
+	recv 1 60000"
+
 # raw_build: the cable above; $kn and $rp are its ends.
 raw_build()
 {

@@ -277,12 +277,7 @@ listener_plain_cases()
 
 conflict_cases()
 {
-	local exchange="connect
-		cont 9 16
-		expect-cont 9 16 10000
-		expect-confirm 10000
-		confirm
-		recv 1 60000"
+	local exchange=$raw_keyed
 
 	batch_begin "inconsistent key data"
 	listener "key data that differs resets the connection" RESET "connect

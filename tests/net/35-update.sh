@@ -62,6 +62,15 @@ other()
 
 # ------------------------------------------------------- I: the mover's update
 
+# What follows an update that gets no answer; the fourth does.
+unanswered="expect-update 1500 same after 900 1300
+	expect-update 2500 same after 1900 2400
+	expect-update 4500 next after 3900 4500
+	answer
+	expect-segment 1000
+	ack
+	data 500
+	expect-acked 5000"
 # What follows an update that was answered.
 ends="expect-segment 1000
 	ack
@@ -122,14 +131,7 @@ first=1000 quiet=mute mover "two time-outs without an answer: within a second it
 mover "the same three times, after 1 and 2 s; then the next, after 4 s" "" "
 	seg rst
 	expect-update 1000
-	expect-update 1500 same after 900 1300
-	expect-update 2500 same after 1900 2400
-	expect-update 4500 next after 3900 4500
-	answer
-	expect-segment 1000
-	ack
-	data 500
-	expect-acked 5000
+	$unanswered
 	expect-no-update 3000
 	close"
 mover "a SYN-ACK that answers something else is none" "" "
@@ -164,14 +166,7 @@ first=3000 mover "from the new address: the same again, then the next with the c
 	recv 6000 20000
 	expect-update 5000 from $KN2
 	loud
-	expect-update 1500 same after 900 1300
-	expect-update 2500 same after 1900 2400
-	expect-update 4500 next after 3900 4500
-	answer
-	expect-segment 1000
-	ack
-	data 500
-	expect-acked 5000
+	$unanswered
 	close" --send 6000 --rate 1000
 wait_for 30000 grep -q '^# expect-update' "$OUT/peer-$port.log" >/dev/null
 ip -n "$kn" addr del $KN/24 dev eth0

@@ -22,12 +22,7 @@ raw_build
 
 # ------------------------------------------------- I: a peer driven by hand
 
-keyed="connect
-	cont 9 16
-	expect-cont 9 16 10000
-	expect-confirm 10000
-	confirm
-	recv 1 60000
+keyed="$raw_keyed
 	sleep 300"
 
 # keyed_listener NAME "STATE REASON" STEPS [XFER OPTION]...: the steps begin when

@@ -17,12 +17,7 @@
 need_module tcp_mobility
 raw_build
 
-keyed="connect
-	cont 9 16
-	expect-cont 9 16 10000
-	expect-confirm 10000
-	confirm
-	recv 1 60000
+keyed="$raw_keyed
 	sleep 100"
 
 # program NAME WHAT LOW HIGH STEPS WORD...: suspended WORD... with its port, and
