@@ -373,9 +373,9 @@ void tcpmob_sock_release(struct tcpmob_sock *ms)
 {
 	struct tcpmob_net *tn = ms->tn;
 
-	/* From here on nothing is queued; see queue(). */
+	/* From here on nothing is queued, see queue(), nor told but the end. */
 	spin_lock_bh(&ms->lock);
-	ms->dead = true;
+	WRITE_ONCE(ms->dead, true);
 	spin_unlock_bh(&ms->lock);
 	tcpmob_event_closed(ms);
 	index_del(ms);

@@ -147,7 +147,7 @@ put:
 static void send_synack(struct tcpmob_sock *ms, const struct tcpmob_update *u)
 {
 	TCPMOB_INC(ms->tn, SynAckOut);
-	tcpmob_segment_send_syn(ms->sk, u->ack, u->seq + 1, true, NULL, 0);
+	tcpmob_send_syn(ms->sk, u->ack, u->seq + 1, true, NULL, 0);
 }
 
 /* An exact repeat of the update that was accepted last? */
@@ -196,8 +196,8 @@ static bool update_acceptable(struct tcpmob_sock *ms,
 		tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_PEER_STATE);
 		return false;
 	}
-	if (!plausible_seq(tp, u->seq) || !plausible_ack(tp, u->ack, tp->snd_nxt) ||
-	    !u->tuple.rport) {
+	if (!plausible_seq(tp, u->seq) ||
+	    !plausible_ack(tp, u->ack, tp->snd_nxt) || !u->tuple.rport) {
 		TCPMOB_INC(tn, UpdateBadSeq);
 		tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_PEER_SEQUENCE);
 		return false;

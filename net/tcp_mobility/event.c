@@ -27,9 +27,12 @@ static void tell(struct tcpmob_sock *ms, const struct tcpmob_news *news)
 	u8 to;
 
 	spin_lock_bh(&ms->tell_lock);
-	if (begins && !READ_ONCE(ms->dead))
+	/* Who sees it unset here has the lock before the end is told. */
+	if (READ_ONCE(ms->dead) && !ends)
+		goto unlock;
+	if (begins)
 		ms->story_over = false;
-	if (ms->story_over || (ends ? !ms->told : READ_ONCE(ms->dead)))
+	if (ms->story_over || (ends && !ms->told))
 		goto unlock;
 	/* What both ends agreed at is where the connection was made. */
 	if (!ms->told)

@@ -44,7 +44,7 @@ static const struct inet_connection_sock_af_ops *own_ops(const struct sock *sk)
 }
 
 /* A SYN is our update, or a new connection on a socket that was disconnected;
- * a suspended connection may ask whether its peer is there (segment.c).
+ * a suspended connection may ask whether its peer is there (send.c).
  */
 static bool may_leave(const struct sock *sk)
 {

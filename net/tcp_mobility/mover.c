@@ -69,8 +69,7 @@ static void send_update(struct tcpmob_sock *ms)
 	tcpmob_request(&ms->secret, ms->move_seq, ms->reqno, request);
 	len = tcpmob_put_loc_update(opt, &fmt, ms->reqno, ms->token, request);
 
-	tcpmob_segment_send_syn(ms->sk, ms->move_seq, ms->move_ack, false, opt,
-				len);
+	tcpmob_send_syn(ms->sk, ms->move_seq, ms->move_ack, false, opt, len);
 	TCPMOB_INC(ms->tn, UpdateOut);
 	tcpmob_saw(ms, LOC_UPDATE_SENT);
 	if (ms->move_tries)

@@ -354,3 +354,10 @@ unsigned int tcpmob_put_loc_update(u8 *p, const struct tcpmob_format *fmt,
 	memcpy(p + TCPMOB_TOKEN_LEN, request, TCPMOB_REQUEST_LEN);
 	return len;
 }
+
+unsigned int tcpmob_options_pad(u8 *area, unsigned int len)
+{
+	while (len % 4)
+		area[len++] = KIND_NOP;
+	return len;
+}

@@ -144,4 +144,7 @@ unsigned int tcpmob_put_loc_update(u8 *p, const struct tcpmob_format *fmt,
 				   u8 reqno, const u8 token[TCPMOB_TOKEN_LEN],
 				   const u8 request[TCPMOB_REQUEST_LEN]);
 
+/* Pads @len octets at @area to a multiple of 4 with NOP; returns how many. */
+unsigned int tcpmob_options_pad(u8 *area, unsigned int len);
+
 #endif /* TCPMOB_OPTIONS_H */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Segments in and out: the only file that edits packets.
+ * Segments in and out: the only file that edits packets. Our own are made in
+ * send.c.
  *
  * LOCAL_OUT, before connection tracking: adds Conn-Key to SYN and SYN-ACK and
  * Conn-Key-Cont to pure ACKs, lowers acks and holds segments back as update.c
@@ -23,14 +24,6 @@
 
 /* -- out: editing -------------------------------------------------------------*/
 
-/* Pad @len octets at @area to a multiple of 4 with NOP. */
-static unsigned int pad_options(u8 *area, unsigned int len)
-{
-	while (len % 4)
-		area[len++] = TCPOPT_NOP;
-	return len;
-}
-
 /* The pseudo-header sum of a segment whose length changed. */
 static void fix_lengths(struct sk_buff *skb, u8 pf)
 {
@@ -52,16 +45,16 @@ static void fix_lengths(struct sk_buff *skb, u8 pf)
 	}
 }
 
-/*
- * Insert @len octets (a multiple of 4) behind the options that are there. The
- * headers move towards the head of the buffer, where the stack has left room;
- * the payload, which other buffers may share, stays.
- */
 static unsigned int free_room(const struct tcphdr *th)
 {
 	return sizeof(*th) + TCPMOB_OPTSPACE - th->doff * 4;
 }
 
+/*
+ * Insert @len octets (a multiple of 4) behind the options that are there. The
+ * headers move towards the head of the buffer, where the stack has left room;
+ * the payload, which other buffers may share, stays.
+ */
 static int insert_options(struct sk_buff *skb, u8 pf, const u8 *area,
 			  unsigned int len)
 {
@@ -205,7 +198,7 @@ static void out_request(struct sk_buff *skb, u8 pf, struct request_sock *req)
 		return;
 	len = synack_options(skb, pf, req, area);
 	if (len)
-		insert_options(skb, pf, area, pad_options(area, len));
+		insert_options(skb, pf, area, tcpmob_options_pad(area, len));
 }
 
 static void out_syn(struct sk_buff *skb, u8 pf, struct tcpmob_sock *ms)
@@ -220,11 +213,11 @@ static void out_syn(struct sk_buff *skb, u8 pf, struct tcpmob_sock *ms)
 				    is_signed(th, &fmt) ? 0 : free_room(th),
 				    area);
 		if (len)
-			insert_options(skb, pf, area, pad_options(area, len));
+			insert_options(skb, pf, area, tcpmob_options_pad(area, len));
 	} else if (ms->sk->sk_state == TCP_SYN_RECV) {
 		tcpmob_hs_plain(ms, TCP_MOBILITY_R_SIMULTANEOUS);
 	}
-	/* Otherwise it is our own, from tcpmob_segment_send_syn(). */
+	/* Otherwise it is our own, from tcpmob_send_syn(). */
 }
 
 static void out_pure_ack(struct sk_buff *skb, u8 pf, struct tcpmob_sock *ms)
@@ -234,7 +227,7 @@ static void out_pure_ack(struct sk_buff *skb, u8 pf, struct tcpmob_sock *ms)
 
 	len = tcpmob_hs_ack(ms, free_room(tcp_hdr(skb)), area);
 	if (len)
-		insert_options(skb, pf, area, pad_options(area, len));
+		insert_options(skb, pf, area, tcpmob_options_pad(area, len));
 }
 
 static unsigned int out_full(struct sk_buff *skb, u8 pf, struct tcpmob_sock *ms)
@@ -756,165 +749,4 @@ void tcpmob_segment_unregister(struct tcpmob_net *tn)
 	if (tn->active)
 		nf_unregister_net_hooks(tn->net, hooks, ARRAY_SIZE(hooks));
 	tn->active = false;
-}
-
-/* -- our own SYN and SYN-ACK ----------------------------------------------------*/
-
-/*
- * Options of a Loc-Update SYN or its SYN-ACK: those that the connection began
- * with, for firewalls on the path, but for SACK-permitted (see mover.c); and
- * ours behind them. All together: MSS 4, Timestamps 12, Window Scale 4,
- * Loc-Update 19, one NOP = 40. The exid format has no room for NOPs between.
- */
-static unsigned int syn_options(struct sock *sk, u8 *area, const u8 *opt,
-				unsigned int opt_len)
-{
-	const struct tcp_sock *tp = tcp_sk(sk);
-	bool tight = opt_len > TCPMOB_LEN_LOC_UPDATE;
-	unsigned int n = 0;
-
-	area[n++] = TCPOPT_MSS;
-	area[n++] = TCPOLEN_MSS;
-	put_unaligned_be16(tcpmob_advmss(sk), area + n);
-	n += 2;
-	if (tp->rx_opt.tstamp_ok) {
-		if (!tight) {
-			area[n++] = TCPOPT_NOP;
-			area[n++] = TCPOPT_NOP;
-		}
-		area[n++] = TCPOPT_TIMESTAMP;
-		area[n++] = TCPOLEN_TIMESTAMP;
-		put_unaligned_be32(tcpmob_tsval(tp), area + n);
-		put_unaligned_be32(tp->rx_opt.ts_recent, area + n + 4);
-		n += 8;
-	}
-	if (tp->rx_opt.wscale_ok) {
-		if (!tight)
-			area[n++] = TCPOPT_NOP;
-		area[n++] = TCPOPT_WINDOW;
-		area[n++] = TCPOLEN_WINDOW;
-		area[n++] = tp->rx_opt.rcv_wscale;
-	}
-	memcpy(area + n, opt, opt_len);
-	return pad_options(area, n + opt_len);
-}
-
-/* Send a segment without data, with @len octets of options at @area. */
-static int send_bare(struct sock *sk, const struct tcphdr *flags, u32 seq,
-		     u32 ack, u16 window, const u8 *area, unsigned int len)
-{
-	struct inet_connection_sock *icsk = inet_csk(sk);
-	struct sk_buff *skb;
-	struct tcphdr *th;
-
-	skb = alloc_skb(MAX_TCP_HEADER, GFP_ATOMIC);
-	if (!skb) {
-		TCPMOB_INC(tcpmob_net(sock_net(sk)), NoMemory);
-		return -ENOMEM;
-	}
-	skb_reserve(skb, MAX_TCP_HEADER);
-	th = skb_push(skb, sizeof(*th) + len);
-	skb_reset_transport_header(skb);
-	*th = *flags;
-	memcpy(th + 1, area, len);
-	th->source = inet_sk(sk)->inet_sport;
-	th->dest = inet_sk(sk)->inet_dport;
-	th->seq = htonl(seq);
-	th->ack_seq = htonl(ack);
-	th->doff = (sizeof(*th) + len) / 4;
-	th->window = htons(window);
-
-	skb->ip_summed = CHECKSUM_PARTIAL;
-	skb_set_owner_w(skb, sk);
-	icsk->icsk_af_ops->send_check(sk, skb);
-	return icsk->icsk_af_ops->queue_xmit(sk, skb, &inet_sk(sk)->cork.fl);
-}
-
-/**
- * tcpmob_segment_send_probe() - ask the peer whether it is there
- * @sk: the socket, locked
- *
- * An ACK one octet below what has been acknowledged: whoever has the connection
- * answers with where it stands (RFC 9293, 3.10.7.4), as to a keepalive.
- *
- * Return: 0, -ENOMEM, or what routing and output answered.
- */
-int tcpmob_segment_send_probe(struct sock *sk)
-{
-	const struct tcp_sock *tp = tcp_sk(sk);
-	const struct tcphdr flags = { .ack = 1 };
-	u8 area[TCPOLEN_TSTAMP_ALIGNED];
-	unsigned int len = 0;
-	u32 window;
-	int err;
-
-	sock_owned_by_me(sk);
-
-	err = tcpmob_hold_rebuild_header(sk);
-	if (err)
-		return err;
-	if (tp->rx_opt.tstamp_ok) {
-		area[len++] = TCPOPT_NOP;
-		area[len++] = TCPOPT_NOP;
-		area[len++] = TCPOPT_TIMESTAMP;
-		area[len++] = TCPOLEN_TIMESTAMP;
-		put_unaligned_be32(tcpmob_tsval(tp), area + len);
-		put_unaligned_be32(tp->rx_opt.ts_recent, area + len + 4);
-		len += 8;
-	}
-	window = tcp_receive_window(tp) >> tp->rx_opt.rcv_wscale;
-	return send_bare(sk, &flags, tp->snd_una - 1, tp->rcv_nxt,
-			 min(window, 65535U), area, len);
-}
-
-/**
- * tcpmob_segment_send_rst() - tell the peer that this is the end
- * @sk: the socket, locked
- *
- * Return: 0, -ENOMEM, or what routing and output answered.
- */
-int tcpmob_segment_send_rst(struct sock *sk)
-{
-	const struct tcphdr flags = { .rst = 1, .ack = 1 };
-	const struct tcp_sock *tp = tcp_sk(sk);
-	int err;
-
-	sock_owned_by_me(sk);
-
-	err = tcpmob_hold_rebuild_header(sk);
-	if (err)
-		return err;
-	return send_bare(sk, &flags, tp->snd_nxt, tp->rcv_nxt, 0, NULL, 0);
-}
-
-/**
- * tcpmob_segment_send_syn() - send a Loc-Update SYN, or the SYN-ACK to one
- * @sk: the socket, locked, bound to the tuple to send on
- * @seq: sequence number
- * @ack: acknowledgement field; in a SYN without the ACK flag
- * @synack: which of the two
- * @opt: option of ours, or NULL
- * @opt_len: its length
- *
- * Return: 0, -ENOMEM, or what routing and output answered; the caller's timer
- * or the peer's repeats it.
- */
-int tcpmob_segment_send_syn(struct sock *sk, u32 seq, u32 ack, bool synack,
-			    const u8 *opt, unsigned int opt_len)
-{
-	const struct tcphdr flags = { .syn = 1, .ack = synack };
-	u8 area[TCPMOB_OPTSPACE];
-	unsigned int len;
-	int err;
-
-	sock_owned_by_me(sk);
-
-	/* Looks up the route that MSS and output go by. */
-	err = tcpmob_hold_rebuild_header(sk);
-	if (err)
-		return err;
-	len = syn_options(sk, area, opt, opt_len);
-	/* RFC 7323 (2.2): the window of a SYN is not scaled. */
-	return send_bare(sk, &flags, seq, ack,
-			 min(tcp_receive_window(tcp_sk(sk)), 65535U), area, len);
 }

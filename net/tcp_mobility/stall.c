@@ -51,7 +51,9 @@ static bool near_the_end(const struct tcpmob_sock *ms, unsigned int n)
 /*
  * Data behind a window that the peer has closed: the stack repeats it without a
  * count, and gives up 2 * TCP_RTO_MAX after it last heard anything, whatever
- * the survival time is. Count, and have it try on.
+ * the survival time is. Count, and have it try on: by what it takes for the time
+ * it heard something, the only thing it goes by there. In a pause as well, in
+ * which what it repeats is held back.
  */
 static unsigned int closed_window(struct tcpmob_sock *ms)
 {
@@ -77,7 +79,8 @@ static unsigned int closed_window(struct tcpmob_sock *ms)
  * tcpmob_stall_out() - a segment leaves though timeouts have passed
  * @ms: keyed context; under the socket lock, in LOCAL_OUT
  *
- * Or data though the window is closed. Counts timeouts and takes them from the stack, which would give up.
+ * Counts timeouts and takes them from the stack, which would give up. Data
+ * behind a closed window comes here, too, as each such segment is a repeat.
  */
 void tcpmob_stall_out(struct tcpmob_sock *ms)
 {
@@ -187,7 +190,7 @@ static void rx_watch(struct tcpmob_sock *ms)
 		rx_disarm(ms);		/* the sender has paused, that is all */
 	} else if (ms->rx_probes < TCPMOB_RX_PROBES) {
 		TCPMOB_INC(ms->tn, ProbeOut);
-		tcpmob_segment_send_probe(ms->sk);
+		tcpmob_send_probe(ms->sk);
 		ms->rx_probes++;
 		ms->rx_probe_at = tcp_jiffies32;
 		ms->rx_due = jiffies + limit / 2;

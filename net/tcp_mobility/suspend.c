@@ -121,7 +121,7 @@ static void probe(struct tcpmob_sock *ms)
 	}
 	if (may) {
 		TCPMOB_INC(ms->tn, ProbeOut);
-		tcpmob_segment_send_probe(ms->sk);
+		tcpmob_send_probe(ms->sk);
 	}
 	ms->probe_left--;
 	ms->probe_due = jiffies + ms->probe_gap;
@@ -197,8 +197,10 @@ static int suspend(struct tcpmob_sock *ms)
 
 static void challenge(struct tcpmob_sock *ms)
 {
-	/* As a distance: that time may be half the clock's circle ago. */
-	if (ms->challenge_next - jiffies <= TCPMOB_CHALLENGE_GAP) {
+	/* 1 to the gap ahead; time_before() would be wrong once that time is
+	 * half the clock's circle ago.
+	 */
+	if (ms->challenge_next - jiffies - 1 < TCPMOB_CHALLENGE_GAP) {
 		TCPMOB_INC(ms->tn, RstIgnored);
 		return;
 	}

@@ -840,10 +840,12 @@ static inline u32 tcpmob_sent(const struct tcp_sock *tp)
 /* segment.c: segments in and out */
 int tcpmob_segment_register(struct tcpmob_net *tn);
 void tcpmob_segment_unregister(struct tcpmob_net *tn);
-int tcpmob_segment_send_syn(struct sock *sk, u32 seq, u32 ack, bool synack,
-			    const u8 *opt, unsigned int opt_len);
-int tcpmob_segment_send_probe(struct sock *sk);
-int tcpmob_segment_send_rst(struct sock *sk);
+
+/* send.c: segments of our own */
+int tcpmob_send_syn(struct sock *sk, u32 seq, u32 ack, bool synack,
+		    const u8 *opt, unsigned int opt_len);
+int tcpmob_send_probe(struct sock *sk);
+int tcpmob_send_rst(struct sock *sk);
 
 /* event.c: what happens, told to tracepoints and listeners */
 

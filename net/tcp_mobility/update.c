@@ -275,7 +275,8 @@ static bool event(struct tcpmob_sock *ms, enum tcpmob_event ev)
  * As the stack ends a connection that has timed out or was reset. Not with
  * tcp_abort(): that waits for the lock, which a program may have taken again
  * and keep, asleep in a page fault of its own making; and it would end whatever
- * the socket is by then. What was not sent goes with close().
+ * the socket is by then. The spinlock keeps packets out, which a socket that is
+ * ours only puts into its backlog. What was not sent goes with close().
  */
 static void end_connection(struct sock *sk, int err)
 {
@@ -325,7 +326,7 @@ void tcpmob_update_work(struct work_struct *work)
 		TCPMOB_INC(ms->tn, ConflictReset);
 		err = ECONNRESET;
 		tcpmob_event_dead(ms, TCP_MOBILITY_DEATH_KEY_CONFLICT, err);
-		tcpmob_segment_send_rst(sk);
+		tcpmob_send_rst(sk);
 		goto out;
 	}
 	if (event(ms, TCPMOB_EV_RST))
