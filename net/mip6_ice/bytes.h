@@ -62,20 +62,20 @@ static inline u64 mice_get64(const u8 *p)
 
 static inline void mice_put16(u8 *p, u16 v)
 {
-	p[0] = v >> 8;
-	p[1] = v;
+	p[0] = v >> 8 & 0xff;
+	p[1] = v & 0xff;
 }
 
 static inline void mice_put32(u8 *p, u32 v)
 {
 	mice_put16(p, v >> 16);
-	mice_put16(p + 2, v);
+	mice_put16(p + 2, v & 0xffff);
 }
 
 static inline void mice_put64(u8 *p, u64 v)
 {
 	mice_put32(p, v >> 32);
-	mice_put32(p + 4, v);
+	mice_put32(p + 4, v & 0xffffffff);
 }
 
 /*

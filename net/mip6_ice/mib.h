@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Counters, one set per network namespace, read from /proc/net/mip6_ice ("name
+ * value", one per line). Every outcome has one, drops included; those of the
+ * agent are in agent.h. Behind them: what there is right now.
+ */
+#ifndef MICE_MIB_H
+#define MICE_MIB_H
+
+#include "agent.h"
+
+struct seq_file;
+
+/* Name, meaning. Names are stable: tests and scripts read them. */
+#define MICE_MIB_LIST(X)						\
+	/* datagrams on the port, D12 */				\
+	X(InStun,		"STUN messages received")		\
+	X(InMh,			"Mobility Headers received in UDP")	\
+	X(InKeepalive,		"datagrams of one octet ff")		\
+	X(InDataDropped,	"inner packets dropped: no device takes them")\
+	X(InNothing,		"dropped: none of these")		\
+	X(InQueueFull,		"dropped: too much is waiting")		\
+	X(InNoMemory,		"dropped: no memory to look at it")	\
+	X(OutFailed,		"datagrams the stack did not send")	\
+	/* STUN that belongs to no session */				\
+	X(StunNoSession,	"responses to no session of ours")	\
+	X(StunServed,		"Binding requests answered as home agent")\
+	X(StunServeLimit,	"the same, not answered: too many")	\
+	X(StunNotServed,	"the same, not answered: we are none")	\
+	X(StunErrorOut,		"error answers sent outside of sessions")\
+	X(StunErrorLimit,	"error answers not sent: too many, or too large")\
+	X(StunIndication,	"indications of no session")		\
+	/* gathering, RFC 5245 4.1.1 */					\
+	X(GatherOut,		"Binding requests to a STUN server")	\
+	X(GatherIn,		"of these, answered")			\
+	X(GatherTimeout,	"of these, never answered")		\
+	X(GatherBad,		"answers of a STUN server that say nothing")\
+	/* Mobility Headers, RFC 6275 and B6 */				\
+	X(MhIn,			"Mobility Headers received over IPv6")	\
+	X(MhBadChecksum,	"dropped: wrong checksum")		\
+	X(MhMalformed,		"dropped: lengths that cannot be")	\
+	X(MhNoPeer,		"dropped: between no two addresses of ours")\
+	X(MhUnexpected,		"dropped: no such message is waited for")\
+	X(MhLimit,		"dropped: too many restarts")		\
+	X(OptionBad,		"M-ICE options dropped, D11")		\
+	X(OptionNone,		"dropped: no usable M-ICE option")	\
+	X(CandSkipped,		"candidates skipped, D11")		\
+	X(CandOver,		"candidates not kept, D14.4.2")		\
+	X(OfferOut,		"CoTI-ICE sent, repeats too")		\
+	X(OfferIn,		"CoTI-ICE received")			\
+	X(OfferRepeat,		"of these, repeats")			\
+	X(OfferGlare,		"of these, ignored: our offer stands")	\
+	X(AnswerOut,		"CoT-ICE sent")				\
+	X(AnswerIn,		"CoT-ICE received")			\
+	X(HoTIOut,		"HoTI sent, repeats too")		\
+	X(HoTIIn,		"HoTI received")			\
+	X(HoTOut,		"HoT sent")				\
+	X(HoTIn,		"HoT received")				\
+	X(MismatchIn,		"answers with flag M")			\
+	X(MismatchOut,		"answers with flag M sent")		\
+	X(BindingErrorIn,	"Binding Errors for an offer of ours")	\
+	X(Silent,		"offers nobody answered")		\
+	X(Restarts,		"runs begun, the first of a session too")
+
+enum mice_mib_id {
+#define X(name, doc) MICE_MIB_##name,
+	MICE_MIB_LIST(X)
+#undef X
+	__MICE_MIB_MAX
+};
+
+struct mice_mib {
+	unsigned long	mibs[__MICE_MIB_MAX];
+	unsigned long	agent[__MICE_STAT_MAX];
+};
+
+/* Count one @name in namespace @mn (struct mice_net *); any context. */
+#define MICE_INC(mn, name)	this_cpu_inc((mn)->mib->mibs[MICE_MIB_##name])
+#define MICE_ADD(mn, name, n)	this_cpu_add((mn)->mib->mibs[MICE_MIB_##name], n)
+
+int mice_mib_show(struct seq_file *m, void *v);
+
+#endif /* MICE_MIB_H */

@@ -1,0 +1,75 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Two nodes find a direct path (draft-tschofenig-mip6-ice-01, Sections 4 to 8):
+# offer and answer go through the home agent, checks from address to address.
+# Both ends are public, with IPv4 and IPv6.
+
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/ice.sh
+. "$(dirname "$0")/../ice.sh"
+
+need_module mip6_ice
+ice_build PLAIN PLAIN
+
+test_case "the home-agent path works before anything else"
+expect_success "a reaches b's home" wait_for 10000 in_ns "$a" ping -c 1 -W 2 -I $HOME_A $HOME_B
+expect_success "the home agent answers STUN" eval '[ "$(in_ns "$ha" ss -Hlun "sport = :4191" | wc -l)" = 2 ]'
+
+test_case "offer, answer, checks, nomination"
+bg ctl "$a" monitor 20 >"$OUT/events"
+capture_start "$ha" to_b signalling "ip6 proto 135"
+start=$(now_ms)
+ice_pair
+expect_soon "a has selected a pair" 20000 is_state "$a" completed
+expect_soon "b has selected a pair" 20000 is_state "$b" completed
+note "$(($(now_ms) - start)) ms, $(ctl "$a" show | sed -n 's/^checks //p') and $(ctl "$b" show | sed -n 's/^checks //p') checks"
+expect "a's pair: IPv6, direct" "host $A6 host $B6" "$(selected "$a")"
+expect "b's pair: the same" "host $B6 host $A6" "$(selected "$b")"
+expect "roles" "controlling controlled" "$(ctl "$a" show | sed -n 's/^role //p') $(ctl "$b" show | sed -n 's/^role //p')"
+ctl "$a" show | sed 's/^pwd .*/pwd (hidden)/; s/^/# /'
+capture_flush
+
+test_case "what went through the home agent (draft-bajko-mip6-rrtfw-02, 5.2)"
+types=$(tcpdump -n -x -r "$OUT/signalling.pcap" 2>/dev/null |
+	awk '/0x0020:/ { t[substr($6, 1, 2)]++ } END { printf "%d %d %d %d", t["01"], t["16"], t["03"], t["17"] }')
+expect "HoTI, CoTI-ICE, HoT, CoT-ICE" "1 1 1 1" "$types"
+expect "offers sent, received" "1 1" "$(ice_mib "$a" OfferOut) $(ice_mib "$b" OfferIn)"
+expect "answers sent, received" "1 1" "$(ice_mib "$b" AnswerOut) $(ice_mib "$a" AnswerIn)"
+expect "home tests" "1 1 1 1" "$(ice_mib "$a" HoTIOut) $(ice_mib "$b" HoTIIn) $(ice_mib "$b" HoTOut) $(ice_mib "$a" HoTIn)"
+
+test_case "candidates: all addresses but the wrong ones (4.1.1)"
+cands=$(ctl "$a" show | awk '/^cand local/ { print $3, $4 }' | sort | tr '\n' ';')
+expect "of a" "host $A4;host $A6;relayed $HOME_A;" "$cands"
+expect "the server was asked" 1 "$(ice_mib "$a" GatherIn)"
+
+test_case "user space was told"
+expect_soon "an event" 5000 grep -q '^event selected' "$OUT/events"
+expect_success "and valid pairs before" grep -q '^event valid' "$OUT/events"
+
+test_case "keepalives after 15 s without a packet, no checks (10)"
+checks=$(ice_mib "$a" CheckOut)
+before=$(ice_mib "$a" KeepaliveOut)
+sleep 32
+expect_between "keepalives of a" 2 3 $(($(ice_mib "$a" KeepaliveOut) - before))
+expect_between "which b got" 2 4 "$(ice_mib "$b" StunIndication)"
+expect "checks" "$checks" "$(ice_mib "$a" CheckOut)"
+
+test_case "a restart: new credentials, another run, the same path (9.1.1.1)"
+ufrag=$(ctl "$a" show | sed -n 's/^ufrag //p')
+expect_success "restart" ctl "$a" restart $HOME_A $HOME_B
+expect "the pair is still there" completed "$(wait_for 20000 is_state "$a" completed && state_of "$a")"
+expect_soon "b, too" 20000 is_state "$b" completed
+expect_success "new ufrag" eval '[ "$(ctl "$a" show | sed -n "s/^ufrag //p")" != "$ufrag" ]'
+expect "runs" "2 2" "$(ice_mib "$a" Restarts) $(ice_mib "$b" Restarts)"
+expect "a's pair" "host $A6 host $B6" "$(selected "$a")"
+
+test_case "a peer that goes is gone"
+expect_success "del" ctl "$a" del $HOME_A $HOME_B
+expect_success "del" ctl "$b" del $HOME_B $HOME_A
+expect "sessions" "0 0" "$(ice_mib "$a" PeersNow) $(ice_mib "$b" PeersNow)"
+expect "sockets" 0 "$(in_ns "$a" ss -Hlun "sport = :4191" | wc -l)"
+
+[ "$case_failed$cases_failed" != 00 ] || rm -f "$OUT/events"
+tap_done
