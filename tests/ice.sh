@@ -72,9 +72,9 @@ ice_attach()
 		forward "$up"
 		link "$ns" eth0 "$up" in0 ;;
 	esac
-	link "$up" "$dev" "$core" "$end"
-	ip -n "$core" addr add "192.0.2.$((at + 1))/28" dev "$end"
-	ip -n "$core" addr add "2001:db8:$end::1/64" dev "$end" nodad
+	link "$up" "$dev" "$core" "to_$end"
+	ip -n "$core" addr add "192.0.2.$((at + 1))/28" dev "to_$end"
+	ip -n "$core" addr add "2001:db8:$end::1/64" dev "to_$end" nodad
 	ip -n "$up" addr add "192.0.2.$((at + 2))/28" dev "$dev"
 	ip -n "$up" route add default via "192.0.2.$((at + 1))"
 	case $kind in
@@ -136,17 +136,21 @@ ice_build()
 	setup_ns core ha a b
 	forward "$core"
 	forward "$ha"
-	link "$core" ha "$ha" core
-	ip -n "$core" addr add 203.0.113.1/24 dev ha
-	ip -n "$core" addr add 2001:db8:ff::1/64 dev ha nodad
-	ip -n "$ha" addr add "$HA4/24" dev core
-	ip -n "$ha" addr add "$HA6/64" dev core nodad
+	link "$core" to_ha "$ha" eth0
+	ip -n "$core" addr add 203.0.113.1/24 dev to_ha
+	ip -n "$core" addr add 2001:db8:ff::1/64 dev to_ha nodad
+	ip -n "$ha" addr add "$HA4/24" dev eth0
+	ip -n "$ha" addr add "$HA6/64" dev eth0 nodad
 	ip -n "$ha" route add default via 203.0.113.1
 	ip -n "$ha" -6 route add default via 2001:db8:ff::1
 	ice_attach a "$1"
 	ice_attach b "$2"
 	ice_home a
 	ice_home b
+	# Neighbours get to know each other: a check must not wait for that.
+	wait_for 10000 in_ns "$a" ping -c 1 -W 1 "$HA4" >/dev/null
+	wait_for 10000 in_ns "$b" ping -c 1 -W 1 "$HA4" >/dev/null
+	wait_for 10000 in_ns "$a" ping -c 1 -W 1 -I "$HOME_A" "$HOME_B" >/dev/null
 	knob "$ha" home_agent 1
 }
 

@@ -9,6 +9,7 @@
  */
 #include <linux/if_arp.h>
 #include <linux/inetdevice.h>
+#include <linux/jhash.h>
 #include <linux/netdevice.h>
 #include <linux/random.h>
 #include <net/addrconf.h>
@@ -19,8 +20,10 @@
 #define SENDS		4	/* requests to the server: 0, 100, 300, 700 ms */
 #define LAST_WAIT	800	/* ms: given up after 1500 */
 #define PREF_IPV6	65535	/* 4.1.2.2: IPv6 before IPv4, highest first */
+#define PREF_STABLE	64535	/* not temporary */
 #define PREF_IPV4	32767
 #define PREF_HOME	1
+#define MICE_HOSTS_MAX	24	/* of the 32 places of a list */
 
 /* "docker* veth*": is @name one of these? */
 static bool name_in(const char *list, const char *name)
@@ -57,13 +60,23 @@ static bool device_ok(const struct mice_net *mn, const struct net_device *dev)
 	return !name_in(mn->knobs.exclude, dev->name);
 }
 
-static void add_host(struct mice_session *s, const struct mice_addr *a, u16 pref)
+/* Addresses that may be host candidates. */
+struct hosts {
+	unsigned int	n;
+	struct host {
+		struct mice_addr	addr;
+		u16			pref;
+	} host[MICE_HOSTS_MAX];
+};
+
+static void add_host(struct hosts *h, const struct mice_addr *a, u16 pref)
 {
-	if (mice_addr_checkable(a))
-		mice_agent_add_local(&s->agent, MICE_CAND_HOST, a, 0, pref);
+	if (h->n < MICE_HOSTS_MAX && mice_addr_checkable(a))
+		h->host[h->n++] = (struct host) { .addr = *a, .pref = pref };
 }
 
-static void add_ipv6(struct mice_session *s, const struct net_device *dev)
+static void add_ipv6(const struct mice_net *mn, struct hosts *h,
+		     const struct net_device *dev)
 {
 	const u32 not = IFA_F_TENTATIVE | IFA_F_DADFAILED | IFA_F_DEPRECATED;
 	struct inet6_dev *idev = __in6_dev_get(dev);
@@ -74,17 +87,18 @@ static void add_ipv6(struct mice_session *s, const struct net_device *dev)
 		return;
 	read_lock_bh(&idev->lock);
 	list_for_each_entry(ifa, &idev->addr_list, if_list) {
-		if (ifa->flags & not || ipv6_addr_equal(&ifa->addr, &s->home))
+		if (ifa->flags & not)
 			continue;
-		a = mice_addr_v6(&ifa->addr, s->mn->open_port);
+		a = mice_addr_v6(&ifa->addr, mn->open_port);
 		/* Where there are temporary ones they hide the others. */
-		add_host(s, &a, ifa->flags & IFA_F_TEMPORARY ? PREF_IPV6 :
-							       PREF_IPV6 - 1000);
+		add_host(h, &a, ifa->flags & IFA_F_TEMPORARY ? PREF_IPV6 :
+							       PREF_STABLE);
 	}
 	read_unlock_bh(&idev->lock);
 }
 
-static void add_ipv4(struct mice_session *s, const struct net_device *dev)
+static void add_ipv4(const struct mice_net *mn, struct hosts *h,
+		     const struct net_device *dev)
 {
 	struct in_device *in_dev = __in_dev_get_rtnl(dev);
 	const struct in_ifaddr *ifa;
@@ -92,24 +106,60 @@ static void add_ipv4(struct mice_session *s, const struct net_device *dev)
 	if (!in_dev)
 		return;
 	in_dev_for_each_ifa_rtnl(ifa, in_dev) {
-		struct mice_addr a = { .ver = 4, .port = s->mn->open_port };
+		struct mice_addr a = { .ver = 4, .port = mn->open_port };
 
 		memcpy(a.ip, &ifa->ifa_local, 4);
-		add_host(s, &a, PREF_IPV4);
+		add_host(h, &a, PREF_IPV4);
 	}
 }
 
-static void add_hosts(struct mice_session *s)
+static void find_hosts(const struct mice_net *mn, struct hosts *h)
 {
 	struct net_device *dev;
 
+	memset(h, 0, sizeof(*h));
 	rtnl_lock();
-	for_each_netdev(s->mn->net, dev)
-		if (device_ok(s->mn, dev)) {
-			add_ipv6(s, dev);
-			add_ipv4(s, dev);
+	for_each_netdev(mn->net, dev)
+		if (device_ok(mn, dev)) {
+			add_ipv6(mn, h, dev);
+			add_ipv4(mn, h, dev);
 		}
 	rtnl_unlock();
+}
+
+/**
+ * mice_gather_changed() - are there other host candidates than the last time
+ * @mn: namespace, under its lock
+ *
+ * The last time is when this was called, or when a session gathered.
+ */
+bool mice_gather_changed(struct mice_net *mn)
+{
+	struct hosts h;
+	u32 hash;
+
+	find_hosts(mn, &h);
+	hash = jhash(&h, sizeof(h), mn->hash_seed);
+	if (hash == mn->addr_hash)
+		return false;
+	mn->addr_hash = hash;
+	return true;
+}
+
+/* What is a home address of the session is no host candidate. */
+static void add_hosts(struct mice_session *s)
+{
+	struct hosts h;
+	unsigned int i;
+
+	find_hosts(s->mn, &h);
+	s->mn->addr_hash = jhash(&h, sizeof(h), s->mn->hash_seed);
+	for (i = 0; i < h.n; i++)
+		if (h.host[i].addr.ver == 4 ||
+		    memcmp(h.host[i].addr.ip, &s->home, sizeof(s->home)))
+			mice_agent_add_local(&s->agent, MICE_CAND_HOST,
+					     &h.host[i].addr, 0,
+					     h.host[i].pref);
 }
 
 /*

@@ -32,6 +32,8 @@ static int __net_init net_init(struct net *net)
 	hash_init(mn->by_pair);
 	hash_init(mn->by_ufrag);
 	hash_init(mn->by_tag);
+	hash_init(mn->by_sum);
+	mice_addrs_init(mn);
 	get_random_bytes(&mn->hash_seed, sizeof(mn->hash_seed));
 	mn->mib = alloc_percpu(struct mice_mib);
 	if (!mn->mib)
@@ -74,6 +76,7 @@ static void __net_exit net_exit(struct net *net)
 	/* The protocol handler looks for sessions, of which there are none, and
 	 * devices of the namespace are gone.
 	 */
+	mice_addrs_exit(mn);
 	cancel_work_sync(&mn->in_work);
 	skb_queue_purge(&mn->in);
 	mice_rr_exit(mn);

@@ -39,9 +39,9 @@ struct seq_file;
 	X(MhIn,			"Mobility Headers received over IPv6")	\
 	X(MhBadChecksum,	"dropped: wrong checksum")		\
 	X(MhMalformed,		"dropped: lengths that cannot be")	\
-	X(MhNoPeer,		"dropped: between no two addresses of ours")\
+	X(MhNoPeer,		"dropped: between no two home addresses of a session")\
 	X(MhUnexpected,		"dropped: no such message is waited for")\
-	X(MhLimit,		"dropped: too many restarts")		\
+	X(MhLimit,		"dropped: too many restarts, or messages in UDP")\
 	X(OptionBad,		"M-ICE options dropped, D11")		\
 	X(OptionNone,		"dropped: no usable M-ICE option")	\
 	X(CandSkipped,		"candidates skipped, D11")		\
@@ -60,6 +60,17 @@ struct seq_file;
 	X(MismatchOut,		"answers with flag M sent")		\
 	X(BindingErrorIn,	"Binding Errors for an offer of ours")	\
 	X(Silent,		"offers nobody answered")		\
+	X(Refreshes,		"HoTI and CoTI-ICE run again for new tokens")\
+	/* Binding Update and Acknowledgement */			\
+	X(UpdateOut,		"Binding Updates sent, repeats too")	\
+	X(UpdateIn,		"Binding Updates accepted")		\
+	X(UpdateBad,		"dropped: BU or BA without a right authenticator")\
+	X(UpdateStale,		"BUs refused: nonce or sequence number")\
+	X(UpdateAckOut,		"Binding Acknowledgements sent")	\
+	X(UpdateAckIn,		"Binding Acknowledgements received")	\
+	X(UpdateSilent,		"Binding Updates nobody acknowledged")	\
+	/* moves */							\
+	X(AddressesChanged,	"times the candidates had changed")	\
 	X(Restarts,		"runs begun, the first of a session too")
 
 enum mice_mib_id {

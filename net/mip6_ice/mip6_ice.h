@@ -21,6 +21,7 @@
 #include <linux/hashtable.h>
 #include <linux/in6.h>
 #include <linux/mutex.h>
+#include <linux/notifier.h>
 #include <linux/percpu.h>
 #include <linux/skbuff.h>
 #include <linux/workqueue.h>
@@ -94,11 +95,17 @@ struct mice_bucket {
  * @by_pair: sessions by both home addresses
  * @by_ufrag: sessions by ufrag, the current one and the one before
  * @by_tag: sessions by the tag of their transactions
+ * @by_sum: sessions by mice_mh_pair_sum() of their home addresses
  * @hash_seed: of these tables and of the limiter
  * @kcn: node key, RFC 6275 5.2.1
+ * @sha1: plain SHA-1, for Kbm
  * @epoch: when @kcn was drawn, ms: nonces are numbered from then
+ * @fib_nb: tells of addresses and routes
+ * @addr_work: looks whether they matter
+ * @addr_hash: of the host candidates gathered last
  * @errors: error answers by source
  * @served: Binding requests answered as home agent
+ * @mh_udp: Mobility Headers taken in UDP
  * @read: the offer or answer being read
  * @made: the one being written
  * @out: the message being written
@@ -118,11 +125,17 @@ struct mice_net {
 	DECLARE_HASHTABLE(by_pair, MICE_HASH_BITS);
 	DECLARE_HASHTABLE(by_ufrag, MICE_HASH_BITS);
 	DECLARE_HASHTABLE(by_tag, MICE_HASH_BITS);
+	DECLARE_HASHTABLE(by_sum, MICE_HASH_BITS);
 	u32			hash_seed;
 	struct mice_hmac	*kcn;
+	struct crypto_shash	*sha1;
 	u64			epoch;
+	struct notifier_block	fib_nb;
+	struct delayed_work	addr_work;
+	u32			addr_hash;
 	struct mice_bucket	errors[MICE_BUCKETS];
 	struct mice_bucket	served;
+	struct mice_bucket	mh_udp;
 	struct mice_offer	read;
 	struct mice_offer	made;
 	u8			out[MICE_MH_MAX];
@@ -160,6 +173,7 @@ struct mice_ufrag {
  * @mn: its namespace
  * @by_pair: in mn->by_pair
  * @by_tag: in mn->by_tag
+ * @by_sum: in mn->by_sum
  * @ufrags: in mn->by_ufrag; @ufrags[@cur] is the current one
  * @cur: 0 or 1
  * @tagged: in by_tag
@@ -185,6 +199,14 @@ struct mice_ufrag {
  * @careof_token: keygen token of CoT-ICE
  * @home_nonce: index of @home_token's nonce
  * @careof_nonce: index of @careof_token's nonce
+ * @tokens_at: when the tokens are asked for again, ms
+ * @refreshing: HoTI and CoTI-ICE run for tokens alone
+ * @kbm_key: binding management key, set before each use
+ * @bu_seq: Sequence # of our Binding Updates
+ * @bu_in_seq: of the peer's last one, if @bu_seen
+ * @bu_seen: there was one
+ * @bu_wait: seconds to wait after the next Binding Update
+ * @bu_at: when it is sent, ms; MICE_NEVER: it was acknowledged
  * @retry_at: when the offer is repeated, ms; MICE_NEVER: never
  * @retry_wait: seconds to wait after that
  * @restarts: limit of restarts, one per second, 5 at once
@@ -195,6 +217,7 @@ struct mice_session {
 	struct mice_net		*mn;
 	struct hlist_node	by_pair;
 	struct hlist_node	by_tag;
+	struct hlist_node	by_sum;
 	struct mice_ufrag	ufrags[2];
 	u8			cur;
 	bool			tagged;
@@ -220,6 +243,14 @@ struct mice_session {
 	u8			careof_token[MICE_TOKEN_LEN];
 	u16			home_nonce;
 	u16			careof_nonce;
+	u64			tokens_at;
+	bool			refreshing;
+	struct mice_hmac	*kbm_key;
+	u16			bu_seq;
+	u16			bu_in_seq;
+	bool			bu_seen;
+	unsigned int		bu_wait;
+	u64			bu_at;
 	u64			retry_at;
 	unsigned int		retry_wait;
 	unsigned int		restarts;
@@ -299,6 +330,24 @@ bool mice_gather_done(const struct mice_session *s);
 bool mice_gather_input(struct mice_session *s, const struct mice_addr *from,
 		       const struct mice_stun *msg);
 u64 mice_gather_tick(struct mice_session *s, u64 now);
+bool mice_gather_changed(struct mice_net *mn);
+
+/* addrs.c: addresses and routes come and go */
+void mice_addrs_init(struct mice_net *mn);
+int mice_addrs_watch(struct mice_net *mn);
+void mice_addrs_unwatch(struct mice_net *mn);
+void mice_addrs_exit(struct mice_net *mn);
+
+/* binding.c: Binding Update and Acknowledgement; under mn->lock */
+void mice_binding_selected(struct mice_session *s);
+void mice_binding_tokens(struct mice_session *s);
+u64 mice_binding_tick(struct mice_session *s, u64 now);
+void mice_binding_update(struct mice_session *s, const struct mice_addr *to,
+			 const struct mice_addr *from, const u8 *p,
+			 const struct mice_mh *mh, struct mice_offer *o);
+void mice_binding_ack(struct mice_session *s, const u8 *p,
+		      const struct mice_mh *mh, struct mice_offer *o);
+void mice_binding_refresh(struct mice_session *s);
 
 /* session.c: lifetime, lookup, offers and answers; under mn->lock */
 struct mice_session *mice_session_add(struct mice_net *mn,
@@ -316,6 +365,8 @@ struct mice_session *mice_session_find(struct mice_net *mn,
 void mice_session_restart(struct mice_session *s);
 int mice_session_remote(struct mice_session *s, const struct mice_offer *offer,
 			bool controlling);
+void mice_session_moved(struct mice_net *mn);
+struct mice_offer *mice_session_describe(struct mice_session *s);
 enum mip6_ice_state mice_session_state(const struct mice_session *s);
 void mice_session_stun(struct mice_net *mn, const struct mice_addr *to,
 		       const struct mice_addr *from, const u8 *p,
@@ -323,6 +374,9 @@ void mice_session_stun(struct mice_net *mn, const struct mice_addr *to,
 void mice_session_mh(struct mice_net *mn, const struct in6_addr *to,
 		     const struct in6_addr *from, const u8 *p,
 		     unsigned int len);
+void mice_session_mh_udp(struct mice_net *mn, const struct mice_addr *to,
+			 const struct mice_addr *from, const u8 *p,
+			 unsigned int len);
 
 /* netlink.c */
 int mice_netlink_register(void);

@@ -7,6 +7,7 @@
  * A nonce is good for 240 seconds and is itself derived from Kcn and its index,
  * which counts half of that time since Kcn was drawn.
  */
+#include <crypto/hash.h>
 #include <linux/math64.h>
 #include <linux/random.h>
 
@@ -21,9 +22,14 @@ int mice_rr_init(struct mice_net *mn)
 	u8 kcn[KCN_LEN];
 	int err;
 
+	mn->sha1 = crypto_alloc_shash("sha1", 0, 0);
+	if (IS_ERR(mn->sha1))
+		return PTR_ERR(mn->sha1);
 	mn->kcn = mice_hmac_alloc();
-	if (!mn->kcn)
+	if (!mn->kcn) {
+		crypto_free_shash(mn->sha1);
 		return -ENOMEM;
+	}
 	get_random_bytes(kcn, sizeof(kcn));
 	err = mice_hmac_setkey(mn->kcn, kcn, sizeof(kcn));
 	memzero_explicit(kcn, sizeof(kcn));
@@ -36,7 +42,7 @@ int mice_rr_init(struct mice_net *mn)
 void mice_rr_exit(struct mice_net *mn)
 {
 	mice_hmac_free(mn->kcn);
-	mn->kcn = NULL;
+	crypto_free_shash(mn->sha1);
 }
 
 /* Index of the nonce of now. */

@@ -23,6 +23,7 @@
 #include "mip6_ice.h"
 
 #define RESTART_BURST	5	/* restarts at once, then one per second */
+#define MH_UDP_RATE	1000	/* Mobility Headers in UDP, per second */
 
 static struct mice_session *session_of(struct mice_agent *a)
 {
@@ -160,6 +161,8 @@ static void agent_event(struct mice_agent *a, enum mice_event ev,
 		else if (ev == MICE_EV_CONSENT_LOST)
 			s->retry_at = mice_now();
 	}
+	if (ev == MICE_EV_SELECTED)
+		mice_binding_selected(s);
 	mice_netlink_event(s, events[ev], p);
 }
 
@@ -253,7 +256,7 @@ static void send_mh(struct mice_session *s, const struct mice_mh *mh,
 }
 
 /* Our side as an offer or answer, in mn->made. */
-static struct mice_offer *describe(struct mice_session *s)
+struct mice_offer *mice_session_describe(struct mice_session *s)
 {
 	struct mice_offer *o = &s->mn->made;
 
@@ -277,7 +280,7 @@ static void send_offer(struct mice_session *s)
 		send_mh(s, &hoti, NULL);
 	}
 	MICE_INC(s->mn, OfferOut);
-	send_mh(s, &coti, describe(s));
+	send_mh(s, &coti, mice_session_describe(s));
 }
 
 static void answer_with(struct mice_session *s, const struct mice_offer *offer)
@@ -296,7 +299,7 @@ static void answer_with(struct mice_session *s, const struct mice_offer *offer)
 
 static void send_answer(struct mice_session *s)
 {
-	answer_with(s, describe(s));
+	answer_with(s, mice_session_describe(s));
 }
 
 /* RFC 5245 5.1 and D11, flag M: no ICE; the home-agent path stays. */
@@ -329,6 +332,9 @@ static void start_offer(struct mice_session *s)
 	s->we_offered = true;
 	s->have_home = false;
 	s->have_careof = false;
+	s->refreshing = false;
+	s->tokens_at = MICE_NEVER;
+	s->bu_at = MICE_NEVER;
 	get_random_bytes(s->hoti_cookie, sizeof(s->hoti_cookie));
 	get_random_bytes(s->coti_cookie, sizeof(s->coti_cookie));
 	s->signal = MICE_SIG_GATHER_OFFER;
@@ -341,6 +347,11 @@ static void repeat_offer(struct mice_session *s, u64 now)
 {
 	if (s->retry_wait > MICE_RETRY_MAX) {
 		MICE_INC(s->mn, Silent);
+		/* Only the tokens were asked for: the pair stays as it is. */
+		if (s->refreshing) {
+			s->refreshing = false;
+			return;
+		}
 		go_silent(s, MIP6_ICE_EVENT_SILENT);
 		return;
 	}
@@ -371,9 +382,13 @@ static void run(struct mice_session *s)
 {
 	u64 now = mice_now(), due;
 
+	if (now >= s->tokens_at && s->we_offered) {
+		MICE_INC(s->mn, Refreshes);
+		mice_binding_refresh(s);
+	}
 	if (now >= s->retry_at) {
 		s->retry_at = MICE_NEVER;
-		if (s->signal == MICE_SIG_OFFERED)
+		if (s->signal == MICE_SIG_OFFERED || s->refreshing)
 			repeat_offer(s, now);
 		else if (s->flags & MIP6_ICE_PEER_INITIATE)
 			start_offer(s);
@@ -382,7 +397,9 @@ static void run(struct mice_session *s)
 	if (mice_gather_done(s))
 		gathered(s, now);
 	due = min(due, mice_agent_tick(&s->agent, now));
+	due = min(due, mice_binding_tick(s, now));
 	due = min(due, s->retry_at);
+	due = min(due, s->tokens_at);
 	if (due == MICE_NEVER)
 		return;
 	due = due > now ? min_t(u64, due - now, 3600 * 1000) : 0;
@@ -468,7 +485,7 @@ static void answer_came(struct mice_session *s, const struct mice_mh *mh,
 	bool lite = s->agent.conf.lite;
 	int role = mice_agent_role(true, lite, o->lite);
 
-	if (s->signal != MICE_SIG_OFFERED ||
+	if ((s->signal != MICE_SIG_OFFERED && !s->refreshing) ||
 	    memcmp(mh->cookie, s->coti_cookie, MICE_COOKIE_LEN)) {
 		MICE_INC(s->mn, MhUnexpected);
 		return;
@@ -477,6 +494,11 @@ static void answer_came(struct mice_session *s, const struct mice_mh *mh,
 	memcpy(s->careof_token, mh->token, MICE_TOKEN_LEN);
 	s->careof_nonce = mh->nonce;
 	s->have_careof = true;
+	if (s->refreshing) {
+		s->retry_at = MICE_NEVER;
+		mice_binding_tokens(s);
+		return;
+	}
 	if (o->mismatch || role < 0) {
 		MICE_INC(s->mn, MismatchIn);
 		go_silent(s, MIP6_ICE_EVENT_MISMATCH);
@@ -485,6 +507,7 @@ static void answer_came(struct mice_session *s, const struct mice_mh *mh,
 	s->offer = *o;
 	s->offer.options = NULL;
 	accept(s, o, role > 0);
+	mice_binding_tokens(s);
 }
 
 static void home_test_came(struct mice_session *s, const struct mice_mh *mh)
@@ -498,6 +521,7 @@ static void home_test_came(struct mice_session *s, const struct mice_mh *mh)
 	memcpy(s->home_token, mh->token, MICE_TOKEN_LEN);
 	s->home_nonce = mh->nonce;
 	s->have_home = true;
+	mice_binding_tokens(s);
 }
 
 /* RFC 6275 9.4.1 and 9.4.3, without a state. */
@@ -532,27 +556,16 @@ static void count_offer(struct mice_net *mn, const struct mice_offer *o)
 	MICE_ADD(mn, CandOver, o->n_over);
 }
 
-/**
- * mice_session_mh() - a Mobility Header came over the home-agent path
- * @mn: namespace, under its lock
- * @to: its destination, one of our home addresses if it is for us
- * @from: its source
- * @p: the message, its checksum right
- * @len: octets there
- */
-void mice_session_mh(struct mice_net *mn, const struct in6_addr *to,
-		     const struct in6_addr *from, const u8 *p,
-		     unsigned int len)
+/* A message of @s; @to and @from are NULL unless it came in UDP. */
+static void message(struct mice_session *s, const struct mice_addr *to,
+		    const struct mice_addr *from, const u8 *p,
+		    unsigned int len)
 {
-	struct mice_session *s = mice_session_find(mn, to, from);
+	struct mice_net *mn = s->mn;
 	struct mice_mh_fmt fmt = mice_fmt(mn);
 	struct mice_offer *o = &mn->read;
 	struct mice_mh mh;
 
-	if (!s || s->flags & MIP6_ICE_PEER_MANUAL) {
-		MICE_INC(mn, MhNoPeer);
-		return;
-	}
 	mice_offer_init(o, READ_ONCE(mn->knobs.max_candidates));
 	if (mice_mh_parse(p, len, &fmt, &mh, o) != MICE_MH_OK) {
 		MICE_INC(mn, MhMalformed);
@@ -577,13 +590,75 @@ void mice_session_mh(struct mice_net *mn, const struct in6_addr *to,
 	case MICE_MSG_COT_ICE:
 		answer_came(s, &mh, o);
 		break;
+	case MICE_MSG_BU:
+		mice_binding_update(s, to, from, p, &mh, o);
+		break;
+	case MICE_MSG_BA:
+		mice_binding_ack(s, p, &mh, o);
+		break;
 	case MICE_MSG_BE:
 		binding_error_came(s, &mh);
 		break;
-	default:
-		MICE_INC(mn, MhUnexpected);
 	}
 	run(s);
+}
+
+/**
+ * mice_session_mh() - a Mobility Header came over the home-agent path
+ * @mn: namespace, under its lock
+ * @to: its destination, one of our home addresses if it is for us
+ * @from: its source
+ * @p: the message, its checksum right
+ * @len: octets there
+ */
+void mice_session_mh(struct mice_net *mn, const struct in6_addr *to,
+		     const struct in6_addr *from, const u8 *p,
+		     unsigned int len)
+{
+	struct mice_session *s = mice_session_find(mn, to, from);
+
+	if (s && !(s->flags & MIP6_ICE_PEER_MANUAL))
+		message(s, NULL, NULL, p, len);
+	else
+		MICE_INC(mn, MhNoPeer);
+}
+
+/**
+ * mice_session_mh_udp() - a Mobility Header came in UDP
+ * @mn: namespace, under its lock
+ * @to: our address
+ * @from: its source, whatever it is
+ * @p: the message
+ * @len: octets there
+ *
+ * It is for the session between whose home addresses its checksum is right
+ * (D12). Two sessions may have addresses of the same sum: with a BU or BA the
+ * authenticator tells, and of others the first is as good.
+ */
+void mice_session_mh_udp(struct mice_net *mn, const struct mice_addr *to,
+			 const struct mice_addr *from, const u8 *p,
+			 unsigned int len)
+{
+	struct mice_session *s;
+	bool found = false;
+	u16 rest;
+
+	lockdep_assert_held(&mn->lock);
+	if (!mice_mh_len(p, len))
+		return;
+	if (!take(&mn->mh_udp, MH_UDP_RATE)) {
+		MICE_INC(mn, MhLimit);
+		return;
+	}
+	rest = mice_mh_sum_rest(p);
+	hash_for_each_possible(mn->by_sum, s, by_sum, rest)
+		if (!(s->flags & MIP6_ICE_PEER_MANUAL) &&
+		    mice_mh_sum_ok(p, (u8 *)&s->home, (u8 *)&s->peer)) {
+			found = true;
+			message(s, to, from, p, len);
+		}
+	if (!found)
+		MICE_INC(mn, MhBadChecksum);
 }
 
 /* ------------------------------------------------------------- STUN in */
@@ -708,6 +783,7 @@ static void session_free(struct mice_session *s)
 	mice_hmac_free(s->own_key[0]);
 	mice_hmac_free(s->own_key[1]);
 	mice_hmac_free(s->peer_key);
+	mice_hmac_free(s->kbm_key);
 	kvfree_sensitive(s, sizeof(*s));
 }
 
@@ -722,7 +798,8 @@ static struct mice_session *session_alloc(struct mice_net *mn)
 	s->own_key[0] = mice_hmac_alloc();
 	s->own_key[1] = mice_hmac_alloc();
 	s->peer_key = mice_hmac_alloc();
-	if (!s->own_key[0] || !s->own_key[1] || !s->peer_key) {
+	s->kbm_key = mice_hmac_alloc();
+	if (!s->own_key[0] || !s->own_key[1] || !s->peer_key || !s->kbm_key) {
 		session_free(s);
 		return NULL;
 	}
@@ -730,6 +807,8 @@ static struct mice_session *session_alloc(struct mice_net *mn)
 	mice_agent_init(&s->agent, &agent_ops, &conf);
 	INIT_DELAYED_WORK(&s->work, session_work);
 	s->retry_at = MICE_NEVER;
+	s->tokens_at = MICE_NEVER;
+	s->bu_at = MICE_NEVER;
 	s->restarts = RESTART_BURST;
 	s->restart_at = mice_now();
 	return s;
@@ -741,6 +820,7 @@ static void unhash(struct mice_session *s)
 	unsigned int i;
 
 	hash_del(&s->by_pair);
+	hash_del(&s->by_sum);
 	if (s->tagged)
 		hash_del(&s->by_tag);
 	for (i = 0; i < ARRAY_SIZE(s->ufrags); i++)
@@ -803,6 +883,8 @@ struct mice_session *mice_session_add(struct mice_net *mn,
 	s->flags = flags;
 	s->server = *server;
 	hash_add(mn->by_pair, &s->by_pair, pair_hash(mn, home, peer));
+	hash_add(mn->by_sum, &s->by_sum,
+		 mice_mh_pair_sum((u8 *)home, (u8 *)peer));
 	WRITE_ONCE(mn->n_sessions, mn->n_sessions + 1);
 	if (flags & (MIP6_ICE_PEER_INITIATE | MIP6_ICE_PEER_MANUAL))
 		start_offer(s);
@@ -850,6 +932,25 @@ void mice_session_del_all(struct mice_net *mn)
 		if (found)
 			mice_session_del(mn, &home, &peer);
 	} while (found);
+}
+
+/* Our addresses are others: each session that has begun offers them. */
+void mice_session_moved(struct mice_net *mn)
+{
+	struct mice_session *s;
+	unsigned int i;
+
+	lockdep_assert_held(&mn->lock);
+	hash_for_each(mn->by_pair, i, s, by_pair) {
+		if (s->flags & MIP6_ICE_PEER_MANUAL ||
+		    s->signal == MICE_SIG_IDLE)
+			continue;
+		if (restart_allowed(s))
+			start_offer(s);
+		else
+			s->retry_at = mice_now() + 1000;
+		run(s);
+	}
 }
 
 /* On command: a new offer; a session that only answers becomes the offerer. */

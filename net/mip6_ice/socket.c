@@ -133,8 +133,7 @@ static void look_at_udp(struct mice_net *mn, struct sk_buff *skb)
 	if (MICE_IN(skb)->kind == MICE_IS_STUN && mice_stun_parse(p, len, &msg))
 		mice_session_stun(mn, &to, &from, p, len, &msg);
 	else
-		/* A BU or BA over the nominated pair: nobody sends one yet. */
-		MICE_INC(mn, MhUnexpected);
+		mice_session_mh_udp(mn, &to, &from, p, len);
 }
 
 /* One after the other, each under the lock; a flood leaves room for others. */
@@ -283,8 +282,13 @@ int mice_sockets_open(struct mice_net *mn, struct netlink_ext_ack *extack)
 	err = mice_mh_open(mn);
 	if (err)
 		goto close6;
+	err = mice_addrs_watch(mn);
+	if (err)
+		goto close_mh;
 	return 0;
 
+close_mh:
+	mice_mh_close(mn);
 close6:
 	udp_tunnel_sock_release(mn->sock6);
 close4:
@@ -302,6 +306,7 @@ void mice_sockets_close(struct mice_net *mn)
 	lockdep_assert_held(&mn->lock);
 	if (!mn->sock4)
 		return;
+	mice_addrs_unwatch(mn);
 	mice_mh_close(mn);
 	udp_tunnel_sock_release(mn->sock6);
 	udp_tunnel_sock_release(mn->sock4);

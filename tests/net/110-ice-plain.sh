@@ -33,7 +33,7 @@ capture_flush
 
 test_case "what went through the home agent (draft-bajko-mip6-rrtfw-02, 5.2)"
 types=$(tcpdump -n -x -r "$OUT/signalling.pcap" 2>/dev/null |
-	awk '/0x0020:/ { t[substr($6, 1, 2)]++ } END { printf "%d %d %d %d", t["01"], t["16"], t["03"], t["17"] }')
+	awk '/0x0020:/ { t[substr($7, 1, 2)]++ } END { printf "%d %d %d %d", t["01"], t["16"], t["03"], t["17"] }')
 expect "HoTI, CoTI-ICE, HoT, CoT-ICE" "1 1 1 1" "$types"
 expect "offers sent, received" "1 1" "$(ice_mib "$a" OfferOut) $(ice_mib "$b" OfferIn)"
 expect "answers sent, received" "1 1" "$(ice_mib "$b" AnswerOut) $(ice_mib "$a" AnswerIn)"
@@ -48,6 +48,11 @@ test_case "user space was told"
 expect_soon "an event" 5000 grep -q '^event selected' "$OUT/events"
 expect_success "and valid pairs before" grep -q '^event valid' "$OUT/events"
 
+test_case "Binding Update over the pair (RFC 6275 9.5, RFC 5245 9.1.2.2)"
+expect_soon "acknowledged" 10000 eval '[ "$(ice_mib "$a" UpdateAckIn)" = 1 ]'
+expect "sent, accepted, acknowledged" "1 1 1" "$(ice_mib "$a" UpdateOut) $(ice_mib "$b" UpdateIn) $(ice_mib "$b" UpdateAckOut)"
+expect "in UDP" "1 1" "$(ice_mib "$b" InMh) $(ice_mib "$a" InMh)"
+
 test_case "keepalives after 15 s without a packet, no checks (10)"
 checks=$(ice_mib "$a" CheckOut)
 before=$(ice_mib "$a" KeepaliveOut)
@@ -55,6 +60,16 @@ sleep 32
 expect_between "keepalives of a" 2 3 $(($(ice_mib "$a" KeepaliveOut) - before))
 expect_between "which b got" 2 4 "$(ice_mib "$b" StunIndication)"
 expect "checks" "$checks" "$(ice_mib "$a" CheckOut)"
+
+if virtual_time; then
+	test_case "new tokens before the nonces are stale, without a restart"
+	ufrag=$(ctl "$a" show | sed -n 's/^ufrag //p')
+	runs=$(ice_mib "$a" Restarts)
+	sleep 160
+	expect "asked for again, answered" "1 1" "$(ice_mib "$a" Refreshes) $(ice_mib "$b" OfferRepeat)"
+	expect "another Binding Update" "2 2" "$(ice_mib "$b" UpdateIn) $(ice_mib "$a" UpdateAckIn)"
+	expect "the same credentials" "$ufrag $runs" "$(ctl "$a" show | sed -n 's/^ufrag //p') $(ice_mib "$a" Restarts)"
+fi
 
 test_case "a restart: new credentials, another run, the same path (9.1.1.1)"
 ufrag=$(ctl "$a" show | sed -n 's/^ufrag //p')

@@ -1,0 +1,78 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Addresses change under a running session (RFC 5245 9.1.1.1): the kernel starts
+# over by itself, and the pair that works is kept until there is another. Silence
+# and strangers: a peer that does not answer, Binding Errors, glare.
+
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/ice.sh
+. "$(dirname "$0")/../ice.sh"
+
+need_module mip6_ice
+ice_build PLAIN PLAIN
+ice_pair
+wait_for 20000 is_state "$a" completed >/dev/null
+wait_for 20000 is_state "$b" completed >/dev/null
+
+selected_is() { [ "$(selected "$1")" = "$2" ]; }
+
+test_case "an address that has nothing to do with it changes nothing"
+runs=$(ice_mib "$a" Restarts)
+ip -n "$a" link add docker0 type dummy
+ip -n "$a" link set docker0 up
+ip -n "$a" addr add 172.17.0.1/16 dev docker0
+ip -n "$a" addr add 10.99.0.1/32 dev lo
+sleep 1
+expect "runs" "$runs" "$(ice_mib "$a" Restarts)"
+
+test_case "a second address: a new run, and the pair goes on"
+ip -n "$a" addr add 2001:db8:a::3/64 dev eth0 nodad
+expect_soon "a new run" 5000 eval '[ "$(ice_mib "$a" Restarts)" -gt "$runs" ]'
+expect_soon "a has a pair again" 20000 is_state "$a" completed
+expect_soon "b, too" 20000 is_state "$b" completed
+expect "runs: one for the storm of events" $((runs + 1)) "$(ice_mib "$a" Restarts)"
+
+test_case "the address of the pair goes: another one takes its place"
+start=$(now_ms)
+ip -n "$a" addr del 2001:db8:a::2/64 dev eth0
+expect_soon "a uses the other" 20000 selected_is "$a" "host 2001:db8:a::3 host $B6"
+expect_soon "b as well" 20000 selected_is "$b" "host $B6 host 2001:db8:a::3"
+note "$(($(now_ms) - start)) ms after the address went"
+
+test_case "the end that did not offer moves"
+ip -n "$b" addr add 2001:db8:b::9/64 dev eth0 nodad
+ip -n "$b" addr del "$B6/64" dev eth0
+expect_soon "b uses the other" 20000 selected_is "$b" "host 2001:db8:b::9 host 2001:db8:a::3"
+expect_soon "a as well" 20000 selected_is "$a" "host 2001:db8:a::3 host 2001:db8:b::9"
+
+test_case "glare: both offer at once, the lower home address yields"
+before="$(ice_mib "$a" AnswerIn) $(ice_mib "$b" OfferGlare)"
+ctl "$a" restart $HOME_A $HOME_B &
+ctl "$b" restart $HOME_B $HOME_A
+wait
+expect_soon "a has a pair" 20000 is_state "$a" completed
+expect_soon "b has a pair" 20000 is_state "$b" completed
+expect "b offered, a answered" "controlled controlling" "$(ctl "$a" show | sed -n 's/^role //p') $(ctl "$b" show | sed -n 's/^role //p')"
+note "before: $before, now: $(ice_mib "$a" AnswerIn) $(ice_mib "$b" OfferGlare)"
+
+test_case "a peer that is not there: RFC 6275's back-off, then silence"
+ip -n "$a" -6 route add 2001:db8:cc::1/128 via "$(ll "$ha" to_a)" dev ha0
+if virtual_time; then
+	out=$(ice_mib "$a" OfferOut)
+	expect_success "add" ctl "$a" add $HOME_A 2001:db8:cc::1 initiate
+	sleep 70
+	expect "offers at 0, 1, 3, 7, 15, 31 s" 6 $(($(ice_mib "$a" OfferOut) - out))
+	expect "told" 1 "$(ice_mib "$a" Silent)"
+	sleep 620
+	expect_between "again after ten minutes" 7 12 $(($(ice_mib "$a" OfferOut) - out))
+	expect_success "del" ctl "$a" del $HOME_A 2001:db8:cc::1
+fi
+
+test_case "sessions end with their namespace"
+expect "sessions" 1 "$(ice_mib "$b" PeersNow)"
+ip netns del "$b"
+expect_success "the other end lives on" ctl "$a" show
+
+tap_done
