@@ -325,20 +325,26 @@ static void go_silent(struct mice_session *s, enum mip6_ice_event ev)
 	mice_netlink_event(s, ev, NULL);
 }
 
-static void start_offer(struct mice_session *s)
+/* What belongs to the exchange before. */
+static void forget_exchange(struct mice_session *s, bool we_offer)
 {
-	if (new_run(s, true))
-		return;
-	s->we_offered = true;
+	s->we_offered = we_offer;
 	s->have_home = false;
 	s->have_careof = false;
 	s->refreshing = false;
 	s->tokens_at = MICE_NEVER;
 	s->bu_at = MICE_NEVER;
+	s->retry_at = MICE_NEVER;
+}
+
+static void start_offer(struct mice_session *s)
+{
+	if (new_run(s, true))
+		return;
+	forget_exchange(s, true);
 	get_random_bytes(s->hoti_cookie, sizeof(s->hoti_cookie));
 	get_random_bytes(s->coti_cookie, sizeof(s->coti_cookie));
 	s->signal = MICE_SIG_GATHER_OFFER;
-	s->retry_at = MICE_NEVER;
 	mice_gather_start(s, mice_now());
 }
 
@@ -464,7 +470,7 @@ static void offer_came(struct mice_session *s, const struct mice_mh *mh,
 	    (!restart_allowed(s) || new_run(s, false)))
 		return;
 	memcpy(s->offer_cookie, mh->cookie, MICE_COOKIE_LEN);
-	s->retry_at = MICE_NEVER;
+	forget_exchange(s, false);
 	if ((lite && o->lite) || mismatch(s, o)) {
 		s->signal = MICE_SIG_SILENT;
 		s->offer.n_opts = 0;
@@ -473,7 +479,6 @@ static void offer_came(struct mice_session *s, const struct mice_mh *mh,
 	}
 	s->offer = *o;
 	s->offer.options = NULL;
-	s->we_offered = false;
 	if (!ours_stands)
 		mice_gather_start(s, mice_now());
 	s->signal = MICE_SIG_GATHER_ANSWER;
