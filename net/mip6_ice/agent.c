@@ -155,6 +155,7 @@ static u64 tx_due(const struct mice_tx *tx)
 static void fail(struct mice_pair *p, enum mice_why why)
 {
 	p->tx.live = false;
+	p->queued = 0;
 	p->state = MICE_FAILED;
 	p->why = why;
 	/* 8.1.1.1: a pair whose nomination got no answer does not work. */
@@ -390,12 +391,13 @@ static void check_came(struct mice_agent *a, u64 now, unsigned int local,
 		       unsigned int remote, bool use_candidate)
 {
 	unsigned int i = mice_list_add_pair(&a->list, local, remote);
-	struct mice_pair *p = &a->list.pairs[i];
+	struct mice_pair *p;
 
 	if (i == MICE_NONE) {
 		count(a, MICE_STAT_RequestNoRoom);
 		return;
 	}
+	p = &a->list.pairs[i];
 	p->heard = true;
 	if (!a->conf.lite && p->state != MICE_SUCCEEDED && may_check(a, p)) {
 		if (p->state == MICE_IN_PROGRESS)
@@ -599,7 +601,7 @@ static void check_refused(struct mice_agent *a, struct mice_pair *p,
 {
 	if (code != 487) {
 		count(a, MICE_STAT_CheckError);
-		/* Of one that was cancelled only success would matter. */
+		/* One that was cancelled: the new check decides. */
 		if (tx == &p->old) {
 			tx->live = false;
 			return;
@@ -673,7 +675,11 @@ static void response(struct mice_agent *a, u64 now, const struct mice_addr *to,
 	} else if (!mice_addr_equal(to, &a->list.locals[pair->local].addr) ||
 		   !mice_addr_equal(from, &a->list.remotes[pair->remote].addr)) {
 		count(a, MICE_STAT_CheckAsymmetric);
-		fail(pair, MICE_WHY_ASYMMETRIC);
+		/* One that was cancelled: the new check decides. */
+		if (tx == &pair->old)
+			tx->live = false;
+		else
+			fail(pair, MICE_WHY_ASYMMETRIC);
 	} else {
 		check_succeeded(a, now, pair, tx, &msg->mapped);
 	}

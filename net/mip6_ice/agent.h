@@ -301,7 +301,8 @@ void mice_agent_input(struct mice_agent *a, u64 now, const struct mice_addr *to,
 /**
  * mice_agent_tick() - do what is due
  *
- * Return: when to call again, ms; MICE_NEVER if there is nothing to wait for.
+ * Return: when to call again, ms, which may be at once; MICE_NEVER if there is
+ * nothing to wait for.
  * After any other call it has to be asked again.
  */
 u64 mice_agent_tick(struct mice_agent *a, u64 now);

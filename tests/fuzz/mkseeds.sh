@@ -98,3 +98,9 @@ seed demux/inner4	"45 00 00 1c 00 00 00 00 40 11 00 00 c0 00 02 01 c0 00 02 02 0
 seed demux/inner6	"60 00 00 00 00 00 3b 40 $cookie $kgt $cookie $kgt"
 # Section 12: the cookie where checksum and data are
 seed demux/collision	"3b 22 01 04 21 12 a4 42 $cookie $kgt 8f ff 00 00 $cookie $kgt"
+
+# Events of tests/fuzz/agent_fuzz.c; the fuzzer finds more.
+mkdir -p agent
+seed agent/plain	"00 01 01 02 13 01 01 00 13 ff 00 e0 02 00 01 21 40 01 23 40 00 01 f0 20 07 21 13 00 f0 20 07 21 13 01 f0 20"
+seed agent/early	"00 01 00 02 13 01 01 00 17 fe 00 1e 21 13 00 08 09 f0 10 e0 02 00 02 21 20 01 23 30 00 00 f0 20 07 00 00 00 f0 20"
+seed agent/limits	"61 01 01 05 13 01 01 00 17 fe 00 19 fd 01 00 15 01 00 e0 1f 01 01 21 40 01 23 40 01 25 40 f0 3f f0 3f f0 3f"

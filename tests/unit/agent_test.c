@@ -731,7 +731,21 @@ static void test_triggered(void)
 	packet(1);
 	CHECK(memcmp(first, seen.txid, 12), "a new transaction");
 	CHECK(p[0].n_tx == 2 && p[1].n_tx == 1, "transactions");
-	/* The cancelled one may still be answered. */
+	/* The cancelled one may still be answered, from the right place. */
+	hear(ok);
+	CHECK(p[0].queued, "queued once more");
+	{
+		u8 second_id[12];
+
+		memcpy(second_id, p[0].old.id, 12);
+		hear((struct say) { .type = MICE_STUN_SUCCESS, .to = US,
+			.from = addr4(192, 0, 2, 2, 9), .txid = second_id });
+		CHECK(p[0].state == MICE_WAITING && p[0].queued && !p[0].old.live,
+		      "from elsewhere: the new check decides");
+		clock_to(start + 60);
+		hear(ok);
+		memcpy(first, p[0].old.id, 12);
+	}
 	hear((struct say) { .type = MICE_STUN_SUCCESS, .from = THEM, .to = US,
 			    .txid = first });
 	CHECK(p[0].state == MICE_SUCCEEDED && p[0].valid && !p[0].tx.live,
