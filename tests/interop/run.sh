@@ -32,6 +32,7 @@ coturn=
 ip -n "$ns" link set lo up
 ip -n "$ns" addr add 192.0.2.1/32 dev lo
 ip -n "$ns" addr add 192.0.2.9/32 dev lo
+ip -n "$ns" route replace local 192.0.2.9 dev lo table local src 192.0.2.1
 ip -n "$ns" addr add 2001:db8::1/128 dev lo nodad
 in_ns() { ip netns exec "$ns" "$@"; }
 
@@ -62,7 +63,8 @@ stun_server()
 	# shellcheck disable=SC2016
 	answer=$(in_ns bash -c '
 		exec 3<>"/dev/udp/$1/4191" || exit 1
-		printf "$(sed "s/../\\\\x&/g" <<<"$2")" >&3
+		# dd: printf would make two datagrams of octets with 0a between
+		printf "$(sed "s/../\\\\x&/g" <<<"$2")" | dd bs=2048 iflag=fullblock >&3 2>/dev/null
 		timeout 2 dd bs=2048 count=1 <&3 2>/dev/null | od -An -v -tx1 | tr -d " \n"' \
 		ask 192.0.2.9 $request)
 	echo "coturn: $answer"

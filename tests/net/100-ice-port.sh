@@ -18,7 +18,8 @@ ask()
 	# shellcheck disable=SC2016
 	in_ns "$out" bash -c '
 		exec 3<>"/dev/udp/$1/4191" || exit 1
-		printf "$(sed "s/../\\\\x&/g" <<<"$2")" >&3
+		# dd: printf would make two datagrams of octets with 0a between
+		printf "$(sed "s/../\\\\x&/g" <<<"$2")" | dd bs=2048 iflag=fullblock >&3 2>/dev/null
 		timeout 0.4 dd bs=2048 count=1 <&3 2>/dev/null | od -An -v -tx1 | tr -d " \n"' \
 		ask "$1" "$2" 2>&1
 }
@@ -58,7 +59,7 @@ knob "$in" home_agent 1
 expect "another port" 2 "$(in_ns "$in" ss -Hlun "sport = :4192" | wc -l)"
 knob "$in" home_agent 0
 knob "$in" port 4191
-bg in_ns "$in" socat -u UDP4-RECV:4191 /dev/null
+bg in_ns "$in" busybox nc -u -l -p 4191
 wait_for 5000 eval '[ "$(bound)" = 1 ]'
 expect_failure "the port is taken" in_ns "$in" sysctl -w net.mip6_ice.home_agent=1
 expect "it stays off" 0 "$(in_ns "$in" sysctl -n net.mip6_ice.home_agent)"
