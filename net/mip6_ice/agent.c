@@ -77,6 +77,23 @@ unsigned int mice_agent_add_local(struct mice_agent *a, enum mice_cand_type type
 	return mice_list_add_local(&a->list, type, addr, base, pref);
 }
 
+/* Data goes through the home agent from now on. */
+static void lose_path(struct mice_agent *a)
+{
+	if (!a->path.set || !a->path_old)
+		return;
+	a->path.set = false;
+	a->path_old = false;
+	count(a, MICE_STAT_PathLost);
+	a->ops->event(a, MICE_EV_PATH_LOST, NULL);
+}
+
+void mice_agent_gathered(struct mice_agent *a)
+{
+	if (mice_list_find_base(&a->list, &a->path.local) == MICE_NONE)
+		lose_path(a);
+}
+
 /* ------------------------------------------------------------- sending */
 
 static int send_on(struct mice_agent *a, u64 now, const struct mice_addr *from,
@@ -388,18 +405,26 @@ static void peer_nominated(struct mice_agent *a, u64 now, struct mice_pair *p)
 
 /* 7.2.1.4, when a check has come over the pair of @local and @remote. */
 static void check_came(struct mice_agent *a, u64 now, unsigned int local,
-		       unsigned int remote, bool use_candidate)
+		       unsigned int remote, bool use_candidate, const u8 *id)
 {
 	unsigned int i = mice_list_add_pair(&a->list, local, remote);
 	struct mice_pair *p;
+	bool under_way;
 
 	if (i == MICE_NONE) {
 		count(a, MICE_STAT_RequestNoRoom);
 		return;
 	}
 	p = &a->list.pairs[i];
+	/* A repeat, or a replay, of what began the check under way asks for
+	 * nothing new: else it would use up the checks of D14.4.2.
+	 */
+	under_way = p->state == MICE_IN_PROGRESS && p->heard &&
+		    !memcmp(p->heard_id, id, sizeof(p->heard_id));
 	p->heard = true;
-	if (!a->conf.lite && p->state != MICE_SUCCEEDED && may_check(a, p)) {
+	memcpy(p->heard_id, id, sizeof(p->heard_id));
+	if (!a->conf.lite && p->state != MICE_SUCCEEDED && !under_way &&
+	    p->n_tx < MICE_PAIR_TX_MAX && may_check(a, p)) {
 		if (p->state == MICE_IN_PROGRESS)
 			cancel(p);
 		mice_list_trigger(&a->list, p);
@@ -411,7 +436,7 @@ static void check_came(struct mice_agent *a, u64 now, unsigned int local,
 }
 
 static void keep_early(struct mice_agent *a, unsigned int local,
-		       unsigned int remote, bool use_candidate)
+		       unsigned int remote, bool use_candidate, const u8 *id)
 {
 	struct mice_early *e;
 
@@ -419,6 +444,7 @@ static void keep_early(struct mice_agent *a, unsigned int local,
 	for (e = a->early; e < a->early + a->n_early; e++)
 		if (e->local == local && e->remote == remote) {
 			e->use_candidate |= use_candidate;
+			memcpy(e->id, id, sizeof(e->id));
 			return;
 		}
 	if (a->n_early == MICE_EARLY_MAX)
@@ -427,6 +453,7 @@ static void keep_early(struct mice_agent *a, unsigned int local,
 	e->local = local;
 	e->remote = remote;
 	e->use_candidate = use_candidate;
+	memcpy(e->id, id, sizeof(e->id));
 }
 
 unsigned int mice_stun_error(u8 *p, unsigned int room,
@@ -538,9 +565,9 @@ static void request(struct mice_agent *a, u64 now, const struct mice_addr *to,
 		count(a, MICE_STAT_PrflxRemote);
 	}
 	if (a->peer.set)
-		check_came(a, now, local, remote, use_candidate);
+		check_came(a, now, local, remote, use_candidate, msg->txid);
 	else
-		keep_early(a, local, remote, use_candidate);
+		keep_early(a, local, remote, use_candidate, msg->txid);
 }
 
 /* 7.1.3.2.1: we are known under an address that we did not know of. */
@@ -787,7 +814,7 @@ void mice_agent_remote(struct mice_agent *a, u64 now,
 	mice_list_set_role(&a->list, a->list.controlling);
 	for (i = 0; i < a->n_early; i++)
 		check_came(a, now, a->early[i].local, a->early[i].remote,
-			   a->early[i].use_candidate);
+			   a->early[i].use_candidate, a->early[i].id);
 	a->n_early = 0;
 }
 
@@ -951,6 +978,8 @@ u64 mice_agent_tick(struct mice_agent *a, u64 now)
 		a->state = MICE_FAILED_STATE;
 		count(a, MICE_STAT_IceFailed);
 		a->ops->event(a, MICE_EV_FAILED, NULL);
+		/* What a new run cannot reach, the old one cannot either. */
+		lose_path(a);
 	}
 	keepalive(a, now);
 	consent(a, now);

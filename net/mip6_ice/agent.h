@@ -36,6 +36,7 @@ enum mice_event {
 	MICE_EV_FAILED,		/* no pair works (RFC 5245 8.1.2) */
 	MICE_EV_ROLE,		/* a conflict was repaired (7.2.1.1) */
 	MICE_EV_CONSENT_LOST,	/* RFC 7675 5.1: the selected pair is gone */
+	MICE_EV_PATH_LOST,	/* the path of an earlier run is gone */
 };
 
 /* Counted outcomes. Name, meaning. */
@@ -70,6 +71,7 @@ enum mice_event {
 	X(ConsentOut,		"consent requests sent")		\
 	X(ConsentIn,		"consent requests answered")		\
 	X(Selected,		"pairs selected")			\
+	X(PathLost,		"paths of an earlier run given up")	\
 	X(IceFailed,		"sessions without any working pair")
 
 enum mice_agent_stat {
@@ -160,6 +162,7 @@ struct mice_early {
 	u8	local;
 	u8	remote;
 	bool	use_candidate;
+	u8	id[MICE_STUN_TXID];
 };
 
 /**
@@ -240,6 +243,15 @@ void mice_agent_restart(struct mice_agent *a, u16 ufrag, struct mice_hmac *key,
 unsigned int mice_agent_add_local(struct mice_agent *a, enum mice_cand_type type,
 				  const struct mice_addr *addr,
 				  unsigned int base, u16 pref);
+
+/**
+ * mice_agent_gathered() - all host candidates of the new run are there
+ * @a: the agent
+ *
+ * A path from an address that is none of them any more is dead: data goes
+ * through the home agent until another pair is selected.
+ */
+void mice_agent_gathered(struct mice_agent *a);
 
 /**
  * mice_agent_describe() - our candidates for an offer or answer

@@ -144,9 +144,16 @@ unsigned int mice_list_add_remote(struct mice_list *l, enum mice_cand_type type,
 		if (l->n_remotes == MICE_REMOTES_MAX ||
 		    !mice_addr_checkable(addr))
 			return MICE_NONE;
+		if (type == MICE_CAND_PRFLX) {
+			if (l->n_prflx == MICE_PRFLX_MAX)
+				return MICE_NONE;
+			l->n_prflx++;
+		}
 		i = l->n_remotes++;
 	} else if (type == MICE_CAND_PRFLX) {
 		return i;
+	} else if (l->remotes[i].type == MICE_CAND_PRFLX) {
+		l->n_prflx--;
 	}
 	c = &l->remotes[i];
 	c->type = type;

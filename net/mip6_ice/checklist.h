@@ -11,7 +11,9 @@
 #include "stun.h"
 
 #define MICE_LOCALS_MAX		32	/* with peer-reflexive ones */
-#define MICE_REMOTES_MAX	(MICE_CANDS_MAX + 8)
+#define MICE_PRFLX_MAX		8	/* of the peer: shown by checks alone */
+#define MICE_REMOTES_MAX	(MICE_CANDS_MAX + MICE_PRFLX_MAX)
+#define MICE_PAIR_TX_MAX	8	/* transactions of a pair that checks of the peer begin */
 #define MICE_PAIRS_MAX		MICE_CHECKS_MAX
 #define MICE_NONE		255	/* no candidate, no pair */
 
@@ -108,6 +110,7 @@ struct mice_tx {
  * @nominate_on_success: the peer nominated it while we were checking (7.2.1.5)
  * @use_candidate: the next check nominates (8.1.1.1)
  * @heard: the peer has sent an authenticated check over it
+ * @heard_id: transaction ID of the last one
  * @n_tx: transactions so far
  * @n_sent: requests so far
  * @error: number of an error answer
@@ -128,6 +131,7 @@ struct mice_pair {
 	bool		nominate_on_success;
 	bool		use_candidate;
 	bool		heard;
+	u8		heard_id[MICE_STUN_TXID];
 	u8		n_tx;
 	u16		n_sent;
 	u16		error;
@@ -142,6 +146,7 @@ struct mice_pair {
  * struct mice_list - the check list of one session
  * @controlling: our role, which pair priorities depend on
  * @max_pairs: at most MICE_PAIRS_MAX
+ * @n_prflx: remotes that are peer-reflexive
  * @queue: last number given in the triggered check queue
  * @n_pruned: pairs that were another one's equal (5.7.3)
  * @n_limited: pairs that the limit left out
@@ -152,6 +157,7 @@ struct mice_list {
 	u8			n_locals;
 	u8			n_remotes;
 	u8			n_pairs;
+	u8			n_prflx;
 	u16			n_pruned;
 	u16			n_limited;
 	u32			queue;
@@ -194,7 +200,9 @@ unsigned int mice_list_add_local(struct mice_list *l, enum mice_cand_type type,
  * mice_list_add_remote() - a candidate of the peer
  *
  * A peer-reflexive one that is signalled later takes the type and priority that
- * are signalled (RFC 5245 7.2.1.3).
+ * are signalled (RFC 5245 7.2.1.3). There are at most MICE_PRFLX_MAX of them:
+ * whoever replays a check from false addresses (D14.1) leaves room for what is
+ * signalled.
  *
  * Return: its index, MICE_NONE if the table is full or the address is one that
  * is never checked.

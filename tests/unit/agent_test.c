@@ -344,7 +344,7 @@ struct say {
 /* The peer says something to the agent. */
 static void hear(struct say s)
 {
-	static const u8 some_id[12] = { 9, 9, 9 };
+	static u8 some_id[12] = { 9, 9, 9 };
 	struct mice_hmac wrong = hmac_key("0", 1);
 	struct sim_end *e = &sim.end[0];
 	struct mice_stun_buf b;
@@ -352,6 +352,8 @@ static void hear(struct say s)
 	u8 p[256], user[32];
 	unsigned int len;
 
+	/* Another transaction each time, unless one is named. */
+	mice_put32(some_id + 8, mice_get32(some_id + 8) + 1);
 	mice_stun_begin(&b, p, sizeof(p), s.type, s.txid ?: some_id);
 	if (s.type == MICE_STUN_REQUEST) {
 		if (s.user && *s.user == '-') {
@@ -527,8 +529,8 @@ static void test_limit(void)
 	clock_to(sim.now + 200);
 	CHECK(a->n_checks == 3, "one to nominate");
 
-	/* Triggered ones are of the hundred. */
-	a = alone(plain, false, 1);
+	/* Triggered ones are of the limit. */
+	a = alone((struct mice_agent_conf) { .max_checks = 20 }, false, 1);
 	for (i = 0; i < 40; i++) {
 		for (j = 0; j < 5; j++)
 			hear((struct say) { .type = MICE_STUN_REQUEST,
@@ -541,8 +543,8 @@ static void test_limit(void)
 		clock_to(sim.now + 100);
 		clear();
 	}
-	CHECK(a->n_checks == 100, "%u checks", a->n_checks);
-	CHECK(sim.end[0].stats[MICE_STAT_CheckOut] == 100, "counted");
+	CHECK(a->n_checks == 20, "%u checks", a->n_checks);
+	CHECK(sim.end[0].stats[MICE_STAT_CheckOut] == 20, "counted");
 	alone((struct mice_agent_conf) { .max_checks = 200 }, false, 1);
 	CHECK(sim.end[0].agent.conf.max_checks == 100, "never more");
 }
@@ -866,10 +868,16 @@ static void test_early(void)
 
 	/* More than are kept: no harm. */
 	alone_gathered(plain, true);
+	for (i = 1; i < 5; i++) {
+		struct mice_addr mine = addr4(198, 51, 100, i, 4191);
+
+		mice_agent_add_local(a, MICE_CAND_HOST, &mine, 0, i);
+	}
 	for (i = 0; i < 100; i++)
-		hear((struct say) { .type = MICE_STUN_REQUEST, .to = US,
-				    .from = addr4(192, 0, 2, 2 + i, 4191) });
-	CHECK(a->n_early == MICE_EARLY_MAX && a->list.n_remotes == MICE_REMOTES_MAX,
+		hear((struct say) { .type = MICE_STUN_REQUEST,
+				    .to = addr4(198, 51, 100, 1 + i % 4, 4191),
+				    .from = addr4(192, 0, 2, 2 + i / 4, 4191) });
+	CHECK(a->n_early == MICE_EARLY_MAX && a->list.n_remotes == MICE_PRFLX_MAX,
 	      "%u, %u", a->n_early, a->list.n_remotes);
 }
 
@@ -1317,6 +1325,71 @@ static void test_validated(void)
 	CHECK(!mice_agent_validated(a, &us, &other), "another port");
 }
 
+/* D14.1: a check that was captured comes again and again. */
+static void test_replay(void)
+{
+	static const u8 id[12] = { 7 };
+	struct mice_agent *a = alone(plain, false, 2);
+	struct say again = { .type = MICE_STUN_REQUEST, .from = THEM, .to = US,
+			     .controlling = 1, .txid = id };
+	unsigned int i;
+
+	for (i = 0; i < 200; i++) {
+		hear(again);
+		clock_to(sim.now + 30);
+		clear();
+	}
+	CHECK(a->n_checks == 2, "a repeat begins no check: %u", a->n_checks);
+
+	/* From false addresses it makes no room of what is signalled. */
+	alone_gathered(plain, false);
+	for (i = 0; i < 60; i++) {
+		again.from = addr4(198, 51, 100, i, 4191);
+		hear(again);
+		clear();
+	}
+	CHECK(a->list.n_remotes == MICE_PRFLX_MAX, "%u remotes", a->list.n_remotes);
+	peer_has(32);
+	mice_agent_remote(a, sim.now, &peer_offer, &peer_key, false);
+	CHECK(a->list.n_remotes == 32 + MICE_PRFLX_MAX, "all that is signalled");
+
+	/* Other checks of one pair begin so many and no more. */
+	a = alone(plain, false, 1);
+	again.from = THEM;
+	again.txid = NULL;
+	for (i = 0; i < 60; i++) {
+		hear(again);
+		clock_to(sim.now + 30);
+		clear();
+	}
+	CHECK(a->n_checks <= MICE_PAIR_TX_MAX + 1, "%u of one pair", a->n_checks);
+}
+
+/* DESIGN: if that pair is dead, on the home-agent path. */
+static void test_path_lost(void)
+{
+	struct mice_agent *a = alone(plain, true, 1);
+
+	select_first();
+	sim_restart(0, true);
+	mice_agent_gathered(a);
+	CHECK(a->path.set, "its address is still ours");
+	mice_agent_remote(a, sim.now, &peer_offer, &peer_key, true);
+	clock_to(sim.now + 7000);
+	CHECK(a->path.set, "until the new run has an end");
+	clock_to(sim.now + 2000);
+	CHECK(a->state == MICE_FAILED_STATE && !a->path.set && !a->path_old,
+	      "nothing works: neither does the old one");
+	CHECK(sim.end[0].stats[MICE_STAT_PathLost] == 1, "counted");
+
+	a = alone(plain, true, 1);
+	select_first();
+	sim.end[0].host[0] = addr4(192, 0, 2, 77, 4191);
+	sim_restart(0, true);
+	mice_agent_gathered(a);
+	CHECK(!a->path.set, "its address is gone");
+}
+
 static const struct tap_case cases[] = {
 	{ "the networks of the issue, regular nomination", test_networks },
 	{ "aggressive nomination", test_networks_aggressive },
@@ -1336,6 +1409,8 @@ static const struct tap_case cases[] = {
 	{ "when we are nominated to", test_nominated },
 	{ "keepalives", test_keepalive },
 	{ "restart", test_restart },
+	{ "a path of an earlier run", test_path_lost },
+	{ "replays (D14.1)", test_replay },
 	{ "lite", test_lite },
 	{ "both claim the same role", test_conflict },
 	{ "updated offers and remote-candidates", test_updated },

@@ -142,6 +142,12 @@ static void test_remotes(void)
 	CHECK(remote(MICE_CAND_PRFLX, R4(1), 9) == 0 &&
 	      l.remotes[0].type == MICE_CAND_SRFLX && l.remotes[0].priority == 7,
 	      "and stay");
+	mice_list_init(&l, 0);
+	while (remote(MICE_CAND_PRFLX, R4(l.n_remotes + 1), 1) != MICE_NONE)
+		;
+	CHECK(l.n_remotes == MICE_PRFLX_MAX, "%u by checks alone", l.n_remotes);
+	remote(MICE_CAND_HOST, R4(1), 7);
+	CHECK(remote(MICE_CAND_PRFLX, R4(99), 1) != MICE_NONE, "one was signalled");
 	while (remote(MICE_CAND_HOST, R4(l.n_remotes + 1), 1) != MICE_NONE)
 		;
 	CHECK(l.n_remotes == MICE_REMOTES_MAX, "full");
