@@ -7,7 +7,8 @@
  * Every address has a route of its own, so the FIB notifier tells of all that
  * matters, IPv6 addresses past duplicate address detection included. It comes in
  * any context and before the tables change: the work waits a little, which makes
- * one run of a storm of events, too.
+ * one run of a storm of events, too. It does not wait for the end of all storms: a
+ * routing daemon may change routes all day.
  */
 #include <linux/jhash.h>
 #include <net/fib_notifier.h>
@@ -15,13 +16,20 @@
 #include "mip6_ice.h"
 
 #define SETTLE_TIME	(HZ / 10)
+#define STORM_MAX	HZ
 
 static int fib_event(struct notifier_block *nb, unsigned long event, void *ptr)
 {
 	struct mice_net *mn = container_of(nb, struct mice_net, fib_nb);
 
-	if (READ_ONCE(mn->n_sessions))
+	if (!READ_ONCE(mn->n_sessions))
+		return NOTIFY_DONE;
+	if (!delayed_work_pending(&mn->addr_work))
+		WRITE_ONCE(mn->storm, jiffies);
+	if (time_before(jiffies, READ_ONCE(mn->storm) + STORM_MAX))
 		mod_delayed_work(mice_wq, &mn->addr_work, SETTLE_TIME);
+	else
+		queue_delayed_work(mice_wq, &mn->addr_work, SETTLE_TIME);
 	return NOTIFY_DONE;
 }
 

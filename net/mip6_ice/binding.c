@@ -18,6 +18,7 @@
 #define LIFETIME	105	/* units of 4 s: MAX_RR_BINDING_LIFETIME, 420 s */
 #define TOKENS_FRESH	180000	/* ms after which they are asked for again */
 #define GIVE_UP		64	/* seconds of back-off after which BUs end */
+#define REFUSED_WAIT	10000	/* ms between refusals without an authenticator */
 
 /* Kbm = SHA-1 (home keygen token | care-of keygen token), RFC 6275 5.2.5. */
 static int set_kbm(struct mice_session *s, const u8 *home, const u8 *careof)
@@ -81,7 +82,6 @@ static void send_update(struct mice_session *s)
 	struct mice_offer *o = mice_session_describe(s);
 	struct mice_mh bu = {
 		.kind		= MICE_MSG_BU,
-		.seq		= s->bu_seq,
 		.flags		= MICE_BU_ACK,
 		.lifetime	= LIFETIME,
 		.has_nonces	= true,
@@ -91,6 +91,8 @@ static void send_update(struct mice_session *s)
 	};
 	unsigned int len;
 
+	/* RFC 6275 11.8: a repeat has a greater one. */
+	bu.seq = ++s->bu_seq;
 	if (!o->n || set_kbm(s, s->home_token, s->careof_token))
 		return;
 	len = mice_mh_build(mn->out, sizeof(mn->out), &fmt, &bu, o, false);
@@ -107,7 +109,7 @@ void mice_binding_selected(struct mice_session *s)
 {
 	if (!s->we_offered || s->flags & MIP6_ICE_PEER_MANUAL)
 		return;
-	s->bu_seq++;
+	s->bu_first = s->bu_seq + 1;
 	s->bu_wait = MICE_RETRY_FIRST;
 	s->bu_at = 0;
 }
@@ -244,8 +246,8 @@ void mice_binding_update(struct mice_session *s, const struct mice_addr *to,
 		MICE_INC(s->mn, UpdateBad);
 		return;
 	}
-	/* RFC 6275 9.5.1: modulo 2^16 */
-	if (s->bu_seen && (s16)(mh->seq - s->bu_in_seq) < 0) {
+	/* RFC 6275 9.5.1: greater, modulo 2^16 */
+	if (s->bu_seen && (s16)(mh->seq - s->bu_in_seq) <= 0) {
 		MICE_INC(s->mn, UpdateStale);
 		acknowledge(s, to, from, s->bu_in_seq, MICE_BA_BAD_SEQ,
 			    &o->first.addr);
@@ -256,7 +258,16 @@ void mice_binding_update(struct mice_session *s, const struct mice_addr *to,
 	s->bu_in_seq = mh->seq;
 	if (s->agent.peer.set && o->ufrag == s->agent.peer.ufrag)
 		mice_agent_updated(&s->agent, mice_now(), o);
-	acknowledge(s, to, from, mh->seq, MICE_BA_ACCEPTED, &o->first.addr);
+	/* 9.5.4 */
+	if (mh->flags & MICE_BU_ACK)
+		acknowledge(s, to, from, mh->seq, MICE_BA_ACCEPTED,
+			    &o->first.addr);
+}
+
+/* Is it the number of a Binding Update that waits for its acknowledgement? */
+static bool seq_ours(const struct mice_session *s, u16 seq)
+{
+	return (u16)(seq - s->bu_first) <= (u16)(s->bu_seq - s->bu_first);
 }
 
 /* A Binding Acknowledgement came, RFC 6275 11.7.3. */
@@ -264,15 +275,22 @@ void mice_binding_ack(struct mice_session *s, const u8 *p,
 		      const struct mice_mh *mh, struct mice_offer *o)
 {
 	struct mice_offer *ours;
+	u64 now = mice_now();
 
 	if (s->bu_at == MICE_NEVER || !s->have_home || !s->have_careof) {
 		MICE_INC(s->mn, MhUnexpected);
 		return;
 	}
-	/* These come without an authenticator. */
-	if (mh->status >= MICE_BA_HOME_NONCE && mh->status <= MICE_BA_NONCES &&
-	    mh->seq == s->bu_seq) {
+	/* These come without an authenticator, so anybody may send them: they
+	 * make us ask for new tokens, but not all the time.
+	 */
+	if (mh->status >= MICE_BA_HOME_NONCE && mh->status <= MICE_BA_NONCES) {
+		if (!seq_ours(s, mh->seq) || now < s->refused_at) {
+			MICE_INC(s->mn, MhUnexpected);
+			return;
+		}
 		MICE_INC(s->mn, UpdateAckIn);
+		s->refused_at = now + REFUSED_WAIT;
 		s->bu_at = MICE_NEVER;
 		mice_binding_refresh(s);
 		return;
@@ -286,11 +304,12 @@ void mice_binding_ack(struct mice_session *s, const u8 *p,
 	}
 	MICE_INC(s->mn, UpdateAckIn);
 	if (mh->status == MICE_BA_BAD_SEQ) {
-		s->bu_seq = mh->seq + 1;
+		s->bu_seq = mh->seq;
+		s->bu_first = mh->seq + 1;
 		s->bu_at = 0;
 		return;
 	}
-	if (mh->seq != s->bu_seq) {
+	if (!seq_ours(s, mh->seq)) {
 		MICE_INC(s->mn, MhUnexpected);
 		return;
 	}

@@ -42,20 +42,29 @@ static bool name_in(const char *list, const char *name)
 	return false;
 }
 
-static bool device_ok(const struct mice_net *mn, const struct net_device *dev)
+static bool is_tunnel(const struct net_device *dev)
 {
-	if (!(dev->flags & IFF_UP) || dev->flags & IFF_LOOPBACK)
-		return false;
 	switch (dev->type) {
 	case ARPHRD_TUNNEL:
 	case ARPHRD_TUNNEL6:
 	case ARPHRD_SIT:
 	case ARPHRD_IPGRE:
 	case ARPHRD_IP6GRE:
-		return false;
+		return true;
+	case ARPHRD_NONE:
+		/* WireGuard, tun, xfrm; modems in raw-IP mode are wwan or have
+		 * no kind at all.
+		 */
+		return dev->rtnl_link_ops &&
+		       strcmp(dev->rtnl_link_ops->kind, "wwan");
 	}
-	/* WireGuard and the like. */
-	if (dev->type == ARPHRD_NONE && dev->flags & IFF_NOARP)
+	return false;
+}
+
+static bool device_ok(const struct mice_net *mn, const struct net_device *dev)
+{
+	if (!(dev->flags & IFF_UP) || dev->flags & IFF_LOOPBACK ||
+	    is_tunnel(dev))
 		return false;
 	return !name_in(mn->knobs.exclude, dev->name);
 }
@@ -90,7 +99,7 @@ static void add_ipv6(const struct mice_net *mn, struct hosts *h,
 		if (ifa->flags & not)
 			continue;
 		a = mice_addr_v6(&ifa->addr, mn->open_port);
-		/* Where there are temporary ones they hide the others. */
+		/* Temporary ones come first, as RFC 6724, Section 5, rule 7. */
 		add_host(h, &a, ifa->flags & IFA_F_TEMPORARY ? PREF_IPV6 :
 							       PREF_STABLE);
 	}
@@ -100,12 +109,12 @@ static void add_ipv6(const struct mice_net *mn, struct hosts *h,
 static void add_ipv4(const struct mice_net *mn, struct hosts *h,
 		     const struct net_device *dev)
 {
-	struct in_device *in_dev = __in_dev_get_rtnl(dev);
+	struct in_device *in_dev = __in_dev_get_rcu(dev);
 	const struct in_ifaddr *ifa;
 
 	if (!in_dev)
 		return;
-	in_dev_for_each_ifa_rtnl(ifa, in_dev) {
+	in_dev_for_each_ifa_rcu(ifa, in_dev) {
 		struct mice_addr a = { .ver = 4, .port = mn->open_port };
 
 		memcpy(a.ip, &ifa->ifa_local, 4);
@@ -118,13 +127,26 @@ static void find_hosts(const struct mice_net *mn, struct hosts *h)
 	struct net_device *dev;
 
 	memset(h, 0, sizeof(*h));
-	rtnl_lock();
-	for_each_netdev(mn->net, dev)
+	/* Not rtnl: whoever holds it long would stop all that is ours. */
+	rcu_read_lock();
+	for_each_netdev_rcu(mn->net, dev)
 		if (device_ok(mn, dev)) {
 			add_ipv6(mn, h, dev);
 			add_ipv4(mn, h, dev);
 		}
-	rtnl_unlock();
+	rcu_read_unlock();
+}
+
+/* The same for the same addresses in whatever order. */
+static u32 hosts_hash(const struct mice_net *mn, const struct hosts *h)
+{
+	u32 sum = h->n;
+	unsigned int i;
+
+	for (i = 0; i < h->n; i++)
+		sum += jhash(h->host[i].addr.ip, sizeof(h->host[i].addr.ip),
+			     mn->hash_seed + h->host[i].pref);
+	return sum;
 }
 
 /**
@@ -139,24 +161,24 @@ bool mice_gather_changed(struct mice_net *mn)
 	u32 hash;
 
 	find_hosts(mn, &h);
-	hash = jhash(&h, sizeof(h), mn->hash_seed);
+	hash = hosts_hash(mn, &h);
 	if (hash == mn->addr_hash)
 		return false;
 	mn->addr_hash = hash;
 	return true;
 }
 
-/* What is a home address of the session is no host candidate. */
+/* What is a home address, of this session or of another, is no host candidate. */
 static void add_hosts(struct mice_session *s)
 {
 	struct hosts h;
 	unsigned int i;
 
 	find_hosts(s->mn, &h);
-	s->mn->addr_hash = jhash(&h, sizeof(h), s->mn->hash_seed);
+	s->mn->addr_hash = hosts_hash(s->mn, &h);
 	for (i = 0; i < h.n; i++)
 		if (h.host[i].addr.ver == 4 ||
-		    memcmp(h.host[i].addr.ip, &s->home, sizeof(s->home)))
+		    !mice_session_home(s->mn, h.host[i].addr.ip))
 			mice_agent_add_local(&s->agent, MICE_CAND_HOST,
 					     &h.host[i].addr, 0,
 					     h.host[i].pref);
@@ -200,6 +222,7 @@ void mice_gather_start(struct mice_session *s, u64 now)
 	if (!(s->flags & MIP6_ICE_PEER_MANUAL) && !s->agent.conf.lite)
 		mice_agent_add_local(&s->agent, MICE_CAND_RELAYED, &home, 0,
 				     PREF_HOME);
+	mice_agent_gathered(&s->agent);
 	/* RFC 5245 4.2: a lite agent has host candidates only. */
 	if (!s->server.ver || s->agent.conf.lite)
 		return;
@@ -211,7 +234,8 @@ void mice_gather_start(struct mice_session *s, u64 now)
 		memset(g, 0, sizeof(*g));
 		g->base = i;
 		g->tx.live = true;
-		g->tx.next = now;
+		/* 4.1.1.2: one new request each Ta */
+		g->tx.next = now + (s->n_gathers - 1) * s->agent.conf.ta;
 		memcpy(g->tx.id, s->agent.tag, sizeof(s->agent.tag));
 		get_random_bytes(g->tx.id + sizeof(s->agent.tag),
 				 sizeof(g->tx.id) - sizeof(s->agent.tag));
@@ -260,11 +284,34 @@ bool mice_gather_input(struct mice_session *s, const struct mice_addr *from,
 			return true;
 		}
 		MICE_INC(s->mn, GatherIn);
+		g->keep = mice_now() + s->agent.conf.idle;
 		mice_agent_add_local(&s->agent, MICE_CAND_SRFLX, &msg->mapped,
 				     g->base, 0);
 		return true;
 	}
 	return false;
+}
+
+/*
+ * 4.1.1.4: what the server saw is kept alive until the peer's checks can come,
+ * which for an offer may take a minute; an indication does it. When it is due.
+ */
+static u64 keep_alive(struct mice_session *s, struct mice_gather *g, u64 now)
+{
+	u8 p[MICE_STUN_ROOM];
+	struct mice_stun_buf b;
+
+	if (!g->keep || s->signal != MICE_SIG_OFFERED)
+		return MICE_NEVER;
+	if (now >= g->keep) {
+		mice_stun_begin(&b, p, sizeof(p), MICE_STUN_INDICATION,
+				g->tx.id);
+		MICE_INC(s->mn, GatherKeep);
+		mice_udp_send(s->mn, &s->agent.list.locals[g->base].addr,
+			      &s->server, p, mice_stun_end(&b, NULL));
+		g->keep = now + s->agent.conf.idle;
+	}
+	return g->keep;
 }
 
 /* Send what is due; when to be called again, ms. */
@@ -276,8 +323,10 @@ u64 mice_gather_tick(struct mice_session *s, u64 now)
 
 	for (i = 0; i < s->n_gathers; i++) {
 		g = &s->gathers[i];
-		if (!g->tx.live)
+		if (!g->tx.live) {
+			due = min(due, keep_alive(s, g, now));
 			continue;
+		}
 		if (now >= g->tx.next) {
 			if (g->tx.sent == SENDS) {
 				MICE_INC(s->mn, GatherTimeout);

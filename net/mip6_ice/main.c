@@ -94,7 +94,8 @@ static int __init mod_init(void)
 {
 	int err;
 
-	mice_wq = alloc_workqueue("mip6_ice", WQ_UNBOUND, 0);
+	/* The works of a namespace wait for one mutex: a few are enough. */
+	mice_wq = alloc_workqueue("mip6_ice", WQ_UNBOUND, 16);
 	if (!mice_wq)
 		return -ENOMEM;
 	err = register_pernet_subsys(&net_ops);

@@ -72,8 +72,44 @@ drop:
 	return 0;
 }
 
+/*
+ * A node that knows no Mobility Header says so (RFC 4443, Section 3.4). The
+ * cookie in what it quotes shows that it saw our message; session.c compares it.
+ */
+static int mh_err(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type,
+		  u8 code, int offset, __be32 info)
+{
+	struct mice_net *mn = mice_net(dev_net(skb->dev));
+	const struct ipv6hdr *ip6;
+	struct sk_buff *note;
+	struct mice_refusal r;
+	const u8 *mh;
+
+	if (type != ICMPV6_PARAMPROB || code != ICMPV6_UNK_NEXTHDR ||
+	    !READ_ONCE(mn->n_sessions) ||
+	    !pskb_may_pull(skb, offset + MICE_MH_HEAD + 2 + MICE_COOKIE_LEN))
+		return 0;
+	ip6 = (const struct ipv6hdr *)skb->data;
+	mh = skb->data + offset;
+	r.home = ip6->saddr;
+	r.peer = ip6->daddr;
+	memcpy(r.cookie, mh + MICE_MH_HEAD + 2, sizeof(r.cookie));
+	note = alloc_skb(sizeof(r), GFP_ATOMIC);
+	if (!note) {
+		MICE_INC(mn, InNoMemory);
+		return 0;
+	}
+	skb_put_data(note, &r, sizeof(r));
+	MICE_IN(note)->kind = MICE_IN_REFUSAL;
+	MICE_IN(note)->udp = false;
+	if (!mice_in_queue(mn, note))
+		kfree_skb(note);
+	return 0;
+}
+
 static const struct inet6_protocol mh_protocol = {
 	.handler	= mh_rcv,
+	.err_handler	= mh_err,
 	.flags		= INET6_PROTO_FINAL,
 };
 

@@ -27,6 +27,7 @@ struct seq_file;
 	X(StunServed,		"Binding requests answered as home agent")\
 	X(StunServeLimit,	"the same, not answered: too many")	\
 	X(StunNotServed,	"the same, not answered: we are none")	\
+	X(StunShort,		"the same, not answered: shorter than the answer")\
 	X(StunErrorOut,		"error answers sent outside of sessions")\
 	X(StunErrorLimit,	"error answers not sent: too many, or too large")\
 	X(StunIndication,	"indications of no session")		\
@@ -35,6 +36,7 @@ struct seq_file;
 	X(GatherIn,		"of these, answered")			\
 	X(GatherTimeout,	"of these, never answered")		\
 	X(GatherBad,		"answers of a STUN server that say nothing")\
+	X(GatherKeep,		"indications to a STUN server, 4.1.1.4")	\
 	/* Mobility Headers, RFC 6275 and B6 */				\
 	X(MhIn,			"Mobility Headers received over IPv6")	\
 	X(MhBadChecksum,	"dropped: wrong checksum")		\
@@ -42,6 +44,7 @@ struct seq_file;
 	X(MhNoPeer,		"dropped: between no two home addresses of a session")\
 	X(MhUnexpected,		"dropped: no such message is waited for")\
 	X(MhLimit,		"dropped: too many restarts, or messages in UDP")\
+	X(MhUdpRefused,		"dropped: offers and errors in UDP from anywhere")\
 	X(OptionBad,		"M-ICE options dropped, D11")		\
 	X(OptionNone,		"dropped: no usable M-ICE option")	\
 	X(CandSkipped,		"candidates skipped, D11")		\
@@ -59,7 +62,9 @@ struct seq_file;
 	X(MismatchIn,		"answers with flag M")			\
 	X(MismatchOut,		"answers with flag M sent")		\
 	X(BindingErrorIn,	"Binding Errors for an offer of ours")	\
+	X(RefusalIn,		"Parameter Problems for an offer of ours")\
 	X(Silent,		"offers nobody answered")		\
+	X(AnswerChanged,	"refreshes answered with other credentials")\
 	X(Refreshes,		"HoTI and CoTI-ICE run again for new tokens")\
 	/* Binding Update and Acknowledgement */			\
 	X(UpdateOut,		"Binding Updates sent, repeats too")	\

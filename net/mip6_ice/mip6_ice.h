@@ -70,6 +70,7 @@ struct mice_knobs {
 	unsigned int	patience;
 	unsigned int	home_agent;
 	unsigned int	stun_rate;
+	unsigned int	stun_short;
 	unsigned int	error_rate;
 	char		exclude[MICE_EXCLUDE_LEN];
 };
@@ -105,6 +106,8 @@ struct mice_bucket {
  * @addr_hash: of the host candidates gathered last
  * @errors: error answers by source
  * @served: Binding requests answered as home agent
+ * @served_by: the same by source
+ * @storm: when the first of a series of address events came, jiffies
  * @mh_udp: Mobility Headers taken in UDP
  * @read: the offer or answer being read
  * @made: the one being written
@@ -135,6 +138,8 @@ struct mice_net {
 	u32			addr_hash;
 	struct mice_bucket	errors[MICE_BUCKETS];
 	struct mice_bucket	served;
+	struct mice_bucket	served_by[MICE_BUCKETS];
+	unsigned long		storm;
 	struct mice_bucket	mh_udp;
 	struct mice_offer	read;
 	struct mice_offer	made;
@@ -154,10 +159,18 @@ enum mice_signal {
 	MICE_SIG_SILENT,	/* the peer does not take part */
 };
 
-/* One base that asks the STUN server. */
+/* One base that asks the STUN server; when its answer is kept alive, ms. */
 struct mice_gather {
 	struct mice_tx	tx;
 	u8		base;
+	u64		keep;
+};
+
+/* What an ICMPv6 error quotes of a message of ours. */
+struct mice_refusal {
+	struct in6_addr	home;
+	struct in6_addr	peer;
+	u8		cookie[MICE_COOKIE_LEN];
 };
 
 /* An entry of by_ufrag; a session has two. */
@@ -177,6 +190,7 @@ struct mice_ufrag {
  * @ufrags: in mn->by_ufrag; @ufrags[@cur] is the current one
  * @cur: 0 or 1
  * @tagged: in by_tag
+ * @dead: in no table any more; its work does nothing
  * @home: our home address
  * @peer: the peer's
  * @flags: MIP6_ICE_PEER_*
@@ -202,13 +216,16 @@ struct mice_ufrag {
  * @tokens_at: when the tokens are asked for again, ms
  * @refreshing: HoTI and CoTI-ICE run for tokens alone
  * @kbm_key: binding management key, set before each use
- * @bu_seq: Sequence # of our Binding Updates
+ * @bu_seq: Sequence # of our last Binding Update
+ * @bu_first: of the first one of this pair and these tokens
  * @bu_in_seq: of the peer's last one, if @bu_seen
  * @bu_seen: there was one
  * @bu_wait: seconds to wait after the next Binding Update
  * @bu_at: when it is sent, ms; MICE_NEVER: it was acknowledged
  * @retry_at: when the offer is repeated, ms; MICE_NEVER: never
  * @retry_wait: seconds to wait after that
+ * @refused_at: until then no refusal without an authenticator is believed, ms
+ * @move_at: when a move begins a new run, ms; MICE_NEVER: there is none
  * @restarts: limit of restarts, one per second, 5 at once
  * @restart_at: when the last token came, ms
  * @work: timers of all that
@@ -221,6 +238,7 @@ struct mice_session {
 	struct mice_ufrag	ufrags[2];
 	u8			cur;
 	bool			tagged;
+	bool			dead;
 	struct in6_addr		home;
 	struct in6_addr		peer;
 	u32			flags;
@@ -247,12 +265,15 @@ struct mice_session {
 	bool			refreshing;
 	struct mice_hmac	*kbm_key;
 	u16			bu_seq;
+	u16			bu_first;
 	u16			bu_in_seq;
 	bool			bu_seen;
 	unsigned int		bu_wait;
 	u64			bu_at;
 	u64			retry_at;
 	unsigned int		retry_wait;
+	u64			refused_at;
+	u64			move_at;
 	unsigned int		restarts;
 	u64			restart_at;
 	struct delayed_work	work;
@@ -260,10 +281,11 @@ struct mice_session {
 
 /* What an skb in mn->in is; in its cb. */
 struct mice_in {
-	u8	kind;		/* enum mice_payload */
+	u8	kind;		/* enum mice_payload, or MICE_IN_REFUSAL */
 	bool	udp;
 };
 
+#define MICE_IN_REFUSAL	255	/* struct mice_refusal */
 #define MICE_IN(skb)	((struct mice_in *)(skb)->cb)
 
 extern struct workqueue_struct *mice_wq;
@@ -374,6 +396,8 @@ void mice_session_stun(struct mice_net *mn, const struct mice_addr *to,
 void mice_session_mh(struct mice_net *mn, const struct in6_addr *to,
 		     const struct in6_addr *from, const u8 *p,
 		     unsigned int len);
+void mice_session_refused(struct mice_net *mn, const struct mice_refusal *r);
+bool mice_session_home(const struct mice_net *mn, const u8 ip[16]);
 void mice_session_mh_udp(struct mice_net *mn, const struct mice_addr *to,
 			 const struct mice_addr *from, const u8 *p,
 			 unsigned int len);

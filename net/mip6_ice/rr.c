@@ -4,8 +4,9 @@
  *
  *	token = First (64, HMAC_SHA1 (Kcn, home address | nonce | domain octet))
  *
- * A nonce is good for 240 seconds and is itself derived from Kcn and its index,
- * which counts half of that time since Kcn was drawn.
+ * The nonce is derived from Kcn and a count of steps of 30 seconds, of which the
+ * lowest 16 bits go over the wire. The last eight are good: a token for 210 seconds
+ * at least (MAX_TOKEN_LIFETIME) and a nonce for 240 at most (MAX_NONCE_LIFETIME).
  */
 #include <crypto/hash.h>
 #include <linux/math64.h>
@@ -13,7 +14,8 @@
 
 #include "mip6_ice.h"
 
-#define NONCE_STEP	120000	/* ms; MAX_NONCE_LIFETIME is twice that */
+#define NONCE_STEP	30000	/* ms */
+#define NONCES		8	/* that are good at a time */
 #define NONCE_LEN	8
 #define KCN_LEN		20	/* octets, RFC 6275 5.2.1 */
 
@@ -45,10 +47,15 @@ void mice_rr_exit(struct mice_net *mn)
 	crypto_free_shash(mn->sha1);
 }
 
+static u64 steps(const struct mice_net *mn)
+{
+	return div_u64(mice_now() - mn->epoch, NONCE_STEP);
+}
+
 /* Index of the nonce of now. */
 u16 mice_rr_index(const struct mice_net *mn)
 {
-	return div_u64(mice_now() - mn->epoch, NONCE_STEP);
+	return steps(mn);
 }
 
 /**
@@ -66,12 +73,14 @@ int mice_rr_token(struct mice_net *mn, const struct in6_addr *home, u16 index,
 		  enum mice_domain domain, u8 token[MICE_TOKEN_LEN])
 {
 	u8 data[sizeof(*home) + NONCE_LEN + 1], mac[MICE_STUN_MAC];
-	u8 octets[2];
+	u64 now = steps(mn);
+	u16 age = (u16)now - index;
+	u8 octets[8];
 	int err;
 
-	if ((u16)(mice_rr_index(mn) - index) > 1)
+	if (age >= NONCES || age > now)
 		return -ESTALE;
-	mice_put16(octets, index);
+	mice_put64(octets, now - age);
 	err = mice_hmac_sha1(mn->kcn, (const u8 *)"nonce", 5, octets, sizeof(octets), mac);
 	if (err)
 		return err;

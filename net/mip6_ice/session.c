@@ -24,6 +24,7 @@
 
 #define RESTART_BURST	5	/* restarts at once, then one per second */
 #define MH_UDP_RATE	1000	/* Mobility Headers in UDP, per second */
+#define SERVE_SHARE	4	/* one source takes a quarter of stun_rate */
 
 static struct mice_session *session_of(struct mice_agent *a)
 {
@@ -47,12 +48,19 @@ static bool take(struct mice_bucket *b, unsigned int max)
 	return true;
 }
 
+static struct mice_bucket *bucket_of(const struct mice_net *mn,
+				     struct mice_bucket *table,
+				     const struct mice_addr *from)
+{
+	u32 hash = jhash(from->ip, sizeof(from->ip), mn->hash_seed);
+
+	return &table[hash % MICE_BUCKETS];
+}
+
 /* At most error_rate error answers a second go to one source. */
 static bool error_allowed(struct mice_net *mn, const struct mice_addr *to)
 {
-	u32 hash = jhash(to->ip, sizeof(to->ip), mn->hash_seed);
-
-	if (take(&mn->errors[hash % MICE_BUCKETS],
+	if (take(bucket_of(mn, mn->errors, to),
 		 READ_ONCE(mn->knobs.error_rate)))
 		return true;
 	MICE_INC(mn, StunErrorLimit);
@@ -97,6 +105,19 @@ struct mice_session *mice_session_find(struct mice_net *mn,
 		    ipv6_addr_equal(&s->peer, peer))
 			return s;
 	return NULL;
+}
+
+/* Is @ip the home address of any session? */
+bool mice_session_home(const struct mice_net *mn, const u8 ip[16])
+{
+	const struct mice_session *s;
+	unsigned int i;
+
+	lockdep_assert_held(&mn->lock);
+	hash_for_each(mn->by_pair, i, s, by_pair)
+		if (!memcmp(&s->home, ip, sizeof(s->home)))
+			return true;
+	return false;
 }
 
 static struct mice_session *find_ufrag(struct mice_net *mn, u16 ufrag)
@@ -152,6 +173,7 @@ static void agent_event(struct mice_agent *a, enum mice_event ev,
 		[MICE_EV_FAILED]	= MIP6_ICE_EVENT_FAILED,
 		[MICE_EV_ROLE]		= MIP6_ICE_EVENT_ROLE,
 		[MICE_EV_CONSENT_LOST]	= MIP6_ICE_EVENT_CONSENT_LOST,
+		[MICE_EV_PATH_LOST]	= MIP6_ICE_EVENT_PATH_LOST,
 	};
 	struct mice_session *s = session_of(a);
 
@@ -223,8 +245,8 @@ static int new_run(struct mice_session *s, bool controlling)
 }
 
 /* The peer's credentials and candidates are here. */
-static int accept(struct mice_session *s, const struct mice_offer *offer,
-		  bool controlling)
+static int take_remote(struct mice_session *s, const struct mice_offer *offer,
+		       bool controlling)
 {
 	char text[MICE_PWD_TEXT];
 	int err;
@@ -339,9 +361,12 @@ static void forget_exchange(struct mice_session *s, bool we_offer)
 
 static void start_offer(struct mice_session *s)
 {
-	if (new_run(s, true))
+	if (new_run(s, true)) {
+		s->move_at = mice_now() + MICE_RETRY_MAX * 1000;
 		return;
+	}
 	forget_exchange(s, true);
+	s->move_at = MICE_NEVER;
 	get_random_bytes(s->hoti_cookie, sizeof(s->hoti_cookie));
 	get_random_bytes(s->coti_cookie, sizeof(s->coti_cookie));
 	s->signal = MICE_SIG_GATHER_OFFER;
@@ -356,6 +381,7 @@ static void repeat_offer(struct mice_session *s, u64 now)
 		/* Only the tokens were asked for: the pair stays as it is. */
 		if (s->refreshing) {
 			s->refreshing = false;
+			s->tokens_at = now + MICE_SILENCE * 1000;
 			return;
 		}
 		go_silent(s, MIP6_ICE_EVENT_SILENT);
@@ -377,7 +403,7 @@ static void gathered(struct mice_session *s, u64 now)
 		s->retry_wait = MICE_RETRY_FIRST;
 		repeat_offer(s, now);
 	} else if (s->signal == MICE_SIG_GATHER_ANSWER) {
-		if (!accept(s, &s->offer,
+		if (!take_remote(s, &s->offer,
 			    mice_agent_role(false, lite, s->offer.lite) > 0))
 			send_answer(s);
 	}
@@ -388,6 +414,17 @@ static void run(struct mice_session *s)
 {
 	u64 now = mice_now(), due;
 
+	lockdep_assert_held(&s->mn->lock);
+	/* Its timer waited for the lock while it was taken out of the tables: it
+	 * must not get into them again.
+	 */
+	if (s->dead)
+		return;
+	if (now >= s->move_at) {
+		s->move_at = now + 1000;
+		if (restart_allowed(s))
+			start_offer(s);
+	}
 	if (now >= s->tokens_at && s->we_offered) {
 		MICE_INC(s->mn, Refreshes);
 		mice_binding_refresh(s);
@@ -406,6 +443,7 @@ static void run(struct mice_session *s)
 	due = min(due, mice_binding_tick(s, now));
 	due = min(due, s->retry_at);
 	due = min(due, s->tokens_at);
+	due = min(due, s->move_at);
 	if (due == MICE_NEVER)
 		return;
 	due = due > now ? min_t(u64, due - now, 3600 * 1000) : 0;
@@ -474,13 +512,17 @@ static void offer_came(struct mice_session *s, const struct mice_mh *mh,
 	if ((lite && o->lite) || mismatch(s, o)) {
 		s->signal = MICE_SIG_SILENT;
 		s->offer.n_opts = 0;
+		if (s->flags & MIP6_ICE_PEER_INITIATE)
+			s->retry_at = mice_now() + MICE_SILENCE * 1000;
 		send_mismatch(s);
 		return;
 	}
 	s->offer = *o;
 	s->offer.options = NULL;
-	if (!ours_stands)
+	if (!ours_stands) {
+		s->move_at = MICE_NEVER;
 		mice_gather_start(s, mice_now());
+	}
 	s->signal = MICE_SIG_GATHER_ANSWER;
 }
 
@@ -496,6 +538,13 @@ static void answer_came(struct mice_session *s, const struct mice_mh *mh,
 		return;
 	}
 	MICE_INC(s->mn, AnswerIn);
+	/* A peer that has lost its state, or moved: tokens alone would not do. */
+	if (s->refreshing && (s->offer.ufrag != o->ufrag ||
+			      memcmp(s->offer.pwd, o->pwd, sizeof(o->pwd)))) {
+		MICE_INC(s->mn, AnswerChanged);
+		s->move_at = mice_now();
+		return;
+	}
 	memcpy(s->careof_token, mh->token, MICE_TOKEN_LEN);
 	s->careof_nonce = mh->nonce;
 	s->have_careof = true;
@@ -511,7 +560,7 @@ static void answer_came(struct mice_session *s, const struct mice_mh *mh,
 	}
 	s->offer = *o;
 	s->offer.options = NULL;
-	accept(s, o, role > 0);
+	take_remote(s, o, role > 0);
 	mice_binding_tokens(s);
 }
 
@@ -554,6 +603,41 @@ static void binding_error_came(struct mice_session *s, const struct mice_mh *mh)
 	go_silent(s, MIP6_ICE_EVENT_SILENT);
 }
 
+/*
+ * A node that knows no Mobility Header has refused our offer, or HoTI. The cookie
+ * shows that it, or somebody on the way, has seen the message.
+ */
+void mice_session_refused(struct mice_net *mn, const struct mice_refusal *r)
+{
+	struct mice_session *s = mice_session_find(mn, &r->home, &r->peer);
+
+	if (!s || s->signal != MICE_SIG_OFFERED ||
+	    (memcmp(r->cookie, s->coti_cookie, sizeof(r->cookie)) &&
+	     memcmp(r->cookie, s->hoti_cookie, sizeof(r->cookie)))) {
+		MICE_INC(mn, MhUnexpected);
+		return;
+	}
+	MICE_INC(mn, RefusalIn);
+	go_silent(s, MIP6_ICE_EVENT_SILENT);
+	run(s);
+}
+
+/*
+ * In UDP a message may come from anywhere. HoTI is answered to the home address,
+ * HoT and CoT-ICE show our cookie, BU and BA have an authenticator: these are
+ * taken. A CoTI-ICE or Binding Error shows nothing, and the path to the home
+ * address is not at hand to vouch for it: whoever could send one would begin a new
+ * run with candidates of his own, or end ours.
+ */
+static bool from_anywhere(const struct mice_session *s, u8 kind,
+			  const struct mice_addr *to,
+			  const struct mice_addr *from)
+{
+	if (kind != MICE_MSG_COTI_ICE && kind != MICE_MSG_BE)
+		return true;
+	return mice_agent_validated(&s->agent, to, from);
+}
+
 static void count_offer(struct mice_net *mn, const struct mice_offer *o)
 {
 	MICE_ADD(mn, OptionBad, o->n_bad);
@@ -574,6 +658,10 @@ static void message(struct mice_session *s, const struct mice_addr *to,
 	mice_offer_init(o, READ_ONCE(mn->knobs.max_candidates));
 	if (mice_mh_parse(p, len, &fmt, &mh, o) != MICE_MH_OK) {
 		MICE_INC(mn, MhMalformed);
+		return;
+	}
+	if (from && !from_anywhere(s, mh.kind, to, from)) {
+		MICE_INC(mn, MhUdpRefused);
 		return;
 	}
 	count_offer(mn, o);
@@ -637,8 +725,9 @@ void mice_session_mh(struct mice_net *mn, const struct in6_addr *to,
  * @len: octets there
  *
  * It is for the session between whose home addresses its checksum is right
- * (D12). Two sessions may have addresses of the same sum: with a BU or BA the
- * authenticator tells, and of others the first is as good.
+ * (D12). Two sessions may have addresses of the same sum: both get it, and cookie
+ * or authenticator tell. What fits none costs a look into a table and is no part
+ * of the limit, or strangers would use it up.
  */
 void mice_session_mh_udp(struct mice_net *mn, const struct mice_addr *to,
 			 const struct mice_addr *from, const u8 *p,
@@ -651,16 +740,15 @@ void mice_session_mh_udp(struct mice_net *mn, const struct mice_addr *to,
 	lockdep_assert_held(&mn->lock);
 	if (!mice_mh_len(p, len))
 		return;
-	if (!take(&mn->mh_udp, MH_UDP_RATE)) {
-		MICE_INC(mn, MhLimit);
-		return;
-	}
 	rest = mice_mh_sum_rest(p);
 	hash_for_each_possible(mn->by_sum, s, by_sum, rest)
 		if (!(s->flags & MIP6_ICE_PEER_MANUAL) &&
 		    mice_mh_sum_ok(p, (u8 *)&s->home, (u8 *)&s->peer)) {
 			found = true;
-			message(s, to, from, p, len);
+			if (take(&mn->mh_udp, MH_UDP_RATE))
+				message(s, to, from, p, len);
+			else
+				MICE_INC(mn, MhLimit);
 		}
 	if (!found)
 		MICE_INC(mn, MhBadChecksum);
@@ -693,12 +781,16 @@ static void serve(struct mice_net *mn, const struct mice_addr *to,
 {
 	u8 p[MICE_STUN_ROOM];
 	struct mice_stun_buf b;
+	unsigned int len;
 
 	if (!READ_ONCE(mn->knobs.home_agent)) {
 		MICE_INC(mn, StunNotServed);
 		return;
 	}
-	if (!take(&mn->served, READ_ONCE(mn->knobs.stun_rate))) {
+	/* The source may be false: one of them leaves room for others. */
+	if (!take(bucket_of(mn, mn->served_by, from),
+		  DIV_ROUND_UP(READ_ONCE(mn->knobs.stun_rate), SERVE_SHARE)) ||
+	    !take(&mn->served, READ_ONCE(mn->knobs.stun_rate))) {
 		MICE_INC(mn, StunServeLimit);
 		return;
 	}
@@ -708,8 +800,14 @@ static void serve(struct mice_net *mn, const struct mice_addr *to,
 	}
 	mice_stun_begin(&b, p, sizeof(p), MICE_STUN_SUCCESS, msg->txid);
 	mice_stun_put_mapped(&b, from);
+	len = mice_stun_end(&b, NULL);
+	/* Nobody is flooded through us; our own requests are long enough. */
+	if (len > room && !READ_ONCE(mn->knobs.stun_short)) {
+		MICE_INC(mn, StunShort);
+		return;
+	}
 	MICE_INC(mn, StunServed);
-	mice_udp_send(mn, to, from, p, mice_stun_end(&b, NULL));
+	mice_udp_send(mn, to, from, p, len);
 }
 
 static void request_came(struct mice_net *mn, const struct mice_addr *to,
@@ -794,7 +892,8 @@ static void session_free(struct mice_session *s)
 
 static struct mice_session *session_alloc(struct mice_net *mn)
 {
-	struct mice_session *s = kvzalloc(sizeof(*s), GFP_KERNEL);
+	/* Charged to whoever asks for it: he may be root of a container. */
+	struct mice_session *s = kvzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
 	struct mice_agent_conf conf;
 
 	if (!s)
@@ -814,6 +913,8 @@ static struct mice_session *session_alloc(struct mice_net *mn)
 	s->retry_at = MICE_NEVER;
 	s->tokens_at = MICE_NEVER;
 	s->bu_at = MICE_NEVER;
+	s->move_at = MICE_NEVER;
+	get_random_bytes(&s->bu_seq, sizeof(s->bu_seq));
 	s->restarts = RESTART_BURST;
 	s->restart_at = mice_now();
 	return s;
@@ -832,6 +933,7 @@ static void unhash(struct mice_session *s)
 		if (s->ufrags[i].hashed)
 			hash_del(&s->ufrags[i].node);
 	WRITE_ONCE(s->mn->n_sessions, s->mn->n_sessions - 1);
+	s->dead = true;
 }
 
 /* A home agent keeps its sockets without a session. */
@@ -869,6 +971,11 @@ struct mice_session *mice_session_add(struct mice_net *mn,
 	if (mn->n_sessions >= READ_ONCE(mn->knobs.max_peers)) {
 		NL_SET_ERR_MSG(extack, "net.mip6_ice.max_peers is reached");
 		return ERR_PTR(-ENOSPC);
+	}
+	if (ipv6_addr_loopback(home) || ipv6_addr_is_multicast(home) ||
+	    ipv6_addr_any(home) || ipv6_addr_type(home) & IPV6_ADDR_LINKLOCAL) {
+		NL_SET_ERR_MSG(extack, "home is no home address");
+		return ERR_PTR(-EINVAL);
 	}
 	if (!(flags & MIP6_ICE_PEER_MANUAL) &&
 	    !ipv6_chk_addr(mn->net, home, NULL, 0)) {
@@ -950,10 +1057,7 @@ void mice_session_moved(struct mice_net *mn)
 		if (s->flags & MIP6_ICE_PEER_MANUAL ||
 		    s->signal == MICE_SIG_IDLE)
 			continue;
-		if (restart_allowed(s))
-			start_offer(s);
-		else
-			s->retry_at = mice_now() + 1000;
+		s->move_at = mice_now();
 		run(s);
 	}
 }
@@ -982,7 +1086,7 @@ int mice_session_remote(struct mice_session *s, const struct mice_offer *offer,
 		return -EINVAL;
 	if (!mice_gather_done(s))
 		return -EBUSY;
-	err = accept(s, offer, controlling);
+	err = take_remote(s, offer, controlling);
 	run(s);
 	return err;
 }

@@ -4,8 +4,9 @@
  * there is a session or the namespace answers as a home agent.
  *
  * A datagram is classified in softirq (D12). What is for the agent waits in
- * mn->in for a work item; nothing ever reaches the socket itself, and nothing
- * is answered that is not understood.
+ * mn->in for a work item, and nothing is answered that is not understood. Only
+ * datagrams without any payload reach the socket itself, which nobody reads: its
+ * buffer is as small as buffers get.
  */
 #include <linux/ip.h>
 #include <linux/netlink.h>
@@ -146,6 +147,8 @@ void mice_in_work(struct work_struct *work)
 		mutex_lock(&mn->lock);
 		if (MICE_IN(skb)->udp)
 			look_at_udp(mn, skb);
+		else if (MICE_IN(skb)->kind == MICE_IN_REFUSAL)
+			mice_session_refused(mn, (struct mice_refusal *)skb->data);
 		else
 			mice_session_mh(mn, &ipv6_hdr(skb)->daddr,
 					&ipv6_hdr(skb)->saddr, skb->data,
@@ -254,6 +257,7 @@ static int open_one(struct mice_net *mn, u8 family, struct socket **sock)
 
 	if (err < 0)
 		return err;
+	(*sock)->sk->sk_rcvbuf = SOCK_MIN_RCVBUF;
 	setup_udp_tunnel_sock(mn->net, *sock, &tunnel);
 	return 0;
 }
@@ -274,17 +278,25 @@ int mice_sockets_open(struct mice_net *mn, struct netlink_ext_ack *extack)
 		return 0;
 	mn->open_port = READ_ONCE(mn->knobs.port);
 	err = open_one(mn, AF_INET, &mn->sock4);
-	if (err)
+	if (err) {
+		NL_SET_ERR_MSG(extack, "the UDP port of M-ICE cannot be had for IPv4");
 		goto failed;
+	}
 	err = open_one(mn, AF_INET6, &mn->sock6);
-	if (err)
+	if (err) {
+		NL_SET_ERR_MSG(extack, "the UDP port of M-ICE cannot be had for IPv6");
 		goto close4;
+	}
 	err = mice_mh_open(mn);
-	if (err)
+	if (err) {
+		NL_SET_ERR_MSG(extack, "no raw socket for Mobility Headers");
 		goto close6;
+	}
 	err = mice_addrs_watch(mn);
-	if (err)
+	if (err) {
+		NL_SET_ERR_MSG(extack, "routes change too fast to be watched: try again");
 		goto close_mh;
+	}
 	return 0;
 
 close_mh:
@@ -296,7 +308,6 @@ close4:
 failed:
 	mn->sock4 = NULL;
 	mn->sock6 = NULL;
-	NL_SET_ERR_MSG(extack, "the UDP port cannot be had");
 	return err;
 }
 

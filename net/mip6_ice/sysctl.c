@@ -67,6 +67,7 @@ static const struct ctl_table knobs_template[] = {
 	KNOB("patience", patience, proc_douintvec_minmax, zero, one),
 	KNOB("port", port, proc_douintvec_minmax, one, port_max),
 	KNOB("stun_rate", stun_rate, proc_douintvec_minmax, zero, rate_max),
+	KNOB("stun_short", stun_short, proc_douintvec_minmax, zero, one),
 	KNOB("ta", ta, proc_douintvec_minmax, ta_min, ta_max),
 	MICE_SYSCTL_END
 };

@@ -31,7 +31,8 @@ int mice_hmac_sha1(struct mice_hmac *key, const u8 *head, unsigned int head_len,
 
 	assert(head_len + len <= sizeof(whole));
 	memcpy(whole, head, head_len);
-	memcpy(whole + head_len, data, len);
+	if (len)
+		memcpy(whole + head_len, data, len);
 	return HMAC(EVP_sha1(), key->key, key->len, whole, head_len + len, mac,
 		    NULL) && !key->broken ? 0 : -1;
 }
