@@ -42,7 +42,7 @@ ice_mib()
 # knob NS NAME VALUE
 knob() { in_ns "$1" sysctl -qw "net.mip6_ice.$2=$3"; }
 
-ctl() { in_ns "$1" icectl "${@:2}"; }
+ctl() { in_ns "$1" mobctl ice "${@:2}"; }
 
 # forward NS: a router.
 forward()
@@ -90,6 +90,12 @@ ice_attach()
 			chain post {
 				type nat hook postrouting priority srcnat;
 				oifname up0 masquerade $([ "$kind" = NAT ] || echo "${kind#NAT:}")
+			}
+			# As any router: what it did not ask for is not for itself, or
+			# it would remember it and give a mapping another port.
+			chain in {
+				type filter hook input priority filter;
+				iifname up0 meta l4proto udp ct state new drop
 			}
 		}
 		END
@@ -157,15 +163,39 @@ ice_build()
 # ice_pair: both ends know each other; a offers.
 ice_pair()
 {
-	expect_success "b knows a" ctl "$b" add $HOME_B $HOME_A server $HA4
-	expect_success "a offers" ctl "$a" add $HOME_A $HOME_B initiate server $HA4
+	expect_success "b knows a" ctl "$b" peer add $HOME_A home $HOME_B server $HA4
+	expect_success "a offers" ctl "$a" peer add $HOME_B home $HOME_A server $HA4 initiate
 }
 
-state_of() { ctl "$1" show | sed -n 's/.* state //p'; }
+# Of the only session of a namespace.
+state_of() { ctl "$1" peer show | sed -n 's/.* state \([a-z]*\) .*/\1/p'; }
 is_state() { [ "$(state_of "$1")" = "$2" ]; }
+role_of() { ctl "$1" peer show | sed -n 's/.* role \([a-z]*\) .*/\1/p'; }
+ufrag_of() { ctl "$1" keys | sed -n 's/.* ufrag \([0-9a-f]*\) .*/\1/p'; }
+checks_of() { mobctl_d "$1" peer show | sed -n 's/.*checks \([0-9]*\) .*/\1/p'; }
+mobctl_d() { in_ns "$1" mobctl -d ice "${@:2}"; }
 
 # selected NS: "local-type address remote-type address" of the selected pair.
 selected()
 {
-	ctl "$1" show | sed -n 's/^pair \([^ ]*\) \([^ ]*\) [^ ]* \([^ ]*\) \([^ ]*\) .* selected$/\1 \2 \3 \4/p'
+	ctl "$1" pairs | grep 'selected' |
+		sed -n 's/^[^ ]* home [^ ]* \([^ ]*\) \[*\([^] ]*\)\]*:[0-9]* -> \([^ ]*\) \[*\([^] ]*\)\]*:[0-9]* state .*/\1 \2 \3 \4/p'
+}
+
+# cands NS SIDE: types and addresses of one side, sorted.
+cands()
+{
+	ctl "$1" candidates | grep " $2 " |
+		sed 's/.* '"$2"' \([^ ]*\) \[*\([^] ]*\)\]*:[0-9]* .*/\1 \2/' | sort | tr '\n' ';'
+}
+
+# What a failed case should tell.
+ice_tell()
+{
+	local ns
+
+	for ns in "$@"; do
+		mobctl_d "$ns" peer show
+		ctl "$ns" pairs
+	done | sed 's/^/#   /'
 }

@@ -18,7 +18,6 @@ libssl-dev       test programs that check digests and the vectors of the key agr
 libnl-3-dev      mobctl, and test programs that speak netlink
 libnl-genl-3-dev the same, generic netlink
 pkg-config       where libnl is
-libmnl-dev       test program that speaks generic netlink
 bc               kernel build
 bison            kernel build
 flex             kernel build

@@ -4,6 +4,7 @@
 #define MICE_COMPAT_H
 
 #include <linux/version.h>
+#include <net/genetlink.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
 #error "mip6_ice needs Linux 6.1 or later"
@@ -30,5 +31,15 @@
 #else
 #define MICE_CTL_CONST
 #endif
+
+/* Attributes of the request that began a dump. */
+static inline struct nlattr **mice_dump_attrs(struct netlink_callback *cb)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+	return genl_info_dump(cb)->attrs;
+#else
+	return genl_dumpit_info(cb)->attrs;
+#endif
+}
 
 #endif /* MICE_COMPAT_H */

@@ -107,7 +107,7 @@ static void send_update(struct mice_session *s)
 /* A pair was selected: the peer is told, once the tokens are there. */
 void mice_binding_selected(struct mice_session *s)
 {
-	if (!s->we_offered || s->flags & MIP6_ICE_PEER_MANUAL)
+	if (!s->we_offered || s->flags & MIP6_ICE_PEER_FLAGS_MANUAL)
 		return;
 	s->bu_first = s->bu_seq + 1;
 	s->bu_wait = MICE_RETRY_FIRST;

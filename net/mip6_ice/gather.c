@@ -219,7 +219,7 @@ void mice_gather_start(struct mice_session *s, u64 now)
 	s->n_gathers = 0;
 	add_hosts(s);
 	/* With manual signalling nobody vouches for a home agent. */
-	if (!(s->flags & MIP6_ICE_PEER_MANUAL) && !s->agent.conf.lite)
+	if (!(s->flags & MIP6_ICE_PEER_FLAGS_MANUAL) && !s->agent.conf.lite)
 		mice_agent_add_local(&s->agent, MICE_CAND_RELAYED, &home, 0,
 				     PREF_HOME);
 	mice_agent_gathered(&s->agent);

@@ -9,6 +9,9 @@
 
 #include "agent.h"
 
+#include <linux/tracepoint-defs.h>
+
+struct mice_net;
 struct seq_file;
 
 /* Name, meaning. Names are stable: tests and scripts read them. */
@@ -90,10 +93,51 @@ struct mice_mib {
 	unsigned long	agent[__MICE_STAT_MAX];
 };
 
-/* Count one @name in namespace @mn (struct mice_net *); any context. */
-#define MICE_INC(mn, name)	this_cpu_inc((mn)->mib->mibs[MICE_MIB_##name])
-#define MICE_ADD(mn, name, n)	this_cpu_add((mn)->mib->mibs[MICE_MIB_##name], n)
+DECLARE_TRACEPOINT(mice_count);
+void mice_trace_count(const struct mice_net *mn, unsigned int id,
+		      unsigned int n);
 
+/* Tells the tracepoint, if anybody listens. */
+#define MICE_TRACE_COUNT(mn, id, n)					\
+	do {								\
+		if (tracepoint_enabled(mice_count))			\
+			mice_trace_count(mn, id, n);			\
+	} while (0)
+
+/* Count @n of @name in namespace @mn (struct mice_net *); any context. */
+#define MICE_ADD(mn, name, n)						\
+	do {								\
+		this_cpu_add((mn)->mib->mibs[MICE_MIB_##name], n);	\
+		if (n)							\
+			MICE_TRACE_COUNT(mn, MICE_MIB_##name, n);	\
+	} while (0)
+#define MICE_INC(mn, name)	MICE_ADD(mn, name, 1)
+
+/* The same for a stat of the agent. */
+#define MICE_AGENT_INC(mn, stat)					\
+	do {								\
+		this_cpu_inc((mn)->mib->agent[stat]);			\
+		MICE_TRACE_COUNT(mn, __MICE_MIB_MAX + (stat), 1);	\
+	} while (0)
+
+/**
+ * struct mice_stat - a counter for user space
+ * @name: its name
+ * @doc: what it counts
+ * @value: summed up over all processors
+ * @gauge: it may go down
+ */
+struct mice_stat {
+	const char	*name;
+	const char	*doc;
+	u64		value;
+	bool		gauge;
+};
+
+unsigned int mice_mib_count(void);
+const char *mice_mib_name(unsigned int id);
+void mice_mib_get(const struct mice_net *mn, unsigned int id,
+		  struct mice_stat *stat);
 int mice_mib_show(struct seq_file *m, void *v);
 
 #endif /* MICE_MIB_H */

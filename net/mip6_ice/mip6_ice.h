@@ -193,7 +193,7 @@ struct mice_ufrag {
  * @dead: in no table any more; its work does nothing
  * @home: our home address
  * @peer: the peer's
- * @flags: MIP6_ICE_PEER_*
+ * @flags: MIP6_ICE_PEER_FLAGS_*
  * @server: STUN server; ver 0 if there is none
  * @signal: enum mice_signal
  * @agent: the ICE agent
@@ -386,7 +386,7 @@ struct mice_session *mice_session_find(struct mice_net *mn,
 				       const struct in6_addr *peer);
 void mice_session_restart(struct mice_session *s);
 int mice_session_remote(struct mice_session *s, const struct mice_offer *offer,
-			bool controlling);
+			bool controlling, struct netlink_ext_ack *extack);
 void mice_session_moved(struct mice_net *mn);
 struct mice_offer *mice_session_describe(struct mice_session *s);
 enum mip6_ice_state mice_session_state(const struct mice_session *s);
@@ -401,6 +401,10 @@ bool mice_session_home(const struct mice_net *mn, const u8 ip[16]);
 void mice_session_mh_udp(struct mice_net *mn, const struct mice_addr *to,
 			 const struct mice_addr *from, const u8 *p,
 			 unsigned int len);
+
+/* event.c: tracepoints */
+void mice_trace_event(const struct mice_session *s, enum mip6_ice_event ev,
+		      const struct mice_pair *p);
 
 /* netlink.c */
 int mice_netlink_register(void);

@@ -160,7 +160,7 @@ static bool agent_may_answer(struct mice_agent *a, const struct mice_addr *to)
 
 static void agent_count(struct mice_agent *a, enum mice_agent_stat stat)
 {
-	this_cpu_inc(session_of(a)->mn->mib->agent[stat]);
+	MICE_AGENT_INC(session_of(a)->mn, stat);
 }
 
 /* Only notes: the agent is in the middle of something. */
@@ -177,7 +177,7 @@ static void agent_event(struct mice_agent *a, enum mice_event ev,
 	};
 	struct mice_session *s = session_of(a);
 
-	if (s->flags & MIP6_ICE_PEER_INITIATE) {
+	if (s->flags & MIP6_ICE_PEER_FLAGS_INITIATE) {
 		if (ev == MICE_EV_FAILED)
 			s->retry_at = mice_now() + MICE_SILENCE * 1000;
 		else if (ev == MICE_EV_CONSENT_LOST)
@@ -396,7 +396,7 @@ static void gathered(struct mice_session *s, u64 now)
 {
 	bool lite = s->agent.conf.lite;
 
-	if (s->flags & MIP6_ICE_PEER_MANUAL)
+	if (s->flags & MIP6_ICE_PEER_FLAGS_MANUAL)
 		return;
 	if (s->signal == MICE_SIG_GATHER_OFFER) {
 		s->signal = MICE_SIG_OFFERED;
@@ -433,7 +433,7 @@ static void run(struct mice_session *s)
 		s->retry_at = MICE_NEVER;
 		if (s->signal == MICE_SIG_OFFERED || s->refreshing)
 			repeat_offer(s, now);
-		else if (s->flags & MIP6_ICE_PEER_INITIATE)
+		else if (s->flags & MIP6_ICE_PEER_FLAGS_INITIATE)
 			start_offer(s);
 	}
 	due = mice_gather_tick(s, now);
@@ -512,7 +512,7 @@ static void offer_came(struct mice_session *s, const struct mice_mh *mh,
 	if ((lite && o->lite) || mismatch(s, o)) {
 		s->signal = MICE_SIG_SILENT;
 		s->offer.n_opts = 0;
-		if (s->flags & MIP6_ICE_PEER_INITIATE)
+		if (s->flags & MIP6_ICE_PEER_FLAGS_INITIATE)
 			s->retry_at = mice_now() + MICE_SILENCE * 1000;
 		send_mismatch(s);
 		return;
@@ -710,7 +710,7 @@ void mice_session_mh(struct mice_net *mn, const struct in6_addr *to,
 {
 	struct mice_session *s = mice_session_find(mn, to, from);
 
-	if (s && !(s->flags & MIP6_ICE_PEER_MANUAL))
+	if (s && !(s->flags & MIP6_ICE_PEER_FLAGS_MANUAL))
 		message(s, NULL, NULL, p, len);
 	else
 		MICE_INC(mn, MhNoPeer);
@@ -742,7 +742,7 @@ void mice_session_mh_udp(struct mice_net *mn, const struct mice_addr *to,
 		return;
 	rest = mice_mh_sum_rest(p);
 	hash_for_each_possible(mn->by_sum, s, by_sum, rest)
-		if (!(s->flags & MIP6_ICE_PEER_MANUAL) &&
+		if (!(s->flags & MIP6_ICE_PEER_FLAGS_MANUAL) &&
 		    mice_mh_sum_ok(p, (u8 *)&s->home, (u8 *)&s->peer)) {
 			found = true;
 			if (take(&mn->mh_udp, MH_UDP_RATE))
@@ -948,7 +948,7 @@ static void close_unused(struct mice_net *mn)
  * @mn: namespace, under its lock
  * @home: our home address
  * @peer: the peer's
- * @flags: MIP6_ICE_PEER_*
+ * @flags: MIP6_ICE_PEER_FLAGS_*
  * @server: STUN server; ver 0: none
  * @extack: what went wrong
  *
@@ -977,7 +977,7 @@ struct mice_session *mice_session_add(struct mice_net *mn,
 		NL_SET_ERR_MSG(extack, "home is no home address");
 		return ERR_PTR(-EINVAL);
 	}
-	if (!(flags & MIP6_ICE_PEER_MANUAL) &&
+	if (!(flags & MIP6_ICE_PEER_FLAGS_MANUAL) &&
 	    !ipv6_chk_addr(mn->net, home, NULL, 0)) {
 		NL_SET_ERR_MSG(extack, "home is no address of this namespace");
 		return ERR_PTR(-EADDRNOTAVAIL);
@@ -998,7 +998,7 @@ struct mice_session *mice_session_add(struct mice_net *mn,
 	hash_add(mn->by_sum, &s->by_sum,
 		 mice_mh_pair_sum((u8 *)home, (u8 *)peer));
 	WRITE_ONCE(mn->n_sessions, mn->n_sessions + 1);
-	if (flags & (MIP6_ICE_PEER_INITIATE | MIP6_ICE_PEER_MANUAL))
+	if (flags & (MIP6_ICE_PEER_FLAGS_INITIATE | MIP6_ICE_PEER_FLAGS_MANUAL))
 		start_offer(s);
 	run(s);
 	return s;
@@ -1054,7 +1054,7 @@ void mice_session_moved(struct mice_net *mn)
 
 	lockdep_assert_held(&mn->lock);
 	hash_for_each(mn->by_pair, i, s, by_pair) {
-		if (s->flags & MIP6_ICE_PEER_MANUAL ||
+		if (s->flags & MIP6_ICE_PEER_FLAGS_MANUAL ||
 		    s->signal == MICE_SIG_IDLE)
 			continue;
 		s->move_at = mice_now();
@@ -1074,18 +1074,23 @@ void mice_session_restart(struct mice_session *s)
  * @s: manual session, under the lock of its namespace
  * @offer: credentials and candidates
  * @controlling: our role
+ * @extack: what went wrong
  *
  * Return: 0; -EINVAL if it is not manual; -EBUSY while it gathers.
  */
 int mice_session_remote(struct mice_session *s, const struct mice_offer *offer,
-			bool controlling)
+			bool controlling, struct netlink_ext_ack *extack)
 {
 	int err;
 
-	if (!(s->flags & MIP6_ICE_PEER_MANUAL))
+	if (!(s->flags & MIP6_ICE_PEER_FLAGS_MANUAL)) {
+		NL_SET_ERR_MSG(extack, "the session is not manual");
 		return -EINVAL;
-	if (!mice_gather_done(s))
+	}
+	if (!mice_gather_done(s)) {
+		NL_SET_ERR_MSG(extack, "it still asks the STUN server");
 		return -EBUSY;
+	}
 	err = take_remote(s, offer, controlling);
 	run(s);
 	return err;
@@ -1106,6 +1111,6 @@ enum mip6_ice_state mice_session_state(const struct mice_session *s)
 	if (s->signal == MICE_SIG_IDLE)
 		return MIP6_ICE_STATE_IDLE;
 	return s->signal == MICE_SIG_OFFERED ||
-	       (s->flags & MIP6_ICE_PEER_MANUAL && mice_gather_done(s)) ?
+	       (s->flags & MIP6_ICE_PEER_FLAGS_MANUAL && mice_gather_done(s)) ?
 	       MIP6_ICE_STATE_OFFERED : MIP6_ICE_STATE_GATHERING;
 }

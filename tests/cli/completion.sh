@@ -30,7 +30,7 @@ for object in tcp ice; do
 	expect "mobctl $object" "$({ echo help; grammar | awk -F'\037' -v o=$object '$1 == o { split($2, w, " "); print w[1] }'; } | sort -u | paste -sd' ')" \
 		"$(offers $object '')"
 done
-expect "mobctl ice peer" "add del help show" "$(offers ice peer '')"
+expect "mobctl ice peer" "add del help remote restart show" "$(offers ice peer '')"
 # Words in small letters of what may follow, filters resolved.
 filters="id inet inet6 local peer state"
 while IFS=$'\037' read -r object words args; do

@@ -59,7 +59,7 @@ knob "$in" home_agent 1
 expect "another port" 2 "$(in_ns "$in" ss -Hlun "sport = :4192" | wc -l)"
 knob "$in" home_agent 0
 knob "$in" port 4191
-bg in_ns "$in" busybox nc -u -l -p 4191
+bg in_ns "$in" mhtool hold 4191
 wait_for 5000 eval '[ "$(bound)" = 1 ]'
 expect_failure "the port is taken" in_ns "$in" sysctl -w net.mip6_ice.home_agent=1
 expect "it stays off" 0 "$(in_ns "$in" sysctl -n net.mip6_ice.home_agent)"
@@ -77,9 +77,15 @@ expect "IPv6: type, length" 01010020 "${answer:0:8}"
 expect "attribute, family" 002000140002 "${answer:40:12}"
 expect "address: xor cookie and transaction" 0113a9fa0102030405060708090a0b0e "${answer:56:32}"
 expect "octets of it" 52 $((${#answer} / 2))
+expect "counted" 2 "$(ice_mib "$in" StunServed)"
+
+test_case "nobody is flooded through us: no answer longer than the question"
+expect "the shortest request" "" "$(ask 192.0.2.1 $plain)"
+expect "counted" 1 "$(ice_mib "$in" StunShort)"
+knob "$in" stun_short 1
 answer=$(ask 192.0.2.1 $plain)
-expect "the shortest request" 01010014 "${answer:0:8}"
-expect "counted" 3 "$(ice_mib "$in" StunServed)"
+expect "unless that is wanted" 01010014 "${answer:0:8}"
+knob "$in" stun_short 0
 
 test_case "attributes that must be understood and are not: 420"
 answer=$(ask 192.0.2.1 $unknown_attr)
@@ -108,7 +114,7 @@ expect "counted: nothing of ours" 4 $(($(ice_mib "$in" InNothing) - before))
 expect "counted: indications" 1 "$(ice_mib "$in" StunIndication)"
 expect "counted: responses" 1 "$(ice_mib "$in" StunNoSession)"
 expect "counted: keepalives" 1 "$(ice_mib "$in" InKeepalive)"
-expect "counted: data" 1 "$(ice_mib "$in" InDataDropped)"
+expect "counted: data" 2 "$(ice_mib "$in" InDataDropped)"
 expect "counted: Mobility Headers" 1 "$(ice_mib "$in" InMh)"
 
 test_case "the answers are limited"
@@ -133,12 +139,12 @@ expect "no error went out" "$before" "$(ice_mib "$in" StunErrorOut)"
 
 test_case "without the role nobody is served"
 ip -n "$in" addr add 2001:db8:aa::1/128 dev lo
-expect_success "a peer keeps the port open" ctl "$in" add 2001:db8:aa::1 2001:db8:bb::1
+expect_success "a peer keeps the port open" ctl "$in" peer add 2001:db8:bb::1 home 2001:db8:aa::1
 knob "$in" home_agent 0
 expect "sockets" 2 "$(bound)"
 expect "no answer" "" "$(ask 192.0.2.1 $padded)"
 expect "counted" 1 "$(ice_mib "$in" StunNotServed)"
-expect_success "the peer goes" ctl "$in" del 2001:db8:aa::1 2001:db8:bb::1
+expect_success "the peer goes" ctl "$in" peer del 2001:db8:bb::1
 expect "sockets" 0 "$(bound)"
 
 test_case "no ICMP was sent for any of this"
@@ -152,16 +158,26 @@ expect "errors" 0 "$(tcpdump -n -r "$OUT/icmp.pcap" 2>/dev/null | wc -l)"
 
 test_case "peers: what is refused"
 home=2001:db8:aa::1
-expect_failure "no address of ours" ctl "$in" add 2001:db8:cc::1 2001:db8:bb::1
-expect_failure "a peer that is us" ctl "$in" add $home $home
-expect_failure "a multicast peer" ctl "$in" add $home ff02::1
-expect_failure "a server that is none" ctl "$in" add $home 2001:db8:bb::1 server 127.0.0.1
-expect_success "a peer" ctl "$in" add $home 2001:db8:bb::1
-expect_failure "the same again" ctl "$in" add $home 2001:db8:bb::1
+expect_failure "no address of ours" ctl "$in" peer add 2001:db8:bb::1 home 2001:db8:cc::1
+expect_failure "a peer that is us" ctl "$in" peer add $home home $home
+expect_failure "a multicast peer" ctl "$in" peer add ff02::1 home $home
+expect_failure "a server that is none" ctl "$in" peer add 2001:db8:bb::1 home $home server 127.0.0.1
+expect_success "a peer" ctl "$in" peer add 2001:db8:bb::1 home $home
+expect_failure "the same again" ctl "$in" peer add 2001:db8:bb::1 home $home
 knob "$in" max_peers 1
-expect_failure "one too many" ctl "$in" add $home 2001:db8:bb::2
-expect_failure "not there" ctl "$in" del $home 2001:db8:bb::2
+expect_failure "one too many" ctl "$in" peer add 2001:db8:bb::2 home $home
+expect_failure "not there" ctl "$in" peer del 2001:db8:bb::2
 expect "sessions" 1 "$(ice_mib "$in" PeersNow)"
-expect_failure "an unprivileged user" in_ns "$in" su -s /bin/sh nobody -c "$(type -P icectl) show"
+as_nobody() { in_ns "$in" su -s /bin/sh nobody -c "$(type -P mobctl) ice $*"; }
+expect_success "anybody may look" as_nobody peer show
+expect_failure "but not at credentials" as_nobody keys
+expect_failure "nor add a peer" as_nobody peer add 2001:db8:bb::3 home $home
+
+test_case "datagrams without payload fill nothing"
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	in_ns "$out" mhtool udp 192.0.2.2 5000 192.0.2.1 4191 -
+done
+queue=$(in_ns "$in" ss -Hlun "sport = :4191" | awk '{ sum += $2 } END { print sum + 0 }')
+expect_between "octets of the sockets" 0 8192 "$queue"
 
 tap_done

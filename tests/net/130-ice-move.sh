@@ -49,30 +49,56 @@ expect_soon "a as well" 20000 selected_is "$a" "host 2001:db8:a::3 host 2001:db8
 
 test_case "glare: both offer at once, the lower home address yields"
 before="$(ice_mib "$a" AnswerIn) $(ice_mib "$b" OfferGlare)"
-ctl "$a" restart $HOME_A $HOME_B &
-ctl "$b" restart $HOME_B $HOME_A
+ctl "$a" peer restart $HOME_B &
+ctl "$b" peer restart $HOME_A
 wait
 expect_soon "a has a pair" 20000 is_state "$a" completed
 expect_soon "b has a pair" 20000 is_state "$b" completed
-expect "b offered, a answered" "controlled controlling" "$(ctl "$a" show | sed -n 's/^role //p') $(ctl "$b" show | sed -n 's/^role //p')"
+expect "b offered, a answered" "controlled controlling" "$(role_of "$a") $(role_of "$b")"
 note "before: $before, now: $(ice_mib "$a" AnswerIn) $(ice_mib "$b" OfferGlare)"
 
-test_case "a peer that is not there: RFC 6275's back-off, then silence"
-ip -n "$a" -6 route add 2001:db8:cc::1/128 via "$(ll "$ha" to_a)" dev ha0
+test_case "a node without the module: its Parameter Problem ends the offer at once"
+ip -n "$a" -6 route add 2001:db8:ff::2/128 via "$(ll "$ha" to_a)" dev ha0
+expect_success "add" ctl "$a" peer add 2001:db8:ff::2 home $HOME_A initiate
+expect_soon "refused" 5000 eval '[ "$(ice_mib "$a" RefusalIn)" -ge 1 ]'
+expect_line "shown" "^2001:db8:ff::2 .* state silent .* path home-agent" ctl "$a" peer show 2001:db8:ff::2
+expect_success "del" ctl "$a" peer del 2001:db8:ff::2
+ip -n "$a" -6 route del 2001:db8:ff::2/128
+
 if virtual_time; then
+	test_case "a peer that is not there: RFC 6275's back-off, then silence"
+	ip -n "$a" -6 route add 2001:db8:cc::1/128 via "$(ll "$ha" to_a)" dev ha0
+	ip -n "$ha" -6 route add blackhole 2001:db8:cc::/64
 	out=$(ice_mib "$a" OfferOut)
-	expect_success "add" ctl "$a" add $HOME_A 2001:db8:cc::1 initiate
+	expect_success "add" ctl "$a" peer add 2001:db8:cc::1 home $HOME_A initiate
 	sleep 70
 	expect "offers at 0, 1, 3, 7, 15, 31 s" 6 $(($(ice_mib "$a" OfferOut) - out))
 	expect "told" 1 "$(ice_mib "$a" Silent)"
-	sleep 620
-	expect_between "again after ten minutes" 7 12 $(($(ice_mib "$a" OfferOut) - out))
-	expect_success "del" ctl "$a" del $HOME_A 2001:db8:cc::1
+	expect_success "del" ctl "$a" peer del 2001:db8:cc::1
 fi
+
+test_case "a Mobile IPv6 daemon on raw sockets gets its copy, and is not disturbed"
+bg in_ns "$b" mhtool listen 6 >"$OUT/daemon"
+wait_for 5000 grep -q ready "$OUT/daemon"
+expect_success "a type that we do not know" in_ns "$a" mhtool send $HOME_A $HOME_B 0b0000000000
+expect_success "restart" ctl "$a" peer restart $HOME_B
+expect_soon "its own message" 5000 grep -q "^type 11 from $HOME_A " "$OUT/daemon"
+expect_soon "ours, too" 5000 grep -q "^type 22 from $HOME_A " "$OUT/daemon"
+expect_soon "and we answer" 20000 is_state "$a" completed
+rm -f "$OUT/daemon"
+
+test_case "sessions come and go while they work"
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	ctl "$b" peer add 2001:db8:dd::$i home $HOME_B initiate || break
+	ctl "$b" peer restart 2001:db8:dd::$i &
+	ctl "$b" peer del 2001:db8:dd::$i
+	wait $!
+done
+expect "all are gone but one" 1 "$(ice_mib "$b" PeersNow)"
 
 test_case "sessions end with their namespace"
 expect "sessions" 1 "$(ice_mib "$b" PeersNow)"
 ip netns del "$b"
-expect_success "the other end lives on" ctl "$a" show
+expect_success "the other end lives on" ctl "$a" peer show
 
 tap_done

@@ -220,6 +220,14 @@ u64 mice_gather_tick(struct mice_session *s, u64 now)
 	return MICE_NEVER;
 }
 
+void mice_trace_count(const struct mice_net *mn, unsigned int id,
+		      unsigned int n)
+{
+	(void)mn;
+	(void)id;
+	(void)n;
+}
+
 void mice_netlink_event(const struct mice_session *s, enum mip6_ice_event ev,
 			const struct mice_pair *p)
 {
@@ -427,7 +435,7 @@ static void meet(void)
 {
 	begin();
 	add(1, 0);
-	add(0, MIP6_ICE_PEER_INITIATE);
+	add(0, MIP6_ICE_PEER_FLAGS_INITIATE);
 	wait_ms(2000);
 	CHECK(completed(0) && completed(1), "completed: %u %u",
 	      mice_session_state(session(0)), mice_session_state(session(1)));
@@ -576,7 +584,7 @@ static void test_udp(void)
 
 	/* While we offer: a false answer, a false error. */
 	begin();
-	add(1, MIP6_ICE_PEER_INITIATE);
+	add(1, MIP6_ICE_PEER_FLAGS_INITIATE);
 	wait_ms(100);
 	len = make((struct mice_mh) { .kind = MICE_MSG_BE, .status = 2,
 				      .home = (u8 *)&node[1].home }, NULL);
@@ -709,7 +717,7 @@ static void test_refusals(void)
 
 	begin();
 	add(0, 0);
-	add(1, MIP6_ICE_PEER_INITIATE);
+	add(1, MIP6_ICE_PEER_FLAGS_INITIATE);
 	wait_ms(2000);
 	/* One that waits for its acknowledgement. */
 	node[0].mn.knobs.option_type = 77;
@@ -803,7 +811,7 @@ static void test_mismatch(void)
 	unsigned int len;
 
 	begin();
-	add(1, MIP6_ICE_PEER_INITIATE);
+	add(1, MIP6_ICE_PEER_FLAGS_INITIATE);
 	wait_ms(50);
 	o.cands[0].type = MICE_CAND_RELAYED;
 	len = make((struct mice_mh) { .kind = MICE_MSG_COTI_ICE,
@@ -822,7 +830,7 @@ static void test_mismatch(void)
 	node[0].mn.knobs.lite = 1;
 	node[1].mn.knobs.lite = 1;
 	add(1, 0);
-	add(0, MIP6_ICE_PEER_INITIATE);
+	add(0, MIP6_ICE_PEER_FLAGS_INITIATE);
 	wait_ms(2000);
 	CHECK(MIB(1, MismatchOut) == 1 && MIB(0, MismatchIn) == 1 &&
 	      session(0)->signal == MICE_SIG_SILENT, "both lite (5.2)");
@@ -836,7 +844,7 @@ static void test_mismatch(void)
 	begin();
 	node[0].mn.knobs.lite = 1;
 	add(1, 0);
-	add(0, MIP6_ICE_PEER_INITIATE);
+	add(0, MIP6_ICE_PEER_FLAGS_INITIATE);
 	wait_ms(3000);
 	CHECK(completed(0) && completed(1) && session(1)->agent.list.controlling,
 	      "the full end controls");
@@ -857,7 +865,7 @@ static void test_silence(void)
 	unsigned int i;
 
 	begin();
-	add(1, MIP6_ICE_PEER_INITIATE);
+	add(1, MIP6_ICE_PEER_FLAGS_INITIATE);
 	for (i = 0; i < ARRAY_SIZE(at); i++) {
 		wait_ms(at[i] - (i ? at[i - 1] : 0));
 		CHECK(MIB(1, OfferOut) == i + 1, "offers at %u.5 s: %lu",

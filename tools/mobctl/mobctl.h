@@ -7,12 +7,13 @@
  *	listen.c   mobctl tcp enable: a running server's listening socket
  *	events.c   mobctl monitor
  *	ice.c      mobctl ice ...
+ *	icenl.c    what it asks the kernel
  *	unit.c     mobctl enable, mobctl disable: systemd drop-ins
  *	doctor.c   mobctl doctor
  *	path.c     where on the way to a host our option disappears
  *	address.c  addresses and ports as text
  *	print.c    output
- *	genl.c     the kernel; alone includes libnl
+ *	genl.c     the kernel; this and icenl.c alone include libnl
  *	../run/run.c  mobctl run
  */
 #ifndef MOBCTL_H
@@ -69,6 +70,9 @@ extern const struct command run_commands[];
 extern const struct command enable_commands[];
 extern const struct command disable_commands[];
 extern const struct command doctor_commands[];
+
+/* events.c */
+void out_time(void);
 
 /* ice.c */
 int ice_monitor(int argc, char **argv);

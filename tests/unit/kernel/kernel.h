@@ -26,6 +26,8 @@
 #define WARN_ON_ONCE(x)		({ bool on_ = (x); assert(!on_); on_; })
 #define container_of(p, type, member) \
 	((type *)((char *)(p) - offsetof(type, member)))
+#define DECLARE_TRACEPOINT(x)	struct x##_tracepoint
+#define tracepoint_enabled(x)	false
 #define this_cpu_inc(x)		((x)++)
 #define this_cpu_add(x, n)	((x) += (n))
 #define lockdep_assert_held(l)	assert((l)->held)
