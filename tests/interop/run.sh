@@ -16,6 +16,8 @@ mice=$top/net/mip6_ice
 ns=mice-interop-$$
 n=0
 failed=0
+names=()
+pids=()
 
 mkdir -p "$build" || exit 1
 gcc -O1 -g -std=gnu11 -Wall -Wextra -Werror -fsanitize=address,undefined \
@@ -36,21 +38,33 @@ ip -n "$ns" route replace local 192.0.2.9 dev lo table local src 192.0.2.1
 ip -n "$ns" addr add 2001:db8::1/128 dev lo nodad
 in_ns() { ip netns exec "$ns" "$@"; }
 
-# one NAME COMMAND...
-one()
+# begin NAME COMMAND...: a test, beside the others; they wait more than they work.
+begin()
 {
-	local name=$1
-
-	shift
 	n=$((n + 1))
-	if "$@" >"$build/log" 2>&1; then
-		sed 's/^/# /' "$build/log"
-		echo "ok $n $name"
-	else
-		tail -n 12 "$build/log" | sed 's/^/# /'
-		echo "not ok $n $name"
-		failed=1
-	fi
+	names[n]=$1
+	shift
+	{ "$@" >"$build/log.$n" 2>&1; echo $? >"$build/status.$n"; } &
+	pids[n]=$!
+}
+
+# tell: what became of all.
+tell()
+{
+	local i
+
+	echo "1..$n"
+	for ((i = 1; i <= n; i++)); do
+		wait "${pids[i]}"
+		if [ "$(cat "$build/status.$i")" = 0 ]; then
+			sed 's/^/# /' "$build/log.$i"
+			echo "ok $i ${names[i]}"
+		else
+			tail -n 12 "$build/log.$i" | sed 's/^/# /'
+			echo "not ok $i ${names[i]}"
+			failed=1
+		fi
+	done
 }
 
 # Our request to a STUN server, and what the answer has to be to be taken: a
@@ -73,7 +87,6 @@ stun_server()
 	[[ ${answer: -16:8} == 80280004 ]]
 }
 
-echo "1..9"
 port=4300
 for peer in "/usr/bin/python3 $here/aioice_peer.py" "$build/libnice_peer"; do
 	for role in controlling controlled; do
@@ -81,7 +94,7 @@ for peer in "/usr/bin/python3 $here/aioice_peer.py" "$build/libnice_peer"; do
 			port=$((port + 1))
 			name=${peer##*/}
 			# shellcheck disable=SC2086 # a command of words
-			one "${name%_peer*}: $role, $address" in_ns timeout 40 $peer \
+			begin "${name%_peer*}: $role, $address" in_ns timeout 40 $peer \
 				"$build/icepeer" $role $address $port
 		done
 	done
@@ -94,5 +107,6 @@ for _ in 1 2 3 4 5 6 7 8 9 10; do
 	in_ns ss -Hlun "sport = :4191" | grep -q . && break
 	sleep 0.3
 done
-one "coturn: a Binding request of ours" stun_server
+begin "coturn: a Binding request of ours" stun_server
+tell
 exit $failed

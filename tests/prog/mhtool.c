@@ -9,6 +9,8 @@
  *	mhtool udp FROM PORT TO PORT HEX	a datagram from any port; "-" for
  *					HEX: one without payload
  *	mhtool hold PORT		a UDP socket on that port, for ever
+ *	mhtool stun ADDRESS PORT MAPPED PORT	a STUN server over IPv4 that tells
+ *					everybody the same mapped address
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -130,6 +132,57 @@ static int hold(const char *port)
 		pause();
 }
 
+static uint32_t crc32(const uint8_t *p, size_t len)
+{
+	uint32_t crc = ~0u;
+	int i;
+
+	while (len--) {
+		crc ^= *p++;
+		for (i = 0; i < 8; i++)
+			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+	}
+	return ~crc;
+}
+
+static void put32(uint8_t *p, uint32_t v)
+{
+	v = htonl(v);
+	memcpy(p, &v, 4);
+}
+
+/* RFC 5389: XOR-MAPPED-ADDRESS and FINGERPRINT. */
+static int lie(char **argv)
+{
+	struct sockaddr_storage at, from;
+	socklen_t len = address(argv[2], argv[3], &at), n;
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	uint8_t p[2048], mapped[4];
+	uint16_t port = atoi(argv[5]) ^ 0x2112;
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at, len) ||
+	    inet_pton(AF_INET, argv[4], mapped) != 1)
+		err(1, "bind");
+	for (;;) {
+		n = sizeof(from);
+		if (recvfrom(fd, p, sizeof(p), 0, (struct sockaddr *)&from, &n) < 20)
+			continue;
+		p[0] = 1;			/* success, same transaction */
+		p[2] = 0;
+		p[3] = 20;
+		put32(p + 20, 0x00200008);
+		put32(p + 24, 0x00010000 | port);
+		memcpy(p + 28, mapped, 4);
+		p[28] ^= 0x21;
+		p[29] ^= 0x12;
+		p[30] ^= 0xa4;
+		p[31] ^= 0x42;
+		put32(p + 32, 0x80280004);
+		put32(p + 36, crc32(p, 32) ^ 0x5354554e);
+		sendto(fd, p, 40, 0, (struct sockaddr *)&from, n);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "listen"))
@@ -140,5 +193,7 @@ int main(int argc, char **argv)
 		return send_udp(argv);
 	if (argc == 3 && !strcmp(argv[1], "hold"))
 		return hold(argv[2]);
-	errx(2, "usage: mhtool { listen SECONDS | send FROM TO HEX | udp FROM PORT TO PORT HEX | hold PORT }");
+	if (argc == 6 && !strcmp(argv[1], "stun"))
+		return lie(argv);
+	errx(2, "usage: mhtool { listen SECONDS | send FROM TO HEX | udp FROM PORT TO PORT HEX | hold PORT | stun ADDRESS PORT MAPPED PORT }");
 }
