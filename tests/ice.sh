@@ -8,12 +8,21 @@
 #	          /    |    \          over links that have no other address
 #	       [a]     |     [b]
 #	    eth0|      |core  |eth0
-#	  [nat_a]      |   [nat_b]     each of them only if asked for
+#	  [box_a]      |   [box_b]     each of them only if asked for
 #	        +---[core]----+
 #
-# ice_build PLAIN|NAT PLAIN|NAT: how a and b are attached. A NAT masquerades IPv4
-# and has no IPv6; NAT:random draws a new port for each destination. FW:udp
-# drops all UDP but the home agent's, FW keeps state and lets nothing in.
+# ice_build A B says how a and b are attached:
+#
+#	PLAIN		public, IPv4 and IPv6
+#	NAT		masquerades IPv4, no IPv6; Linux keeps the port where it can, so
+#			the mapping is of the inside address and port alone, and lets in
+#			what was asked for, from that address and port
+#	NAT:random	draws a new port for each destination: a symmetric NAT
+#	NAT:full	anybody may use the mapping (RFC 4787: endpoint-independent)
+#	CGN		such a NAT behind another one
+#	SAME		b behind the NAT of a, on a link of its own
+#	FW		IPv6, keeps state and lets nothing in (RFC 4487)
+#	FW:udp		drops all UDP, too, but the home agent's
 
 # Addresses for the scripts.
 # shellcheck disable=SC2034
@@ -57,20 +66,88 @@ ll()
 		sed -n 's,.*inet6 \([^/]*\)/.*,\1,p'
 }
 
+# nat NS OPTIONS EXTRA: masquerade what leaves by up0, and let nothing in that was
+# not asked for; EXTRA is another chain.
+nat()
+{
+	in_ns "$1" nft -f - <<-END
+	table ip nat {
+		chain post {
+			type nat hook postrouting priority srcnat;
+			oifname up0 masquerade ${2:-}
+		}
+		# As any router: what it did not ask for is not for itself, or it would
+		# remember it and give a mapping another port.
+		chain in {
+			type filter hook input priority filter;
+			iifname up0 meta l4proto udp ct state new drop
+		}
+		${3:-}
+	}
+	END
+}
+
+# fw NS RULE: keeps state and lets nothing in but ICMPv6; RULE comes first.
+fw()
+{
+	in_ns "$1" nft -f - <<-END
+	table inet fw {
+		chain forward {
+			type filter hook forward priority filter; policy drop;
+			${2:-}
+			ct state established,related accept
+			iifname in0 accept
+			meta l4proto ipv6-icmp accept
+		}
+	}
+	END
+}
+
+# box NAME: a router in front of an end, or of another router.
+box()
+{
+	setup_ns "$1"
+	forward "${!1}"
+	boxes+=("${!1}")
+}
+
 # ice_attach END KIND: END is a or b.
 ice_attach()
 {
-	local end=$1 kind=$2 ns=${!1} up=${!1} dev=eth0 n=1 at=0 nat
+	local end=$1 kind=$2 ns=${!1} up=${!1} dev=eth0 n=1 at=0 inner
 
 	[ "$end" = a ] || { n=2; at=16; }
+	inner=10.0.$n
+	if [ "$kind" = SAME ]; then	# behind the box of a
+		link "$ns" eth0 "$box_a" in1
+		ip -n "$box_a" addr add "$inner.1/24" dev in1
+		ip -n "$ns" addr add "$inner.2/24" dev eth0
+		ip -n "$ns" route add default via "$inner.1"
+		return
+	fi
 	case $kind in
-	NAT*|FW*)
-		setup_ns "nat_$end"
-		nat=nat_$end
-		up=${!nat}
+	NAT*|FW*|CGN)
+		box "box_$end"
+		up=box_$end
+		up=${!up}
 		dev=up0
-		forward "$up"
 		link "$ns" eth0 "$up" in0 ;;
+	esac
+	case $kind in
+	CGN)	# one more in front of it
+		box "cgn_$end"
+		dev=cgn_$end
+		link "$up" up0 "${!dev}" in0
+		ip -n "$up" addr add "100.64.$n.2/24" dev up0
+		ip -n "${!dev}" addr add "100.64.$n.1/24" dev in0
+		ip -n "$up" route add default via "100.64.$n.1"
+		nat "${!dev}"
+		nat "$up"
+		ip -n "$up" addr add "$inner.1/24" dev in0
+		ip -n "$ns" addr add "$inner.2/24" dev eth0
+		ip -n "$ns" route add default via "$inner.1"
+		up=${!dev}
+		dev=up0 ;;
 	esac
 	link "$up" "$dev" "$core" "to_$end"
 	ip -n "$core" addr add "192.0.2.$((at + 1))/28" dev "to_$end"
@@ -82,24 +159,18 @@ ice_attach()
 		ip -n "$ns" addr add "2001:db8:$end::2/64" dev eth0 nodad
 		ip -n "$ns" -6 route add default via "2001:db8:$end::1" ;;
 	NAT*)
-		ip -n "$up" addr add "10.0.$n.1/24" dev in0
-		ip -n "$ns" addr add "10.0.$n.2/24" dev eth0
-		ip -n "$ns" route add default via "10.0.$n.1"
-		in_ns "$up" nft -f - <<-END
-		table ip nat {
-			chain post {
-				type nat hook postrouting priority srcnat;
-				oifname up0 masquerade $([ "$kind" = NAT ] || echo "${kind#NAT:}")
-			}
-			# As any router: what it did not ask for is not for itself, or
-			# it would remember it and give a mapping another port.
-			chain in {
-				type filter hook input priority filter;
-				iifname up0 meta l4proto udp ct state new drop
-			}
-		}
-		END
-		;;
+		ip -n "$up" addr add "$inner.1/24" dev in0
+		ip -n "$ns" addr add "$inner.2/24" dev eth0
+		ip -n "$ns" route add default via "$inner.1"
+		case $kind in
+		NAT:full)	# one mapping for all, and anybody may use it
+			nat "$up" '' "chain pre {
+				type nat hook prerouting priority dstnat;
+				iifname up0 udp dport 4191 dnat to $inner.2
+			}" ;;
+		NAT)	nat "$up" ;;
+		*)	nat "$up" "${kind#NAT:}" ;;
+		esac ;;
 	FW*)
 		ip -n "$up" addr add "2001:db8:$end:1::1/64" dev in0 nodad
 		ip -n "$up" addr add "2001:db8:$end::2/64" dev up0 nodad
@@ -107,19 +178,15 @@ ice_attach()
 		ip -n "$core" -6 route add "2001:db8:$end:1::/64" via "2001:db8:$end::2"
 		ip -n "$ns" addr add "2001:db8:$end:1::2/64" dev eth0 nodad
 		ip -n "$ns" -6 route add default via "2001:db8:$end:1::1"
-		in_ns "$up" nft -f - <<-END
-		table inet fw {
-			chain forward {
-				type filter hook forward priority filter; policy drop;
-				$([ "$kind" = FW ] || echo "meta l4proto udp drop")
-				ct state established,related accept
-				iifname in0 accept
-				meta l4proto ipv6-icmp accept
-			}
-		}
-		END
-		;;
+		if [ "$kind" = FW ]; then fw "$up"; else fw "$up" "meta l4proto udp drop"; fi ;;
 	esac
+}
+
+# ice_detach END: as before ice_attach.
+ice_detach()
+{
+	ip -n "${!1}" link del eth0
+	ip -n "$core" link del "to_$1" 2>/dev/null
 }
 
 # ice_home END: the way to the home addresses, through the home agent alone.
@@ -137,8 +204,10 @@ ice_home()
 	ip -n "$ha" -6 route add "$home/128" via "$(ll "$ns" ha0)" dev "to_$1"
 }
 
-ice_build()
+# ice_base: the core, the home agent, and both ends with their home addresses.
+ice_base()
 {
+	boxes=()
 	setup_ns core ha a b
 	forward "$core"
 	forward "$ha"
@@ -149,15 +218,40 @@ ice_build()
 	ip -n "$ha" addr add "$HA6/64" dev eth0 nodad
 	ip -n "$ha" route add default via 203.0.113.1
 	ip -n "$ha" -6 route add default via 2001:db8:ff::1
-	ice_attach a "$1"
-	ice_attach b "$2"
 	ice_home a
 	ice_home b
-	# Neighbours get to know each other: a check must not wait for that.
-	wait_for 10000 in_ns "$a" ping -c 1 -W 1 "$HA4" >/dev/null
-	wait_for 10000 in_ns "$b" ping -c 1 -W 1 "$HA4" >/dev/null
 	wait_for 10000 in_ns "$a" ping -c 1 -W 1 -I "$HOME_A" "$HOME_B" >/dev/null
 	knob "$ha" home_agent 1
+}
+
+# ice_between A B: attach both.
+ice_between()
+{
+	ice_attach a "$1"
+	ice_attach b "$2"
+	# Neighbours get to know each other: a check must not wait for that. A
+	# firewall has no IPv4.
+	[[ $1 == FW* ]] || wait_for 5000 in_ns "$a" ping -c 1 -W 1 "$HA4" >/dev/null
+	[[ $2 == FW* ]] || wait_for 5000 in_ns "$b" ping -c 1 -W 1 "$HA4" >/dev/null
+}
+
+# ice_apart: undo ice_between.
+ice_apart()
+{
+	local ns
+
+	ice_detach a
+	ice_detach b
+	for ns in ${boxes[@]+"${boxes[@]}"}; do
+		ip netns del "$ns"
+	done
+	boxes=()
+}
+
+ice_build()
+{
+	ice_base
+	ice_between "$1" "$2"
 }
 
 # ice_pair: both ends know each other; a offers.

@@ -1,11 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Two nodes in the networks of the issue: public, behind NATs of two kinds,
-# behind firewalls (RFC 4487). Each line says what is expected: direct, or home
-# for the path through the home agent. Linux's masquerade keeps the port where
-# it can, so it maps one inside address to one outside, and lets in only what it
-# was asked by; with "random" each destination sees another port.
+# Two nodes in the networks of the issue: public, behind NATs, behind firewalls
+# (RFC 4487); tests/ice.sh says what each is. Each line says what is expected:
+# direct, or home for the path through the home agent. An end behind a NAT here is
+# an IPv4-only mobile with an IPv6 home address.
 #
 #	a		b		outcome
 
@@ -20,10 +19,15 @@ networks='
 	PLAIN		NAT		direct
 	NAT		PLAIN		direct
 	NAT		NAT		direct
+	NAT:full	NAT		direct
 	PLAIN		NAT:random	direct
 	NAT:random	PLAIN		direct
+	NAT:full	NAT:random	direct
 	NAT		NAT:random	home
 	NAT:random	NAT:random	home
+	NAT		SAME		direct
+	CGN		PLAIN		direct
+	CGN		NAT		direct
 	FW		PLAIN		direct
 	FW		FW		direct
 	FW:udp		PLAIN		home
@@ -40,15 +44,17 @@ kind_of()
 	esac
 }
 
+ice_base
 while read -r net_a net_b outcome; do
 	[ -n "$net_a" ] || continue
 	test_case "$net_a against $net_b: $outcome"
-	ice_build "$net_a" "$net_b"
+	ice_between "$net_a" "$net_b"
 	start=$(now_ms)
+	updates=$(ice_mib "$b" UpdateIn)
 	ice_pair
 	expect_soon "a has selected a pair" 30000 is_state "$a" completed
 	expect_soon "b has selected a pair" 30000 is_state "$b" completed
-	note "$net_a $net_b: $(($(now_ms) - start)) ms, $(checks_of "$a") and $(checks_of "$b") checks; $(selected "$a")"
+	first="$(($(now_ms) - start)) ms, $(kind_of "$a")"
 	# A pair through the home agent gives way to a direct one that is slower:
 	# all checks have an end 7.9 s after they began.
 	if [ "$outcome" = direct ]; then
@@ -56,15 +62,14 @@ while read -r net_a net_b outcome; do
 	else
 		sleep 9
 	fi
-	note "then: $(($(now_ms) - start)) ms, $(checks_of "$a") and $(checks_of "$b") checks; $(selected "$a")"
+	note "$net_a $net_b: first $first; then $(selected "$a"), $(checks_of "$a") and $(checks_of "$b") checks"
 	expect "a" "$outcome" "$(kind_of "$a")"
 	expect "b" "$outcome" "$(kind_of "$b")"
 	[ "$case_failed" = 0 ] || ice_tell "$a" "$b"
-	expect_soon "the Binding Update went through" 10000 eval '[ "$(ice_mib "$b" UpdateIn)" -ge 1 ]'
-	for ns in "$a" "$b" "$ha" "$core" ${nat_a:-} ${nat_b:-}; do
-		ip netns del "$ns" 2>/dev/null
-	done
-	nat_a='' nat_b=''
+	expect_soon "the Binding Update went through" 10000 eval '[ "$(ice_mib "$b" UpdateIn)" -gt "$updates" ]'
+	ctl "$a" peer del $HOME_B
+	ctl "$b" peer del $HOME_A
+	ice_apart
 done <<<"$networks"
 
 tap_done
