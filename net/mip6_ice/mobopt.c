@@ -300,9 +300,6 @@ unsigned int mice_offer_put(u8 *p, unsigned int room, u8 type, bool native,
 			len += put_cand(p + len, c,
 					i < offer->n ? 0 : MICE_CAND_REMOTE);
 		}
-		/* An option with nothing in it would be followed by its like. */
-		if (c && !count && !options_len)
-			return 0;
 		put_len_and_sum(p, len, count, native);
 		p += len;
 		total += len;
