@@ -216,9 +216,9 @@ static void test_framing(void)
 	p[1] = 255;
 	set_sum(p, 257);
 	/* A length that the option does not have. */
+	mice_offer_init(&got, 0);
 	CHECK(!mice_offer_add(&got, p, 256, true), "tlv, shorter than it says");
 	CHECK(!mice_offer_add(&got, p, 260, true), "tlv, longer");
-	mice_offer_init(&got, 0);
 	CHECK(mice_offer_add(&got, p, 257, true), "as long as it says");
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What session.c, binding.c and rr.c use of the kernel, for session_test.c: a
- * clock that the test sets, works that it runs, memory, hash tables. What they
- * send and hear is in session_test.c itself. Headers of the kernel that they name
- * are links to this file.
+ * What session.c, binding.c, rr.c and gather.c use of the kernel, for their tests:
+ * a clock that the test sets, works that it runs, memory, hash tables, devices with
+ * addresses. What they send and hear is in the tests themselves. Headers of the
+ * kernel that they name are links to this file.
  */
 #ifndef MICE_TEST_KERNEL_H
 #define MICE_TEST_KERNEL_H
@@ -39,7 +39,8 @@
 typedef s64 ktime_t;
 typedef int16_t s16;
 
-struct net { int number; };
+struct net_device;
+struct net { struct net_device *devs; };
 struct netlink_ext_ack { const char *msg; };
 struct nlattr;
 struct genl_info;
@@ -149,6 +150,50 @@ static inline int ipv6_chk_addr(struct net *net, const struct in6_addr *a, void 
 	(void)dev;
 	(void)strict;
 	return 1;
+}
+
+/* ---- devices and their addresses, lists that the test makes */
+#define ARPHRD_TUNNEL	768
+#define ARPHRD_TUNNEL6	769
+#define ARPHRD_SIT	776
+#define ARPHRD_IPGRE	778
+#define ARPHRD_IP6GRE	823
+#define ARPHRD_NONE	0xfffe
+#define IFF_UP		0x1
+#define IFF_LOOPBACK	0x8
+#define IFA_F_TEMPORARY	0x01
+#define IFA_F_DADFAILED	0x08
+#define IFA_F_DEPRECATED 0x20
+#define IFA_F_TENTATIVE	0x40
+
+struct rtnl_link_ops { const char *kind; };
+struct in_ifaddr { struct in_ifaddr *next; u32 ifa_local; };
+struct in_device { struct in_ifaddr *list; };
+struct inet6_ifaddr { struct inet6_ifaddr *if_list; u32 flags; struct in6_addr addr; };
+struct inet6_dev { int lock; struct inet6_ifaddr *addr_list; };
+struct net_device {
+	struct net_device		*next;
+	const char			*name;
+	unsigned int			flags, type;
+	const struct rtnl_link_ops	*rtnl_link_ops;
+	struct in_device		ip4;
+	struct inet6_dev		ip6;
+};
+
+#define rcu_read_lock()		((void)0)
+#define rcu_read_unlock()	((void)0)
+#define read_lock_bh(l)		((void)(l))
+#define read_unlock_bh(l)	((void)(l))
+#define __in6_dev_get(dev)	((struct inet6_dev *)&(dev)->ip6)
+#define __in_dev_get_rcu(dev)	((struct in_device *)&(dev)->ip4)
+#define for_each_netdev_rcu(net, dev) \
+	for (dev = (net)->devs; dev; dev = dev->next)
+#define in_dev_for_each_ifa_rcu(ifa, d) for (ifa = (d)->list; ifa; ifa = ifa->next)
+#define list_for_each_entry(p, head, member) for (p = *(head); p; p = p->member)
+
+static inline const char *skip_spaces(const char *s)
+{
+	return s + strspn(s, " \t");
 }
 
 /* ---- hashes of rr.c and binding.c, by libcrypto in session_test.c */
