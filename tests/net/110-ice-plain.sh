@@ -71,6 +71,9 @@ if virtual_time; then
 fi
 
 test_case "a restart: new credentials, another run, the same path (9.1.1.1)"
+trace=/sys/kernel/tracing
+echo >$trace/trace
+expect_success "tracepoints can be enabled" eval 'echo 1 >$trace/events/mip6_ice/enable'
 ufrag=$(ufrag_of "$a")
 expect_success "restart" ctl "$a" peer restart $HOME_B
 expect "the pair is still there" completed "$(wait_for 20000 is_state "$a" completed && state_of "$a")"
@@ -78,6 +81,16 @@ expect_soon "b, too" 20000 is_state "$b" completed
 expect_success "new ufrag" eval '[ "$(ufrag_of "$a")" != "$ufrag" ]'
 expect "runs" "2 2" "$(ice_mib "$a" Restarts) $(ice_mib "$b" Restarts)"
 expect "a's pair" "host $A6 host $B6" "$(selected "$a")"
+echo 0 >$trace/events/mip6_ice/enable
+expect_line "the tracepoint of events" "mice_event: home=$HOME_A peer=$HOME_B event=selected state=completed .*local=.$A6.:4191 remote=.$B6.:4191" cat $trace/trace
+expect_line "and that of counters" "mice_count: netns=[0-9]* name=OfferOut n=1" cat $trace/trace
+
+test_case "as JSON, and counters"
+expect_line "peers" '^\[{"peer":"'$HOME_B'","home":"'$HOME_A'","state":"completed","role":"controlling",' in_ns "$a" mobctl -j ice peer show
+expect_line "pairs" '"flags":\["valid","nominated","selected","heard"\]' in_ns "$a" mobctl -j ice pairs
+expect "of another peer" "[]" "$(in_ns "$a" mobctl -j ice pairs 2001:db8::99)"
+expect_line "counters" "^OfferOut  *2$" ctl "$a" stats
+expect_line "what they count" "^UpdateBad  *0  dropped: BU or BA" in_ns "$a" mobctl -s -d ice stats
 
 test_case "a peer that goes is gone"
 expect_success "del" ctl "$a" peer del $HOME_B
