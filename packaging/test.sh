@@ -98,6 +98,7 @@ for kver in "$@"; do
 	step "modinfo finds it" inside modinfo -k "$rel" tcp_mobility
 done
 step "mobctl -V" inside mobctl -V
+step "the first five minutes are there to read" inside sh -c 'test -s /usr/share/doc/mobctl/mobctl.rst || test -s /usr/share/doc/mobctl/mobctl.rst.gz'
 step "mobrun finds its library" sh -c '[ "$(chroot "$1" env -i PATH=/bin:/usr/bin mobrun sh -c "echo \$LD_PRELOAD" 2>/dev/null)" = \
 	"$(chroot "$1" sh -c "ls /usr/lib/*/mobctl/libtcpmob-preload.so")" ]' - "$chroot"
 step "a program with the header compiles" inside sh -c 'command -v gcc >/dev/null || exit 0

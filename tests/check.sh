@@ -30,7 +30,7 @@ failed=0
 failures=
 
 cd "$top" || exit 1
-mkdir -p "$logs" || exit 1
+mkdir -p "$logs" && rm -f "$logs"/*.log || exit 1
 
 headline() { printf '\n=== %s\n' "$*"; }
 
@@ -124,23 +124,55 @@ interop_tests()
   M-ICE against others: $bad ($logs/interop.log)"
 }
 
-# stories KVER: the scripts of tests/net on one kernel; output to a file as
+# machines KVER: names of the virtual machines that share the stories. The debug
+# kernel is slow: there each processor takes its part.
+machines()
+{
+	if [ "$1" = debug ] && [ "$jobs" -gt 1 ] && [ "${DEBUG_SMP:-0}" != 1 ] &&
+	   [ -n "$(part debug-1)" ] && [ -n "$(part debug-2)" ]; then
+		echo debug-1 debug-2
+	else
+		echo "$1"
+	fi
+}
+
+# part MACHINE: names of its stories; none means all.
+part()
+{
+	local names=${CHECK_TESTS:-} name
+
+	case $1 in
+	debug-*)
+		[ -n "$names" ] || names=$(cd tests/net && echo *.sh)
+		for name in $names; do
+			name=$(basename "$name" .sh)
+			case " $debug_first " in
+			*" $name "*) [ "$1" != debug-1 ] || echo "$name" ;;
+			*)           [ "$1" != debug-2 ] || echo "$name" ;;
+			esac
+		done ;;
+	*)
+		echo "$names" ;;
+	esac
+}
+
+# stories MACHINE: its scripts of tests/net on one kernel; output to a file as
 # well. Under emulation the clock counts instructions, on one processor: else
 # stories fail on a busy host for want of time.
 stories()
 {
-	local kver=$1 clock=--icount limit=3600 slow=1 runner=tests/run.sh
+	local machine=$1 kver=${1%-*} clock=--icount limit=3600 slow=1 runner=tests/run.sh
 
 	if [ "$kver" = debug ]; then
 		limit=5400 runner=tests/debug/stories.sh
 		[ "${DEBUG_SMP:-0}" != 1 ] || clock= slow=4
 	fi
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2046,SC2086
 	KSFT_EXPECT_ALL_FEATURES=1 TEST_SLOW=${TEST_SLOW:-$slow} \
 	tests/vm/run.sh --kver "$kver" $clock --timeout "${VM_TIMEOUT:-$limit}" \
-		--outdir "$BUILD/out/$kver" -- $runner ${CHECK_TESTS:-} \
-		2>&1 | tee "$logs/stories-$kver.log"
-	echo "$?" > "$logs/stories-$kver.status"
+		--outdir "$BUILD/out/$machine" -- $runner $(part "$machine") \
+		2>&1 | tee "$logs/stories-$machine.log"
+	echo "$?" > "$logs/stories-$machine.status"
 }
 
 # dissect KVER: does our dissector understand what story 75 captured?
@@ -152,21 +184,21 @@ dissect()
 	one_test "tshark reads what 75-mobctl captured on $1" tests/wireshark.sh "$dir"
 }
 
-# add_stories KVER: add up what the stories on one kernel said.
+# add_stories MACHINE: add up what its stories said.
 add_stories()
 {
-	local kver=$1 status sum good bad
+	local machine=$1 status sum good bad
 
-	status=$(cat "$logs/stories-$kver.status")
-	sum=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$logs/stories-$kver.log" | tail -n 1)
+	status=$(cat "$logs/stories-$machine.status")
+	sum=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$logs/stories-$machine.log" | tail -n 1)
 	if [ -n "$sum" ]; then
 		good=${sum%% *}
 		bad=${sum#*, }
 		bad=${bad%% *}
 	else
 		# The machine died on the way: what it said so far counts.
-		good=$(grep -c '^ok ' "$logs/stories-$kver.log")
-		bad=$(grep -c '^not ok ' "$logs/stories-$kver.log")
+		good=$(grep -c '^ok ' "$logs/stories-$machine.log")
+		bad=$(grep -c '^not ok ' "$logs/stories-$machine.log")
 	fi
 	if [ "$status" != 0 ] && [ "$bad" = 0 ]; then
 		bad=1
@@ -176,7 +208,7 @@ add_stories()
 	passed=$((passed + good))
 	failed=$((failed + bad))
 	[ "$bad" = 0 ] || failures="$failures
-  stories on $kver: $bad (status $status, $logs/stories-$kver.log, $BUILD/out/$kver)"
+  stories on $machine: $bad (status $status, $logs/stories-$machine.log, $BUILD/out/$machine)"
 }
 
 # debug_kernel: build it unless it is there, our modules for it, and the one
@@ -216,10 +248,30 @@ detectors()
   detectors of the debug kernel: $bad ($log, $BUILD/out/detectors)"
 }
 
+# what_failed LOG...: each failed case again, with its story and what it said.
+# Whoever sees only the end of a long log needs no more.
+what_failed()
+{
+	local log
+
+	for log in "$@"; do
+		[ -e "$log" ] || continue
+		awk -v log_name="$(basename "$log" .log)" '
+			/^# ---- / { story = $3 }
+			/^not ok / { print "  " log_name ": " story ": " $0; more = 0; next }
+			/^# FAIL:/ { print "  " log_name ": " story ": " $0; more = 12; next }
+			/^#  / && more > 0 { print "  " $0; more--; next }
+			{ more = 0 }' "$log" | cut -c 1-300 | head -n 80
+	done
+}
+
 # finish: the last line and the exit status.
 finish()
 {
-	[ -z "$failures" ] || printf '\nfailed:%s\n' "$failures"
+	if [ -n "$failures" ]; then
+		printf '\nfailed:%s\n' "$failures"
+		what_failed "$logs"/*.log
+	fi
 	echo
 	echo "$passed passed, $failed failed"
 	[ "$failed" = 0 ]
@@ -232,6 +284,10 @@ if [ "${1:-}" = --unit ]; then
 	finish
 fi
 [ $# -gt 0 ] || set -- 6.1 6.12
+
+jobs=${CHECK_JOBS:-$(nproc)}
+# What the first of two machines runs on the debug kernel; about half the time.
+debug_first="00-ground 10-enable 20-keys 25-formats 30-move 40-nat 50-reset 55-paths 56-sleep"
 
 headline "setup"
 tests/setup.sh || {
@@ -252,7 +308,7 @@ for kver in "$@"; do
 	if [ "$kver" = debug ]; then
 		one_test "debug kernel and modules" debug_kernel || continue
 		detectors
-		ready="$ready debug"
+		ready="$ready $(machines debug)"
 		continue
 	fi
 	one_test "build for $kver" make --no-print-directory KVER="$kver" modules tools || continue
@@ -260,22 +316,21 @@ for kver in "$@"; do
 	one_test "sparse for $kver" make --no-print-directory KVER="$kver" sparse
 done
 
-jobs=${CHECK_JOBS:-$(nproc)}
 if [ "$jobs" -gt 1 ] && [ "$(echo "$ready" | wc -w)" -gt 1 ]; then
 	headline "stories on$ready, at the same time"
-	for kver in $ready; do
-		stories "$kver" | sed "s/^/[$kver] /" &
+	for machine in $ready; do
+		stories "$machine" | sed "s/^/[$machine] /" &
 	done
 	wait
 else
-	for kver in $ready; do
-		headline "stories on $kver"
-		stories "$kver"
+	for machine in $ready; do
+		headline "stories on $machine"
+		stories "$machine"
 	done
 fi
-for kver in $ready; do
-	add_stories "$kver"
-	dissect "$kver"
+for machine in $ready; do
+	add_stories "$machine"
+	dissect "$machine"
 done
 
 finish

@@ -162,6 +162,7 @@ struct tcpmob_sock *tcpmob_sock_alloc(struct sock *sk, gfp_t gfp)
 	ms->tn = tn;
 	refcount_set(&ms->ref, 1);
 	spin_lock_init(&ms->lock);
+	spin_lock_init(&ms->tell_lock);
 	/* "in any manner desired" (Section 5): tells nothing about the past. */
 	get_random_bytes(&ms->reqno, sizeof(ms->reqno));
 	ms->suspend_time = -1;
@@ -372,6 +373,10 @@ void tcpmob_sock_release(struct tcpmob_sock *ms)
 {
 	struct tcpmob_net *tn = ms->tn;
 
+	/* From here on nothing is queued; see queue(). */
+	spin_lock_bh(&ms->lock);
+	ms->dead = true;
+	spin_unlock_bh(&ms->lock);
 	tcpmob_event_closed(ms);
 	index_del(ms);
 	tcpmob_conn_del(ms);
@@ -382,10 +387,6 @@ void tcpmob_sock_release(struct tcpmob_sock *ms)
 
 	tcpmob_watch_in(ms, false);
 	tcpmob_suspend_end(ms);
-	/* From here on nothing is queued; see queue(). */
-	spin_lock_bh(&ms->lock);
-	ms->dead = true;
-	spin_unlock_bh(&ms->lock);
 	if (cancel_delayed_work(&ms->move_work))
 		work_put(ms);
 	if (cancel_delayed_work(&ms->key_work))

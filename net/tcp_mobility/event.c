@@ -14,13 +14,33 @@
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
+/*
+ * One after the other, so that what was first is told first and nothing comes
+ * after the end: hooks on other processors may be busy with a socket that
+ * closes meanwhile.
+ */
 static void tell(struct tcpmob_sock *ms, const struct tcpmob_news *news)
 {
-	u8 from = READ_ONCE(ms->told), to = tcpmob_state(ms);
+	bool begins = news->event == TCP_MOBILITY_EVENT_CONNECTED ||
+		      news->event == TCP_MOBILITY_EVENT_PLAIN;
+	bool ends = news->event == TCP_MOBILITY_EVENT_CLOSED;
+	u8 to;
 
-	WRITE_ONCE(ms->told, to);
-	trace_tcpmob_event(ms, news, from, to);
+	spin_lock_bh(&ms->tell_lock);
+	if (begins && !READ_ONCE(ms->dead))
+		ms->story_over = false;
+	if (ms->story_over || (ends ? !ms->told : READ_ONCE(ms->dead)))
+		goto unlock;
+	/* What both ends agreed at is where the connection was made. */
+	if (!ms->told)
+		ms->born_at = news->at;
+	to = tcpmob_state(ms);
+	trace_tcpmob_event(ms, news, ms->told, to);
 	tcpmob_netlink_event(ms, news);
+	WRITE_ONCE(ms->told, ends ? 0 : to);
+	ms->story_over = ends;
+unlock:
+	spin_unlock_bh(&ms->tell_lock);
 }
 
 /* Where the connection is. A closed socket has given up its port number, but
@@ -30,13 +50,6 @@ static void look_where(const struct tcpmob_sock *ms, struct tcpmob_news *news)
 {
 	tcpmob_tuple_of(ms->sk, &news->at);
 	news->at.lport = inet_sk(ms->sk)->inet_sport;
-}
-
-/* What both ends agreed at is where the connection was made. */
-static void note_birth(struct tcpmob_sock *ms, const struct tcpmob_tuple *t)
-{
-	if (!ms->told)
-		ms->born_at = *t;
 }
 
 /**
@@ -61,7 +74,6 @@ void tcpmob_event_from(struct tcpmob_sock *ms, u8 event,
 	struct tcpmob_news news = { .event = event, .prev = prev };
 
 	look_where(ms, &news);
-	note_birth(ms, &news.at);
 	tell(ms, &news);
 }
 
@@ -77,7 +89,6 @@ void tcpmob_event_connected(struct tcpmob_sock *ms,
 		.event = TCP_MOBILITY_EVENT_CONNECTED, .at = *t,
 	};
 
-	note_birth(ms, t);
 	tell(ms, &news);
 }
 
@@ -159,11 +170,8 @@ void tcpmob_event_closed(struct tcpmob_sock *ms)
 		.error = READ_ONCE(ms->sk->sk_err),
 	};
 
-	if (!READ_ONCE(ms->told))
-		return;
 	look_where(ms, &news);
 	tell(ms, &news);
-	WRITE_ONCE(ms->told, 0);
 	WRITE_ONCE(ms->seen, 0);
 	WRITE_ONCE(ms->cause, TCP_MOBILITY_CAUSE_NONE);
 }

@@ -79,6 +79,7 @@ struct tcpmob_net;
 	X(RstClosed,		"connections closed by RST: limit, time 0, or refused updates")\
 	X(ResumedByUpdate,	"suspended connections an update brought back")\
 	X(ResumedBySegment,	"suspended connections whose peer was still there")\
+	X(SuspendYielded,	"suspended connections that a new one replaced")\
 	X(SuspendTimeout,	"suspended connections that ended")	\
 	X(ProbeOut,		"ACKs sent to ask whether the peer is there")\
 	/* dead paths and the pause, draft Section 5 */			\

@@ -465,6 +465,8 @@ void tcpmob_mover_finish(struct tcpmob_sock *ms)
 		TCPMOB_INC(ms->tn, MoveDone);
 		ms->moves_local++;
 	}
+	/* It was sent to an address of the peer's that it has now answered from. */
+	tcpmob_update_validate_end(ms);
 	what = ms->suspended ? TCP_MOBILITY_EVENT_RESUMED :
 	       ms->repair ? TCP_MOBILITY_EVENT_REPAIRED :
 			    TCP_MOBILITY_EVENT_MOVED;

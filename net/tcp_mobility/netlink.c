@@ -31,7 +31,9 @@ static struct genl_family family;
  * @ms: context; the caller has a reference to it and its socket
  * @news: what happened
  *
- * Any context. Without a listener nothing is allocated.
+ * Any context. Without a listener nothing is allocated; a listener in another
+ * namespace costs us a message that goes nowhere. Who misses one gets ENOBUFS,
+ * from the core if it reads too slowly, from here if there was no memory.
  */
 void tcpmob_netlink_event(const struct tcpmob_sock *ms,
 			  const struct tcpmob_news *news)
@@ -59,6 +61,7 @@ void tcpmob_netlink_event(const struct tcpmob_sock *ms,
 		return;
 lost:
 	TCPMOB_INC(ms->tn, EventLost);
+	genl_set_err(&family, net, 0, 0, -ENOBUFS);
 }
 
 /* The socket of a cookie, with a reference, or NULL. */
@@ -168,12 +171,14 @@ static int get_one(struct sk_buff *request, struct genl_info *info, u8 cmd,
 
 static int conn_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return get_one(skb, info, TCP_MOBILITY_CMD_CONN_GET, tcpmob_attrs_put_conn);
+	return get_one(skb, info, TCP_MOBILITY_CMD_CONN_GET,
+		       tcpmob_attrs_put_conn);
 }
 
 static int keys_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return get_one(skb, info, TCP_MOBILITY_CMD_KEYS_GET, tcpmob_attrs_put_keys);
+	return get_one(skb, info, TCP_MOBILITY_CMD_KEYS_GET,
+		       tcpmob_attrs_put_keys);
 }
 
 /**
@@ -184,8 +189,8 @@ static int keys_get_doit(struct sk_buff *skb, struct genl_info *info)
  */
 struct dump {
 	struct tcpmob_select	sel;
-	unsigned long	next;
-	bool		end;
+	unsigned long		next;
+	bool			end;
 };
 
 static struct dump **dump_of(struct netlink_callback *cb)
@@ -250,12 +255,14 @@ static int dump_some(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
 
 static int conn_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	return dump_some(skb, cb, TCP_MOBILITY_CMD_CONN_GET, tcpmob_attrs_put_conn);
+	return dump_some(skb, cb, TCP_MOBILITY_CMD_CONN_GET,
+			 tcpmob_attrs_put_conn);
 }
 
 static int keys_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	return dump_some(skb, cb, TCP_MOBILITY_CMD_KEYS_GET, tcpmob_attrs_put_keys);
+	return dump_some(skb, cb, TCP_MOBILITY_CMD_KEYS_GET,
+			 tcpmob_attrs_put_keys);
 }
 
 /* -- verbs ----------------------------------------------------------------------*/

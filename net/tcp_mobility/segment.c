@@ -57,6 +57,11 @@ static void fix_lengths(struct sk_buff *skb, u8 pf)
  * headers move towards the head of the buffer, where the stack has left room;
  * the payload, which other buffers may share, stays.
  */
+static unsigned int free_room(const struct tcphdr *th)
+{
+	return sizeof(*th) + TCPMOB_OPTSPACE - th->doff * 4;
+}
+
 static int insert_options(struct sk_buff *skb, u8 pf, const u8 *area,
 			  unsigned int len)
 {
@@ -67,6 +72,8 @@ static int insert_options(struct sk_buff *skb, u8 pf, const u8 *area,
 	/* The stack leaves the checksum to us or the device, always. */
 	if (skb->ip_summed != CHECKSUM_PARTIAL)
 		return -EOPNOTSUPP;
+	if (len > free_room(tcp_hdr(skb)))
+		return -ENOSPC;
 	err = skb_cow_head(skb, len);
 	if (err)
 		return err;
@@ -98,11 +105,6 @@ static void tuple_out(const struct sk_buff *skb, u8 pf, struct tcpmob_tuple *t)
 	}
 	t->lport = th->source;
 	t->rport = th->dest;
-}
-
-static unsigned int free_room(const struct tcphdr *th)
-{
-	return sizeof(*th) + TCPMOB_OPTSPACE - th->doff * 4;
 }
 
 /* A signed header must stay as it is: TCP-MD5 and TCP-AO. */
@@ -143,9 +145,9 @@ static unsigned int synack_options(struct sk_buff *skb, u8 pf,
 
 	tuple_out(skb, pf, &t);
 	err = tcpmob_half_open(tn, &t, n_i, n_a, &curve, NULL, first);
-	if (!err)
+	if (!err && free_room(th) >= tcpmob_conn_key_len(&fmt))
 		goto write;
-	if (tcp_skb_timestamp_us(skb) != tcp_rsk(req)->snt_synack)
+	if (!err || tcp_skb_timestamp_us(skb) != tcp_rsk(req)->snt_synack)
 		return 0;
 
 	saved = req->saved_syn;
@@ -247,7 +249,8 @@ static unsigned int out_full(struct sk_buff *skb, u8 pf, struct tcpmob_sock *ms)
 		return NF_ACCEPT;
 	}
 	if (unlikely(inet_csk(ms->sk)->icsk_retransmits ||
-		     inet_csk(ms->sk)->icsk_probes_out) && ms->keyed)
+		     inet_csk(ms->sk)->icsk_probes_out ||
+		     (data && !tcp_sk(ms->sk)->snd_wnd)) && ms->keyed)
 		tcpmob_stall_out(ms);
 	if (unlikely(READ_ONCE(ms->watch))) {
 		/* Of a connection that is held still leave the question
@@ -315,7 +318,10 @@ static unsigned int hook_out(void *priv, struct sk_buff *skb,
 	struct sock *sk = skb->sk;
 	struct tcpmob_sock *ms;
 
-	if (!sk)
+	/* ipvlan (L3) and IPVS send what they pass on through here again, and
+	 * name no socket: it has been seen.
+	 */
+	if (!sk || !state->sk)
 		return NF_ACCEPT;
 	/* A request socket has no sk_protocol: the packet tells. */
 	if (sk->sk_state == TCP_NEW_SYN_RECV) {
@@ -492,6 +498,25 @@ put:
 	return verdict;
 }
 
+/*
+ * Somebody connects from where the peer of a suspended connection was. Now the
+ * stack will ask back; whether the connection yields is for its work item.
+ */
+static void in_new_syn(struct segment *s)
+{
+	struct sock *sk = find_owner(s);
+	struct tcpmob_sock *ms;
+
+	if (!sk)
+		return;
+	if (sk_fullsock(sk)) {
+		ms = tcpmob_sock_of(sk);
+		if (ms && checksum_ok(s))
+			tcpmob_suspend_syn_in(ms, s->seq, &s->opts);
+	}
+	sock_gen_put(sk);
+}
+
 /* Something that the stack would misread if it is one of ours. */
 static bool may_mislead(const struct segment *s)
 {
@@ -664,6 +689,8 @@ static unsigned int hook_in(void *priv, struct sk_buff *skb,
 	if (s.th->syn) {
 		/* A new connection on a tuple that was left. */
 		tcpmob_ghost_del(s.tn, &s.tuple);
+		if (unlikely(atomic_read(&s.tn->n_suspended)))
+			in_new_syn(&s);
 		return NF_ACCEPT;
 	}
 	if (!(s.opts.present & TCPMOB_OPT_CONT) && !may_mislead(&s) &&
@@ -840,6 +867,26 @@ int tcpmob_segment_send_probe(struct sock *sk)
 	window = tcp_receive_window(tp) >> tp->rx_opt.rcv_wscale;
 	return send_bare(sk, &flags, tp->snd_una - 1, tp->rcv_nxt,
 			 min(window, 65535U), area, len);
+}
+
+/**
+ * tcpmob_segment_send_rst() - tell the peer that this is the end
+ * @sk: the socket, locked
+ *
+ * Return: 0, -ENOMEM, or what routing and output answered.
+ */
+int tcpmob_segment_send_rst(struct sock *sk)
+{
+	const struct tcphdr flags = { .rst = 1, .ack = 1 };
+	const struct tcp_sock *tp = tcp_sk(sk);
+	int err;
+
+	sock_owned_by_me(sk);
+
+	err = tcpmob_hold_rebuild_header(sk);
+	if (err)
+		return err;
+	return send_bare(sk, &flags, tp->snd_nxt, tp->rcv_nxt, 0, NULL, 0);
 }
 
 /**

@@ -48,17 +48,43 @@ static bool near_the_end(const struct tcpmob_sock *ms, unsigned int n)
 				   (TCP_RTO_MIN << min(max, 8U)) / 4);
 }
 
+/*
+ * Data behind a window that the peer has closed: the stack repeats it without a
+ * count, and gives up 2 * TCP_RTO_MAX after it last heard anything, whatever
+ * the survival time is. Count, and have it try on.
+ */
+static unsigned int closed_window(struct tcpmob_sock *ms)
+{
+	struct tcp_sock *tp = tcp_sk(ms->sk);
+
+	if (tp->snd_wnd || !tp->packets_out)
+		return 0;
+	/* Heard, if only that the window is still closed: all is well. */
+	if (tp->rcv_tstamp != ms->zero_heard) {
+		ms->zero_count = 0;
+		ms->stalled = 0;
+	}
+	if (ms->zero_count < TCPMOB_STALL_RTOS)
+		ms->zero_count++;
+	else if (!ms->given_up && !sock_flag(ms->sk, SOCK_DEAD) &&
+		 !READ_ONCE(inet_csk(ms->sk)->icsk_user_timeout))
+		tp->rcv_tstamp = tcp_jiffies32;
+	ms->zero_heard = tp->rcv_tstamp;
+	return ms->zero_count;
+}
+
 /**
  * tcpmob_stall_out() - a segment leaves though timeouts have passed
  * @ms: keyed context; under the socket lock, in LOCAL_OUT
  *
- * Counts timeouts and takes them from the stack, which would give up.
+ * Or data though the window is closed. Counts timeouts and takes them from the stack, which would give up.
  */
 void tcpmob_stall_out(struct tcpmob_sock *ms)
 {
 	struct inet_connection_sock *icsk = inet_csk(ms->sk);
 	const struct tcp_sock *tp = tcp_sk(ms->sk);
-	unsigned int n = icsk->icsk_retransmits + icsk->icsk_probes_out;
+	unsigned int n = icsk->icsk_retransmits + icsk->icsk_probes_out +
+			 closed_window(ms);
 	unsigned int more = n;
 
 	/* A peer that has told a new address may vanish before it is heard there.

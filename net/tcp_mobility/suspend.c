@@ -197,7 +197,8 @@ static int suspend(struct tcpmob_sock *ms)
 
 static void challenge(struct tcpmob_sock *ms)
 {
-	if (time_before(jiffies, ms->challenge_next)) {
+	/* As a distance: that time may be half the clock's circle ago. */
+	if (ms->challenge_next - jiffies <= TCPMOB_CHALLENGE_GAP) {
 		TCPMOB_INC(ms->tn, RstIgnored);
 		return;
 	}
@@ -239,6 +240,52 @@ int tcpmob_suspend_rst(struct tcpmob_sock *ms)
 	else
 		challenge(ms);
 	return 0;
+}
+
+/* How long the peer of a live path may take to answer. */
+static unsigned long answer_time(const struct tcpmob_sock *ms)
+{
+	return max_t(unsigned long, TCPMOB_SYN_PATIENCE,
+		     usecs_to_jiffies(tcp_sk(ms->sk)->srtt_us >> 3));
+}
+
+/**
+ * tcpmob_suspend_syn_in() - a SYN without Loc-Update on the connection's tuple
+ * @ms: context; in the packet hook
+ * @seq: its sequence number
+ * @opts: its options
+ *
+ * A TIME-WAIT yields to a new connection if its SYN is newer than all that came
+ * (RFC 9293, 3.10.7.4; RFC 6191). So does a suspended connection, once a peer
+ * that is still there has had the time to say so: somebody who forges RST and
+ * SYN ends nothing on a live path.
+ */
+void tcpmob_suspend_syn_in(struct tcpmob_sock *ms, u32 seq,
+			   const struct tcpmob_options *opts)
+{
+	const struct tcp_sock *tp = tcp_sk(ms->sk);
+	unsigned long since = READ_ONCE(ms->suspended);
+
+	if (!since || time_before(jiffies, since + answer_time(ms)))
+		return;
+	if (after(seq, READ_ONCE(tp->rcv_nxt)) ||
+	    (tp->rx_opt.tstamp_ok && (opts->present & TCPMOB_OPT_TS) &&
+	     (s32)(opts->tsval - READ_ONCE(tp->rx_opt.ts_recent)) > 0))
+		tcpmob_sock_kick_move(ms, TCPMOB_EV_NEW_SYN);
+}
+
+/**
+ * tcpmob_suspend_yield() - a new connection wants the tuple
+ * @ms: context; under the socket lock
+ *
+ * Return: 0, or ECONNRESET if the connection ends now.
+ */
+int tcpmob_suspend_yield(struct tcpmob_sock *ms)
+{
+	if (!ms->suspended)
+		return 0;
+	TCPMOB_INC(ms->tn, SuspendYielded);
+	return close_now(ms, TCP_MOBILITY_DEATH_SUSPEND_TIME);
 }
 
 /**

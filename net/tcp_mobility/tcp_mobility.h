@@ -12,6 +12,7 @@
  *	tcpmob_sock.lock   (BH)		the "exchange" and "segment" parts
  *	tcpmob_half_table.lock (BH)	half-open handshakes
  *	tcpmob_ghosts.lock (BH)		tuples that were left
+ *	tcpmob_sock.tell_lock (BH)	events, one after the other
  *
  * Packet hooks take only the BH locks. Whatever needs the socket lock is a bit
  * in tcpmob_sock.events and is done by one of the two work items of the
@@ -69,6 +70,8 @@
 #define TCPMOB_GHOST_LIFE	(60 * HZ)	/* 2 MSL as Linux counts it */
 #define TCPMOB_REFUSALS		3	/* updates in a row answered by RST */
 #define TCPMOB_CHALLENGE_GAP	(HZ / 2)	/* between challenge ACKs */
+/* A peer that is there answers sooner, or within its round trip */
+#define TCPMOB_SYN_PATIENCE	(3 * HZ / 4)
 #define TCPMOB_PROBES		3	/* of a path that a RST spoke of */
 #define TCPMOB_PROBE_FIRST	(HZ / 5)	/* to the second; doubles */
 /* Stall: so many timeouts of retransmission without progress. */
@@ -239,6 +242,7 @@ enum tcpmob_event {
 	TCPMOB_EV_VALIDATED,	/* a segment came from the peer's new address */
 	TCPMOB_EV_RESET,	/* inconsistent key data: reset (Section 4) */
 	TCPMOB_EV_RST,		/* a RST waits in @rst_seq */
+	TCPMOB_EV_NEW_SYN,	/* somebody connects where the peer was */
 	TCPMOB_EV_REFUSED,	/* a RST answered the update under way */
 	TCPMOB_EV_RESUME,	/* the bound address has spoken after a RST */
 	TCPMOB_EV_STALL,	/* timeouts without progress */
@@ -383,13 +387,18 @@ struct tcpmob_own {
  * @stall_una, @stall_heard: snd_una and rcv_tstamp of that moment
  * @stall_rtos: timeouts since the last update because of it
  * @stall_count: what the stack had counted when we looked last
+ * @zero_count: repeats of data behind a closed window; @zero_heard: rcv_tstamp
+ *	at the last
  * @rx_armed, @rx_due: this end has received much, its silence is watched
  * @rx_nxt: rcv_nxt when the watch last ended
  * @rx_probes: unanswered probes; @rx_probe_at: jiffies32 of the last
  * @pause_gen: the last of tcpmob_net.pause_gen that this socket followed
  * @rst_seq: sequence number of a RST that waits; under @lock
  *
- * For the user; read by netlink.c without a lock:
+ * For the user; written under @tell_lock but @seen and @cause, read by netlink.c
+ * without a lock:
+ * @tell_lock: events leave one after the other
+ * @story_over: the end of the connection was told; nothing more until the next
  * @cookie: socket cookie, place in tcpmob_net.conns; never changes
  * @seen: TCP_MOBILITY_OPTIONS_* that were seen, and the two bits below; atomic
  * @told: state that the last event spoke of, 0 before the first
@@ -497,6 +506,8 @@ struct tcpmob_sock {
 	u32			stall_heard;
 	u8			stall_rtos;
 	u8			stall_count;
+	u8			zero_count;
+	u32			zero_heard;
 	bool			rx_armed;
 	u8			rx_probes;
 	u32			rx_nxt;
@@ -507,6 +518,8 @@ struct tcpmob_sock {
 
 	u64			cookie;
 	unsigned long		seen;
+	spinlock_t		tell_lock;
+	bool			story_over;
 	u8			told;
 	u8			cause;
 	struct tcpmob_tuple	born_at;
@@ -731,6 +744,7 @@ void tcpmob_update_give_back(struct tcpmob_sock *ms);
 void tcpmob_update_let_go(struct tcpmob_sock *ms);
 void tcpmob_update_forgive(struct tcpmob_sock *ms);
 void tcpmob_update_recover(struct tcpmob_sock *ms);
+void tcpmob_update_validate_end(struct tcpmob_sock *ms);
 
 /* mover.c: who tells a new address */
 bool tcpmob_mover_roams(const struct tcpmob_sock *ms);
@@ -770,6 +784,9 @@ bool tcpmob_suspend_segment_ends(const struct tcpmob_sock *ms, u32 seq,
 				 u32 end_seq, u32 ack,
 				 const struct tcpmob_options *opts);
 int tcpmob_suspend_rst(struct tcpmob_sock *ms);
+void tcpmob_suspend_syn_in(struct tcpmob_sock *ms, u32 seq,
+			   const struct tcpmob_options *opts);
+int tcpmob_suspend_yield(struct tcpmob_sock *ms);
 int tcpmob_suspend_refused(struct tcpmob_sock *ms);
 void tcpmob_suspend_resume(struct tcpmob_sock *ms);
 void tcpmob_suspend_end(struct tcpmob_sock *ms);
@@ -816,6 +833,7 @@ void tcpmob_segment_unregister(struct tcpmob_net *tn);
 int tcpmob_segment_send_syn(struct sock *sk, u32 seq, u32 ack, bool synack,
 			    const u8 *opt, unsigned int opt_len);
 int tcpmob_segment_send_probe(struct sock *sk);
+int tcpmob_segment_send_rst(struct sock *sk);
 
 /* event.c: what happens, told to tracepoints and listeners */
 

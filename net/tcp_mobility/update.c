@@ -56,7 +56,11 @@ void tcpmob_update_recover(struct tcpmob_sock *ms)
 	set_bit(TCPMOB_W_RECOVER, &ms->watch);
 }
 
-static void validate_end(struct tcpmob_sock *ms)
+/**
+ * tcpmob_update_validate_end() - the peer was heard where it is
+ * @ms: context; under the socket lock
+ */
+void tcpmob_update_validate_end(struct tcpmob_sock *ms)
 {
 	clear_bit(TCPMOB_W_VALIDATE, &ms->watch);
 	clear_bit(TCPMOB_W_CLAMP, &ms->watch);
@@ -72,9 +76,6 @@ void tcpmob_update_hold(struct tcpmob_sock *ms, enum tcpmob_mv mv)
 {
 	struct sock *sk = ms->sk;
 
-	/* Otherwise the peer's new address stays as little known as it was. */
-	if (mv == TCPMOB_MV_MOVING)
-		validate_end(ms);
 	WRITE_ONCE(ms->mv, mv);
 	tcpmob_hold(ms, true);
 	inet_csk_clear_xmit_timer(sk, ICSK_TIME_RETRANS);
@@ -271,6 +272,26 @@ static bool event(struct tcpmob_sock *ms, enum tcpmob_event ev)
 }
 
 /*
+ * As the stack ends a connection that has timed out or was reset. Not with
+ * tcp_abort(): that waits for the lock, which a program may have taken again
+ * and keep, asleep in a page fault of its own making; and it would end whatever
+ * the socket is by then. What was not sent goes with close().
+ */
+static void end_connection(struct sock *sk, int err)
+{
+	sock_owned_by_me(sk);
+
+	local_bh_disable();
+	bh_lock_sock(sk);
+	WRITE_ONCE(sk->sk_err, err);
+	tcp_done(sk);
+	if (!sock_flag(sk, SOCK_DEAD))
+		sk_error_report(sk);
+	bh_unlock_sock(sk);
+	local_bh_enable();
+}
+
+/*
  * move_work: all that a move needs the socket lock for. Owns a reference to
  * the context and to the socket.
  */
@@ -304,6 +325,7 @@ void tcpmob_update_work(struct work_struct *work)
 		TCPMOB_INC(ms->tn, ConflictReset);
 		err = ECONNRESET;
 		tcpmob_event_dead(ms, TCP_MOBILITY_DEATH_KEY_CONFLICT, err);
+		tcpmob_segment_send_rst(sk);
 		goto out;
 	}
 	if (event(ms, TCPMOB_EV_RST))
@@ -312,10 +334,17 @@ void tcpmob_update_work(struct work_struct *work)
 		err = tcpmob_suspend_refused(ms);
 	if (err)
 		goto out;
-	if (event(ms, TCPMOB_EV_RESUME))
-		tcpmob_suspend_resume(ms);
+	if (event(ms, TCPMOB_EV_NEW_SYN))
+		err = tcpmob_suspend_yield(ms);
+	if (err)
+		goto out;
+	/* With the peer's first data right behind its SYN-ACK both wait here; the
+	 * SYN-ACK says more.
+	 */
 	if (event(ms, TCPMOB_EV_SYNACK))
 		tcpmob_mover_finish(ms);
+	if (event(ms, TCPMOB_EV_RESUME))
+		tcpmob_suspend_resume(ms);
 	if (event(ms, TCPMOB_EV_UPDATE))
 		tcpmob_corr_accept(ms);
 	if (event(ms, TCPMOB_EV_VALIDATED))
@@ -340,9 +369,9 @@ void tcpmob_update_work(struct work_struct *work)
 	if (err == ETIMEDOUT)
 		tcpmob_event_dead(ms, TCP_MOBILITY_DEATH_SURVIVAL_TIME, err);
 out:
-	release_sock(sk);
 	if (err)
-		tcp_abort(sk, err);	/* takes the lock itself */
+		end_connection(sk, err);
+	release_sock(sk);
 put:
 	tcpmob_sock_put(ms);
 	sock_put(sk);

@@ -52,12 +52,17 @@ expect "states" "$(mobctl tcp help | sed -n '/^STATE/,/}/p' | grep -oE '\<[a-z]+
 expect "behind a filter" "id inet inet6 local peer state help" "$(offers tcp show inet '' | sed 's/help //; s/$/ help/')"
 expect "an address is for the user to type" "" "$(offers tcp show local '')"
 
+expect "help ice peer" "add del help remote restart show" "$(offers help ice peer '')"
+expect "help tcp" "$(offers tcp '')" "$(offers help tcp '')"
+
 test_case "bash completes what was begun, and options"
 expect "tcp li" limits "$(offers tcp li)"
 expect "tcp limits set suspend_time" "" "$(offers tcp limits set suspend_time '')"
 expect "--li" --listen "$(offers tcp enable --li)"
-expect "options" "-Version -colour -details -help -json -oneline -pretty -stats" "$(offers - | sorted)"
-expect "every option is one" 0 "$(for o in $(offers -); do mobctl "$o" help >/dev/null || echo "$o"; done | wc -l)"
+expect "options" "-4 -6 -Version -colour -details -help -json -netns -oneline -pretty -stats" "$(offers - | sorted)"
+expect "the value of an option is no word" "$(offers tcp '')" "$(offers -n blue tcp '')"
+expect "network namespaces" "$(find /run/netns -mindepth 1 -printf '%f\n' 2>/dev/null | sort | paste -sd' ')" "$(offers -n '')"
+expect "every option is one" 0 "$(for o in $(offers - | sed 's/-netns//'); do mobctl "$o" help >/dev/null || echo "$o"; done | wc -l)"
 expect "options are passed over" "$(offers tcp '')" "$(offers -j tcp '')"
 expect_line "run completes programs" '\<mkfifo\>' offers run mkfif
 expect "run cat completes files" grammar.sh "$(cd "$TEST_DIR/cli" && offers run cat gram)"

@@ -29,8 +29,19 @@ while IFS=$'\037' read -r object words args; do
        mobctl $object $words${args:+ $args}")"
 done < <(grammar)
 
+test_case "help on a command, and on several that begin alike"
+same "mobctl help tcp show" "$(mobctl tcp show help)" "$(mobctl help tcp show)"
+same "mobctl tcp show -h" "$(mobctl tcp show help)" "$(mobctl tcp show -h)"
+expect_line "it explains its words" '^FILTER := ' mobctl tcp show help
+expect "and no others" 0 "$(mobctl tcp show help | grep -c '^LIMIT := ')"
+expect "mobctl ice peer help: lines" "$(mobctl ice help | grep -c 'mobctl ice peer')" \
+	"$(mobctl ice peer help | grep -c 'mobctl ice')"
+same "mobctl help ice peer" "$(mobctl ice peer help)" "$(mobctl help ice peer)"
+same "mobctl ice peer -h" "$(mobctl ice peer help)" "$(mobctl ice peer -h)"
+same "mobctl help ice peer add" "$(mobctl ice peer add help)" "$(mobctl help ice peer add)"
+
 test_case "every word in capitals that help uses is explained, or plain"
-plain="PROGRAM ARGUMENT UNIT DIR HOST PORT OBJECT NAME DEVICE HOME-ADDRESS ADDRESS
+plain="NETNS PROGRAM ARGUMENT UNIT DIR HOST PORT OBJECT NAME DEVICE HOME-ADDRESS ADDRESS
 	NUMBER ID LENGTH HEX PRIORITY IPV4-ADDRESS IPV6-ADDRESS TOKEN OPTIONS COMMAND ARGUMENTS"
 for object in $(objects); do
 	said=$(mobctl "$object" help)
@@ -95,7 +106,9 @@ wrong 1 'Option "--frob" is unknown, try "mobctl help".' tcp --frob
 wrong 1 'Option "-j=1" is unknown, try "mobctl help".' -j=1 tcp
 wrong 1 'Error: "blue" is no colour mode: auto, always or never.' -c=blue tcp
 wrong 1 'Command "frob" is unknown, try "mobctl tcp help".' tcp frob
-wrong 1 'Command "peer" is incomplete, try "mobctl ice help".' ice peer
+wrong 1 'Command "frob" is unknown, try "mobctl tcp help".' help tcp frob
+wrong 1 'Command "frob" is unknown, try "mobctl tcp help".' -h tcp frob
+wrong 1 'Error: "-n" needs the name of a network namespace.' tcp show -n
 wrong 1 'Command "peer frob" is unknown, try "mobctl ice help".' ice peer frob
 wrong 1 'Error: "frob" is no filter, try "mobctl tcp help".' tcp show frob
 wrong 1 'Error: "local" needs a value.' tcp show local
@@ -145,8 +158,9 @@ wrong 1 'Error: "none" is no type: host, srflx, prflx or relayed.' ice peer remo
 wrong 1 'Error: "192.0.2.1" is no endpoint with a port.' ice peer remote 2001:db8::1 ufrag 0001 pwd 000102030405060708090a0b controlled candidate host 192.0.2.1 2
 wrong 1 'Error: "x" is one word too many.' ice pairs 2001:db8::1 x
 wrong 1 'Error: "x" is one word too many.' ice stats x
-wrong 1 'Error: "udp" has no events: tcp or ice.' monitor udp
-wrong 1 'Error: "x" is one word too many.' monitor tcp x
+wrong 1 'Error: "udp" is no filter, try "mobctl tcp help".' monitor udp
+wrong 1 'Error: "local" needs a value.' monitor tcp local
+wrong 1 'Error: "x" is no filter, try "mobctl tcp help".' monitor tcp x
 wrong 1 'Error: the name of a unit is missing.' enable
 wrong 1 'Error: "x" is one word too many.' doctor host x
 wrong 1 'Error: "x" is one word too many.' version x
@@ -168,10 +182,23 @@ else
 	expect_line "mobctl version" "tcp_mobility is not loaded" mobctl version
 fi
 if [ ! -d /sys/module/mip6_ice ] && ! modprobe -nq mip6_ice 2>/dev/null; then
-	for command in ice "ice peer show" "ice peer add 2001:db8::1 home 2001:db8::2" "ice peer del 2001:db8::1" "ice keys" "ice pairs" "ice monitor" "monitor ice"; do
+	for command in ice "ice peer" "ice peer show" "ice peer add 2001:db8::1 home 2001:db8::2" "ice peer del 2001:db8::1" "ice keys" "ice pairs" "ice monitor" "monitor ice"; do
 		# shellcheck disable=SC2086
 		wrong 2 "Error: the module mip6_ice is not loaded: modprobe mip6_ice (the kernel has no netlink family of that name)." $command
 	done
+fi
+
+test_case "-n: another network namespace"
+wrong 2 'Error: cannot enter the network namespace "no/where": No such file or directory.' -n no/where tcp
+wrong 2 'Error: cannot enter the network namespace "/dev/null": it is none.' -netns /dev/null tcp
+if unshare -n true 2>/dev/null; then
+	unshare -n sleep 60 &
+	other=$!
+	bg_pids+=("$other")
+	entered() { [ "$(readlink "/proc/$other/ns/net")" != "$(readlink /proc/self/ns/net)" ]; }
+	expect_soon "a namespace" 10000 entered
+	expect "what run starts is there" "$(readlink "/proc/$other/ns/net")" \
+		"$(mobctl -n "/proc/$other/ns/net" run readlink /proc/self/ns/net 2>/dev/null)"
 fi
 
 test_case "colour only where it is wanted"

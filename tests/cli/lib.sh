@@ -48,3 +48,14 @@ as_nobody()
 	rm -rf "$dir"
 	return $status
 }
+
+# wrong STATUS SENTENCE COMMAND...: exactly that on stdout and stderr together.
+wrong()
+{
+	local status=$1 sentence=$2 said got
+
+	shift 2
+	said=$("$@" 2>&1)
+	got=$?
+	expect "$(printf '%q ' "$@")" "$status: $sentence" "$got: $said"
+}

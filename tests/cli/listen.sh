@@ -15,26 +15,26 @@ s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 if ":" in sys.argv[1]: s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
 s.bind((sys.argv[1], int(sys.argv[2])))
 s.listen()
+if len(sys.argv) > 3: open("/proc/self/comm", "wb").write(sys.argv[3].encode(errors="surrogateescape"))
+if len(sys.argv) > 4:
+	t = socket.socket()
+	t.bind((sys.argv[4], s.getsockname()[1]))
+	import os
+	if os.fork(): t.close()
+	else: s.close(); t.listen(); time.sleep(60)
 print(s.getsockname()[1], flush=True)
 time.sleep(60)'
 
-# listener ADDRESS PORT: sets port and pid.
+# listener ADDRESS PORT [NAME [ADDRESS]]: sets port and pid. It calls itself that,
+# and has a child that listens at the other address.
 listener()
 {
 	rm -f "$OUT/port"
-	python3 -c "$server" "$1" "$2" >"$OUT/port" &
+	python3 -c "$server" "$@" >"$OUT/port" &
 	pid=$!
 	bg_pids+=("$pid")
 	wait_for 30000 test -s "$OUT/port" >/dev/null
 	port=$(cat "$OUT/port")
-}
-wrong()
-{
-	local status=$1 sentence=$2 said
-
-	shift 2
-	said=$("$@" 2>&1)
-	expect "$*" "$status: $sentence" "$?: $said"
 }
 no_module="the module tcp_mobility is not loaded: modprobe tcp_mobility"
 
@@ -54,6 +54,26 @@ else
 	wrong 2 "Error: [::1]:$port: $no_module." mobctl tcp enable --listen "[::1]:$port"
 	listener :: 0
 	wrong 2 "Error: [::]:$port: $no_module." mobctl tcp enable --listen ":$port"
+
+	test_case "two servers of one interpreter, or of one name, are two"
+	listener 127.0.0.1 0 sshd
+	first=$pid
+	listener 127.0.0.2 "$port" sshd
+	wrong 1 "Error: several programs listen at :$port (sshd at 127.0.0.1:$port, pid $first; sshd at 127.0.0.2:$port, pid $pid): name the address, too." \
+		mobctl tcp enable --listen ":$port"
+	wrong 2 "Error: 127.0.0.2:$port: $no_module." mobctl tcp enable --listen "127.0.0.2:$port"
+	kill "$pid"
+	wait "$pid" 2>/dev/null
+	listener 127.0.0.2 "$port" $'\e[2J\xff'
+	wrong 1 "Error: several programs listen at :$port (sshd at 127.0.0.1:$port, pid $first; \x1b[2J\xff at 127.0.0.2:$port, pid $pid): name the address, too." \
+		mobctl tcp enable --listen ":$port"
+
+	test_case "a server and its child are one"
+	listener 127.0.0.1 0 worker 127.0.0.2
+	listens() { [ "$(ss -Hltn "sport = :$port" | wc -l)" = 2 ]; }
+	expect_soon "both listen" 10000 listens
+	wrong 2 "Error: 127.0.0.1:$port: $no_module." mobctl tcp enable --listen ":$port"
+	pkill -P "$pid"
 fi
 
 test_case "another user's server"

@@ -37,6 +37,8 @@ run sh -c 'exit 42'
 expect "exit status" 42 $?
 expect "signal" 137 "$({ run sh -c 'kill -9 $$'; } 2>/dev/null; echo $?)"
 expect "options of mobctl in front of run" "<-j>" "$(mobctl -j run printf '<%s>' -j 2>/dev/null)"
+expect "-d in front of run" 1 "$(mobctl -d run sh -c 'echo $TCP_MOBILITY_DEBUG' 2>/dev/null)"
+expect "what it was stays" 0 "$(TCP_MOBILITY_DEBUG=0 mobctl -d run sh -c 'echo $TCP_MOBILITY_DEBUG' 2>/dev/null)"
 expect "mobrun is run" "<-j>" "$(mobrun printf '<%s>' -j 2>/dev/null)"
 expect "another name for the program" "<a>" "$(cd / && run usr/bin/printf '<%s>' a)"
 

@@ -83,6 +83,44 @@ for name in $all; do
 done
 flows_forget
 
+# The window is closed and data is on its way: of that the stack counts no
+# timeouts, and gives up 240 s after it last heard anything.
+away_s=600
+[ $sleep_s = 7200 ] || away_s=25
+test_case "paused, and the network goes within the round trip, for $away_s s: data goes on"
+flow fat mn "$CN4" --wait-keyed 20000 $long --send 0 --recv any -- \
+	--wait-keyed 20000 $long --rate 400000 --chunk 1000
+flow_receives[fat]=mn
+flow fatter mn "$CN6" --wait-keyed 20000 $long --send 0 --recv any -- \
+	--wait-keyed 20000 $long --rate 400000 --chunk 1000
+flow_receives[fatter]=mn
+flows_start
+flows_mark
+expect_moved 0 $enough fat fatter
+# ss leaves out what is zero.
+window() { in_ns "$cn" ss -Htin "sport = :${flow_ports[$1]}" | grep -c 'snd_wnd:'; }
+flight() { in_ns "$cn" ss -Htin "sport = :${flow_ports[$1]}" | grep -c 'unacked:'; }
+expect "cn shows windows" "1 1" "$(window fat) $(window fatter)"
+in_ns "$mn" sh -c 'sysctl -qw net.tcp_mobility.pause=1; ip link set lte0 down'
+sleep 5
+expect "mn's window is closed" "0 0" "$(window fat) $(window fatter)"
+expect "data is on its way" "1 1" "$(flight fat) $(flight fatter)"
+sleep $away_s
+flows_mark
+detach nat
+attach routed
+in_ns "$mn" sysctl -qw net.tcp_mobility.pause=0
+expect_moved 1 $enough fat fatter
+expect "what cn ended" 0 "$(mib "$cn" SurvivalTimeout)"
+flows_stop
+for name in fat fatter; do
+	test_case "every octet is right: $name"
+	flow_exact $name
+done
+flows_forget
+detach routed
+attach nat
+
 test_case "no network for longer than the survival time: ETIMEDOUT at both ends"
 for ns in "$mn" "$cn"; do
 	in_ns "$ns" sysctl -qw net.tcp_mobility.survival_time=10

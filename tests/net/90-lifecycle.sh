@@ -188,6 +188,71 @@ quiet
 detach routed
 attach routed
 
+begin "an ipvlan, whose packets come to LOCAL_OUT twice, the second time of nobody"
+setup_ns below within
+# shellcheck disable=SC2154
+{
+link "$below" eth0 "$net" v9
+ip -n "$net" addr add 10.50.9.1/24 dev v9
+ip -n "$net" route add 10.50.99.3/32 via 10.50.9.2
+ip -n "$below" addr add 10.50.9.2/24 dev eth0
+ip -n "$below" route add default via 10.50.9.1
+# The second time is in the namespace of the device below, if it has mobility.
+bg in_ns "$below" xfer server --mobility --port 6010 >"$OUT/below.log" 2>&1
+below_pid=$bg_pid
+wait_listen "$below" 6010
+ip -n "$below" link add ipv0 link eth0 type ipvlan mode l3
+ip -n "$below" link set ipv0 netns "$within"
+ip -n "$within" link set ipv0 up
+ip -n "$within" addr add 10.50.99.3/32 dev ipv0
+ip -n "$within" route add default dev ipv0
+# The fifo makes the second time come without the socket's lock.
+in_ns "$within" tc qdisc add dev ipv0 root pfifo
+bg in_ns "$within" xfer server --mobility --once --port 6011 --send 5000 >"$OUT/within.log" 2>&1
+wait_listen "$within" 6011
+expect_success "cn connects to it" in_ns "$cn" xfer client --mobility --wait-keyed 8000 \
+	--timeout 30 --send 5000 --recv 5000 10.50.99.3 6011
+expect "Conn-Key on its SYN-ACK" 1 "$(mib "$within" ConnKeySynAckOut)"
+bg in_ns "$cn" xfer server --mobility --once --port 6012 --send 5000 >"$OUT/without.log" 2>&1
+wait_listen "$cn" 6012
+expect_success "it connects to cn" in_ns "$within" xfer client --mobility --wait-keyed 8000 \
+	--timeout 30 --send 5000 --recv 5000 "$CN4" 6012
+expect "Conn-Key on its SYN" 1 "$(mib "$within" ConnKeySynOut)"
+kill $below_pid
+ip netns del "$within"
+ip netns del "$below"
+}
+quiet
+
+begin "the peer has forgotten all and connects from the same port"
+# Its host crashes; what its kernel says at the end gets nowhere.
+serve server 6013
+range=$(in_ns "$mn" sysctl -n net.ipv4.ip_local_port_range)
+in_ns "$mn" sysctl -qw net.ipv4.ip_local_port_range="6113 6113"
+life_in "$mn" crash 6013
+connected crash
+in_ns "$mn" nft -f - <<-'END'
+table inet crash {
+	chain output {
+		type filter hook output priority 0; policy accept;
+		tcp sport 6113 drop
+	}
+}
+END
+murder crash
+in_ns "$mn" ss -K "sport = :6113" >/dev/null 2>&1
+expect_soon "mn has forgotten" 10000 eval '[ -z "$(in_ns "$mn" ss -Htan "sport = :6113")" ]'
+in_ns "$mn" nft delete table inet crash
+start=$(now_ms)
+life_in "$mn" reborn 6013
+connected reborn
+expect_between "within ms" 1 15000 $(($(now_ms) - start))
+expect "SuspendYielded" 1 "$(mib "$cn" SuspendYielded)"
+in_ns "$mn" sysctl -qw net.ipv4.ip_local_port_range="$range"
+finish reborn 0
+unserve server
+quiet
+
 # ------------------------------------------------------------ during a move
 
 begin "the interface is deleted during a move; rmmod meanwhile"

@@ -106,6 +106,8 @@ for end in mn cn; do
 done
 # The tracepoint, as perf and bpftrace see it.
 trace=/sys/kernel/tracing
+expect_failure "names that only C knows in the tracepoint's format" \
+	grep TCP_MOBILITY_ $trace/events/tcp_mobility/tcpmob_event/format
 echo 1 >$trace/events/tcp_mobility/tcpmob_event/enable || fail "the tracepoint can be enabled"
 
 flow v4 mn "$CN4" --wait-keyed 20000 -- --wait-keyed 20000
@@ -290,7 +292,8 @@ expect_soon "the other, too" 20000 told mn "$mn6" moved
 expect_soon "the quiet one, too" 20000 told mn "$quiet" moved
 expect_soon "the peer has noticed" 20000 told cn "$cn4" validated
 expect "on mn" "connected keyed adrift moving moved" "$(events mn "$mn4")"
-expect "on cn" "connected keyed peer-moved validated" "$(events cn "$cn4")"
+# On a slow machine mn is away for longer than cn's patience.
+expect "on cn" "connected keyed peer-moved validated" "$(events cn "$cn4" | sed 's/ stalled//g')"
 line=$(event mn "$mn4" moved)
 note "$line"
 expect "from, to, because of" "$MN_ROUTED4 $MN_NAT4 address-gone" \

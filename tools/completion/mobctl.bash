@@ -9,7 +9,7 @@ _mobctl_words()
 	local states="idle plain keying keyed adrift moving validating suspended paused"
 
 	case "$1 " in
-	"tcp "*" $2 ")
+	"tcp "*" $2 "|"monitor "*" $2 "|"monitor $2 ")
 		case $2 in
 		state)	echo "$states"; return ;;
 		id|local|peer|to|--listen) return ;;
@@ -17,8 +17,10 @@ _mobctl_words()
 	*" dev "|*" --root ") return ;;
 	esac
 	case $1 in
+	help*)	set -- "${1#help}" ""; set -- "${1# }" "" ;;
+	esac
+	case $1 in
 	"")	echo "tcp ice monitor stats run enable disable doctor version help" ;;
-	help)	echo "tcp ice monitor stats run enable disable doctor version help" ;;
 	tcp)	echo "show keys move repair pause resume enable limits help" ;;
 	"tcp show"*) echo "$filters help" ;;
 	"tcp keys"*) echo "secret $filters help" ;;
@@ -40,13 +42,18 @@ _mobctl_words()
 		esac ;;
 	"ice peer del "*|"ice peer restart "*) echo "home" ;;
 	"ice peer remote "*) echo "home ufrag pwd controlling controlled candidate" ;;
-	monitor) echo "tcp ice help" ;;
+	monitor) echo "tcp ice $filters help" ;;
+	"monitor ice"*) ;;
+	"monitor "*) echo "$filters" ;;
 	esac
 }
 
 # Names that only the machine knows.
 _mobctl_names()
 {
+	case $2 in
+	-n|-netns) ls /run/netns 2>/dev/null; return ;;
+	esac
 	case $1 in
 	enable*|disable*)
 		systemctl list-unit-files --type=service --no-legend --no-pager 2>/dev/null |
@@ -81,6 +88,11 @@ _mobctl()
 		fi
 		case $word in
 		--listen|--root) ;;
+		-n|-netns)
+			# Its value is no word of the grammar.
+			i=$((i + 1))
+			[ "$i" -lt "$COMP_CWORD" ] || prev=$word
+			continue ;;
 		-*)	continue ;;
 		esac
 		said+=${said:+ }$word
@@ -93,7 +105,7 @@ _mobctl()
 	case $cur in
 	-*)	if [ "$said" != "tcp enable" ]; then
 			mapfile -t COMPREPLY < <(compgen -W \
-				"-json -pretty -oneline -stats -details -colour -help -Version $(
+				"-json -pretty -oneline -stats -details -colour -netns -4 -6 -help -Version $(
 				case $said in enable*|disable*) echo --root ;; esac)" -- "$cur")
 			return
 		fi ;;
@@ -102,6 +114,11 @@ _mobctl()
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		return
 	fi
+	case $prev in
+	-n|-netns)
+		mapfile -t COMPREPLY < <(compgen -W "$(_mobctl_names "" "$prev")" -- "$cur")
+		return ;;
+	esac
 	# A colon in what was typed begins a new word for readline.
 	mapfile -t COMPREPLY < <(compgen -W \
 		"$(_mobctl_words "$said" "$prev") $(_mobctl_names "$said" "$prev")" -- "$cur")

@@ -5,6 +5,7 @@
  * from it is advice on the next.
  */
 #define _GNU_SOURCE
+#include "doctor.h"
 #include "mobctl.h"
 #include "names.h"
 #include "path.h"
@@ -30,17 +31,11 @@
 #define CONNECT_MS	10000
 #define KEYED_MS	8000	/* the secret takes a second by design */
 #define REPAIR_MS	8000	/* three repeats of a Loc-Update */
-#define PLAIN_LISTED	10	/* plain connections that are listed one by one */
-
-enum finding { FINE, NOTE, BAD };
 
 static bool found_bad;
 
-static void finding(enum finding what, const char *topic, const char *advice,
-		    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-
-static void finding(enum finding what, const char *topic, const char *advice,
-		    const char *fmt, ...)
+void finding(enum finding what, const char *topic, const char *advice,
+	     const char *fmt, ...)
 {
 	static const char * const words[] = { "ok", "note", "BAD" };
 	static const enum tone tones[] = { TONE_GOOD, TONE_WARN, TONE_BAD };
@@ -215,63 +210,6 @@ static int check_counter(const struct counter *c, void *arg)
 			finding(NOTE, "counters", telling[i].advice,
 				"%" PRIu64 " %s (%s)", c->value, telling[i].text, c->name);
 	return 0;
-}
-
-/**
- * struct census - connections of this namespace
- * @states: how many are in each state
- * @plain: plain ones listed so far
- */
-struct census {
-	unsigned int	states[TCP_MOBILITY_PAUSED + 1];
-	unsigned int	plain;
-};
-
-static int census_one(const struct conn *c, void *arg)
-{
-	char local[ENDPOINT_LEN], remote[ENDPOINT_LEN];
-	struct census *s = arg;
-
-	if (c->state <= TCP_MOBILITY_PAUSED)
-		s->states[c->state]++;
-	if (c->state == TCP_MOBILITY_PLAIN && s->plain++ < PLAIN_LISTED)
-		finding(NOTE, "plain", reason_advice(c->reason), "%s -> %s: %s",
-			endpoint_text(&c->local, local),
-			endpoint_text(&c->remote, remote), reason_text(c->reason));
-	return 0;
-}
-
-static void check_connections(void)
-{
-	const struct conn_select all = { 0 };
-	struct census s = { .plain = 0 };
-	unsigned int i, mobile = 0;
-
-	if (genl_conns(&all, census_one, &s)) {
-		finding(BAD, "connections", NULL, "%s", genl_error());
-		return;
-	}
-	if (s.plain > PLAIN_LISTED)
-		finding(NOTE, "plain", "mobctl tcp show state plain",
-			"%u more are plain TCP", s.plain - PLAIN_LISTED);
-	for (i = TCP_MOBILITY_KEYED; i <= TCP_MOBILITY_PAUSED; i++)
-		mobile += s.states[i];
-	if (s.states[TCP_MOBILITY_ADRIFT])
-		finding(NOTE, "adrift", "give this host an address and a route",
-			"%u wait for a network", s.states[TCP_MOBILITY_ADRIFT]);
-	if (s.states[TCP_MOBILITY_SUSPENDED])
-		finding(NOTE, "suspended", "mobctl tcp show -d state suspended",
-			"%u wait for their peers since a RST",
-			s.states[TCP_MOBILITY_SUSPENDED]);
-	if (!mobile && !s.plain && !s.states[TCP_MOBILITY_KEYING] &&
-	    !s.states[TCP_MOBILITY_IDLE])
-		finding(NOTE, "connections", "start a program with mobctl run, or use mobctl tcp enable for a running server",
-			"no socket here has mobility on");
-	else
-		finding(FINE, "connections", NULL,
-			"%u can move, %u exchange keys, %u listen or are not connected, %u are plain TCP",
-			mobile, s.states[TCP_MOBILITY_KEYING],
-			s.states[TCP_MOBILITY_IDLE], s.plain);
 }
 
 static void check_firewall(void)
@@ -507,7 +445,8 @@ static void judge(int fd, const struct addrinfo *ai, const char *name,
 
 static void check_host(const char *target, const struct module_facts *facts)
 {
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+	const struct addrinfo hints = { .ai_family = family_wanted,
+					.ai_socktype = SOCK_STREAM };
 	char host[256], port[32], addr[64], name[128];
 	struct addrinfo *list, *ai;
 	int fd = -EHOSTUNREACH, err;

@@ -52,19 +52,27 @@ static void out_event_details(const struct conn *c)
 		out_endpoint("prev_local", " was %s", &c->prev_local);
 		out_endpoint("prev_peer", " -> %s", &c->prev_remote);
 	}
-	if (c->has & HAS_REASON)
+	if (c->has & HAS_REASON) {
 		out_str("reason", " reason %s", name_of(&reason_names, c->reason));
+		out_str("reason_text", " (%s)", reason_text(c->reason));
+	}
 	if (c->has & HAS_CAUSE)
 		out_str("cause", " cause %s",
 			name_of(&cause_names, c->last_move_cause));
 	if (c->has & HAS_LAST_MOVE)
 		out_duration("last_move_us", " took ", c->last_move_us);
-	if (c->has & HAS_REFUSAL)
+	if (c->has & HAS_REFUSAL) {
 		out_str("refusal", " refusal %s", name_of(&refusal_names, c->refusal));
-	if (c->has & HAS_DEATH)
+		out_str("refusal_text", " (%s)", refusal_text(c->refusal));
+	}
+	if (c->has & HAS_DEATH) {
 		out_str("death", " death %s", name_of(&death_names, c->death));
-	if (c->has & HAS_ERROR)
-		out_str("error", " error \"%s\"", strerror(c->error));
+		out_str("death_text", " (%s)", death_text(c->death));
+	}
+	if (c->has & HAS_ERROR) {
+		out_uint("error", " error %" PRIu64, c->error);
+		out_str("error_text", " (%s)", strerror(c->error));
+	}
 	if (c->has & HAS_SUSPEND_LEFT)
 		out_duration("suspend_left_us", " ends-in ", c->suspend_left_ms * 1000);
 	if (out_opts.details || out_opts.json) {
@@ -80,6 +88,8 @@ static void out_event_details(const struct conn *c)
 /* Every event is a JSON value of its own, on its line: there is no end. */
 static int print_event(const struct conn *c, void *arg)
 {
+	if (!conn_matches(c, arg))
+		return 0;
 	out_record(NULL);
 	out_time();
 	out_tone(event_tone(c->event), "event", "%-10s ",
@@ -104,16 +114,20 @@ static void print_lost(void *arg)
 
 static int do_monitor(int argc, char **argv)
 {
+	struct conn_select which;
+	int err;
+
 	if (argc && !strcmp(argv[0], "ice"))
 		return ice_monitor(argc - 1, argv + 1);
-	if (argc && strcmp(argv[0], "tcp"))
-		return fail(EXIT_USAGE, "\"%s\" has no events: tcp or ice", argv[0]);
-	if (argc > 1)
-		return fail(EXIT_USAGE, "\"%s\" is one word too many", argv[1]);
-	return genl_status(genl_events(print_event, print_lost, NULL));
+	if (argc && !strcmp(argv[0], "tcp")) {
+		argc--;
+		argv++;
+	}
+	err = parse_filters(argc, argv, &which);
+	return err ? err : genl_status(genl_events(print_event, print_lost, &which));
 }
 
 const struct command monitor_commands[] = {
-	{ "", "[ tcp | ice ]", "print events until interrupted", do_monitor },
+	{ "", "[ tcp ] [ FILTER ]... | ice", "print events until interrupted", do_monitor },
 	{ NULL }
 };

@@ -290,6 +290,13 @@ static bool get_number(struct nlattr *attr, size_t size, void *value)
 	return true;
 }
 
+/* A string, cut to @size; "" and false if there is none. */
+static bool get_text(struct nlattr *attr, char *text, size_t size)
+{
+	*text = 0;
+	return attr && nla_strlcpy(text, attr, size) > 0;
+}
+
 #define CONN_ATTR(name)	attrs[TCP_MOBILITY_A_CONN_##name]
 /* Fills @member; notes in @has that it was there. */
 #define GET(name, member, bit)						\
@@ -480,7 +487,7 @@ int genl_order(struct conn_order *order)
 	err = request_begin(&r, commands[order->verb], 0, TCP_MOBILITY_A_CONN_MAX);
 	if (err)
 		goto out;
-	if (order->all)
+	if (order->all && !order->which.family)
 		err = nla_put_flag(r.msg, TCP_MOBILITY_A_CONN_ALL);
 	else
 		err = put_select(r.msg, &order->which);
@@ -580,15 +587,14 @@ struct counter_sink {
 static int parse_counter(struct nlattr **attrs, void *arg)
 {
 	struct counter_sink *sink = arg;
-	struct counter c = { .doc = "" };
+	char name[64], doc[256];
+	struct counter c = { .name = name, .doc = doc };
 
-	if (!attrs[TCP_MOBILITY_A_STAT_NAME])
+	if (!get_text(attrs[TCP_MOBILITY_A_STAT_NAME], name, sizeof(name)))
 		return 0;
-	c.name = nla_get_string(attrs[TCP_MOBILITY_A_STAT_NAME]);
 	get_number(attrs[TCP_MOBILITY_A_STAT_VALUE], sizeof(c.value), &c.value);
 	c.gauge = attrs[TCP_MOBILITY_A_STAT_GAUGE];
-	if (attrs[TCP_MOBILITY_A_STAT_DOC])
-		c.doc = nla_get_string(attrs[TCP_MOBILITY_A_STAT_DOC]);
+	get_text(attrs[TCP_MOBILITY_A_STAT_DOC], doc, sizeof(doc));
 	return sink->each(&c, sink->arg);
 }
 
@@ -612,12 +618,8 @@ static int parse_facts(struct nlattr **attrs, void *arg)
 {
 	struct module_facts *f = arg;
 
-	if (VERSION_ATTR(MODULE_VERSION))
-		snprintf(f->version, sizeof(f->version), "%s",
-			 nla_get_string(VERSION_ATTR(MODULE_VERSION)));
-	if (VERSION_ATTR(SPECIFICATION))
-		snprintf(f->specification, sizeof(f->specification), "%s",
-			 nla_get_string(VERSION_ATTR(SPECIFICATION)));
+	get_text(VERSION_ATTR(MODULE_VERSION), f->version, sizeof(f->version));
+	get_text(VERSION_ATTR(SPECIFICATION), f->specification, sizeof(f->specification));
 	get_number(VERSION_ATTR(KIND_CONN_KEY), 1, &f->kind_conn_key);
 	get_number(VERSION_ATTR(KIND_CONT), 1, &f->kind_cont);
 	get_number(VERSION_ATTR(KIND_LOC_UPDATE), 1, &f->kind_loc_update);

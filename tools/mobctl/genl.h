@@ -129,7 +129,7 @@ enum conn_verb {
  * struct conn_order - an order to connections, and what became of it
  * @verb: what to do
  * @which: to which
- * @all: to all of the namespace; then @which is not looked at
+ * @all: to all of the namespace, or of @which.family; no more of @which counts
  * @to: address to move to, if @to.has_addr
  * @count: how many did it
  * @failed: how many refused

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /* mobctl: options, the table of objects, and help on every level. */
+#define _GNU_SOURCE
 #include "mobctl.h"
 #include "genl.h"
 #include "names.h"
 #include "print.h"
+#include "text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #ifndef VERSION
@@ -18,12 +24,13 @@
 #endif
 
 const char *program_name = "mobctl";
+int family_wanted;
 
 static int do_help(int argc, char **argv);
 static int do_version(int argc, char **argv);
 
 static const struct command help_commands[] = {
-	{ "", "[ OBJECT ]", "print the grammar", do_help },
+	{ "", "[ OBJECT [ COMMAND ] ]", "print the grammar", do_help },
 	{ NULL }
 };
 
@@ -51,7 +58,8 @@ static const struct term {
 	const char	*expansion;
 } terms[] = {
 	{ "OPTIONS", "{ -j[son] | -p[retty] | -o[neline] | -s[tats] | -d[etails] |\n"
-	  "             -c[olour][={ auto | always | never }] | -h[elp] | -V[ersion] }" },
+	  "             -c[olour][={ auto | always | never }] | -n[etns] NETNS | -4 | -6 |\n"
+	  "             -h[elp] | -V[ersion] }" },
 	{ "FILTER", "{ id ID | local ENDPOINT | peer ENDPOINT | state STATE |\n"
 	  "             inet | inet6 }" },
 	{ "ENDPOINT", "{ ADDRESS[/LENGTH] | IPV4-ADDRESS:PORT | [IPV6-ADDRESS]:PORT |\n"
@@ -65,16 +73,21 @@ static const struct term {
 
 /* -- messages ------------------------------------------------------------ */
 
+static void say(const char *lead, const char *fmt, va_list ap)
+{
+	fflush(stdout);
+	fputs(lead, stderr);
+	text_vprintf(stderr, fmt, ap);
+	fputs(".\n", stderr);
+}
+
 int fail(int status, const char *fmt, ...)
 {
 	va_list ap;
 
-	fflush(stdout);
-	fputs("Error: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	say("Error: ", fmt, ap);
 	va_end(ap);
-	fputs(".\n", stderr);
 	return status;
 }
 
@@ -82,12 +95,27 @@ void warn(const char *fmt, ...)
 {
 	va_list ap;
 
-	fflush(stdout);
-	fputs("Warning: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	say("Warning: ", fmt, ap);
 	va_end(ap);
-	fputs(".\n", stderr);
+}
+
+/* As ip says it of words that it does not know. */
+static int unknown(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+static int unknown(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say("", fmt, ap);
+	va_end(ap);
+	return EXIT_USAGE;
+}
+
+static int unknown_object(const char *name)
+{
+	return unknown("Object \"%s\" is unknown, try \"mobctl help\"", name);
 }
 
 /* A whole number of decimal digits, at most @max. */
@@ -139,6 +167,20 @@ static void set_colour(const char *when)
 			  when));
 }
 
+/* Go to where ip netns keeps NAME, or to a file, as ip -n does. */
+static void enter_netns(const char *name)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s%s", strchr(name, '/') ? "" : "/run/netns/", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || setns(fd, CLONE_NEWNET))
+		exit(fail(EXIT_KERNEL, "cannot enter the network namespace \"%s\": %s",
+			  name, errno == EINVAL ? "it is none" : strerror(errno)));
+	close(fd);
+}
+
 /* What an option of one letter asks for; false if there is none. */
 static bool set_flag(char letter, bool *help, bool *version)
 {
@@ -149,6 +191,8 @@ static bool set_flag(char letter, bool *help, bool *version)
 	case 's': out_opts.stats = true; break;
 	case 'd': out_opts.details = true; break;
 	case 'c': set_colour("auto"); break;
+	case '4': family_wanted = AF_INET; break;
+	case '6': family_wanted = AF_INET6; break;
 	case 'h': *help = true; break;
 	case 'V': *version = true; break;
 	default: return false;
@@ -197,8 +241,13 @@ static void parse_option(const char *arg, bool *help, bool *version)
 		if (arg[1] != '-' && !*letter)
 			return;
 	}
-	fprintf(stderr, "Option \"%s\" is unknown, try \"mobctl help\".\n", arg);
-	exit(EXIT_USAGE);
+	exit(unknown("Option \"%s\" is unknown, try \"mobctl help\"", arg));
+}
+
+/* The one option with a value behind it. */
+static bool is_netns(const char *arg)
+{
+	return !strcmp(arg, "-n") || !strcmp(arg, "-netns") || !strcmp(arg, "--netns");
 }
 
 /* Words of the grammar that look like options. */
@@ -219,6 +268,13 @@ static int take_options(int argc, char **argv, bool *help, bool *version)
 		if (!strcmp(argv[i], "--")) {
 			i++;
 			break;
+		}
+		if (is_netns(argv[i])) {
+			if (++i == argc)
+				exit(fail(EXIT_USAGE, "\"%s\" needs the name of a network namespace",
+					  argv[i - 1]));
+			enter_netns(argv[i]);
+			continue;
 		}
 		if (argv[i][0] == '-' && argv[i][1] && !is_keyword(argv[i])) {
 			parse_option(argv[i], help, version);
@@ -262,16 +318,27 @@ static bool has_word(const char *text, const char *word)
 	return false;
 }
 
-/* The words that the lines of an object use, and those used by them. */
-static void usage_terms(FILE *to, const struct object *o)
+/*
+ * Does @c belong to what @group begins: "peer" to "peer add"? NULL: all of an
+ * object.
+ */
+static bool in_group(const struct command *c, const char *group)
+{
+	size_t len = strcspn(c->words, " ");
+
+	return !group || (strlen(group) == len && !strncmp(c->words, group, len));
+}
+
+/* The words that the lines of a group use, and those used by them. */
+static void usage_terms(FILE *to, const struct command *commands, const char *group)
 {
 	bool used[ARRAY_SIZE(terms)] = { false };
 	const struct command *c;
 	unsigned int i, k;
 
 	for (i = 0; i < ARRAY_SIZE(terms); i++) {
-		for (c = o->commands; c->words; c++)
-			used[i] |= has_word(c->args, terms[i].name);
+		for (c = commands; c->words; c++)
+			used[i] |= in_group(c, group) && has_word(c->args, terms[i].name);
 		for (k = 0; k < i; k++)
 			used[i] |= used[k] && has_word(terms[k].expansion,
 						       terms[i].name);
@@ -281,32 +348,33 @@ static void usage_terms(FILE *to, const struct object *o)
 	}
 }
 
-static void object_usage(FILE *to, const struct object *o)
-{
-	const struct command *c;
-
-	for (c = o->commands; c->words; c++) {
-		fputs(c == o->commands ? "Usage: " : "       ", to);
-		usage_line(to, o, c);
-	}
-	usage_terms(to, o);
-}
-
 static void command_help(const struct object *o, const struct command *c)
 {
+	const struct command one[] = { *c, { NULL } };
+
 	fputs("Usage: ", stdout);
 	usage_line(stdout, o, c);
 	printf("  %s\n", c->help);
+	usage_terms(stdout, one, NULL);
 }
 
-static void object_help(const struct object *o)
+static void object_help(const struct object *o, const char *group)
 {
 	const struct command *c;
+	bool first = true;
 
-	object_usage(stdout, o);
+	for (c = o->commands; c->words; c++) {
+		if (!in_group(c, group))
+			continue;
+		fputs(first ? "Usage: " : "       ", stdout);
+		usage_line(stdout, o, c);
+		first = false;
+	}
+	usage_terms(stdout, o->commands, group);
 	putchar('\n');
 	for (c = o->commands; c->words; c++)
-		printf("  %-12s %s\n", *c->words ? c->words : o->name, c->help);
+		if (in_group(c, group))
+			printf("  %-12s %s\n", *c->words ? c->words : o->name, c->help);
 }
 
 static void usage(FILE *to)
@@ -370,6 +438,7 @@ static const struct command *find_command(const struct object *o, int argc,
 		if (*words >= 0)
 			return c;
 	}
+	*words = -1;
 	return NULL;
 }
 
@@ -378,26 +447,47 @@ static bool wants_help(int argc, char **argv)
 	return argc == 1 && !strcmp(argv[0], "help");
 }
 
-static int unknown_command(const struct object *o, int argc, char **argv)
+/* The first of several commands that begin with the word @group, or NULL. */
+static const struct command *find_group(const struct object *o, const char *group)
 {
 	const struct command *c;
-	size_t len;
 
-	/* "peer" of "peer add" alone, or with a word that does not follow. */
-	for (c = o->commands; c->words; c++) {
-		len = strcspn(c->words, " ");
-		if (c->words[len] && !strncmp(argv[0], c->words, len) &&
-		    strlen(argv[0]) == len) {
-			fprintf(stderr, "Command \"%s%s%s\" is %s, try \"mobctl %s help\".\n",
-				argv[0], argc > 1 ? " " : "",
-				argc > 1 ? argv[1] : "",
-				argc > 1 ? "unknown" : "incomplete", o->name);
-			return EXIT_USAGE;
-		}
-	}
-	fprintf(stderr, "Command \"%s\" is unknown, try \"mobctl %s help\".\n",
-		argv[0], o->name);
-	return EXIT_USAGE;
+	for (c = o->commands; c->words; c++)
+		if (strchr(c->words, ' ') && in_group(c, group))
+			return c;
+	return NULL;
+}
+
+static int unknown_command(const struct object *o, int argc, char **argv)
+{
+	if (argc > 1 && find_group(o, argv[0]))
+		return unknown("Command \"%s %s\" is unknown, try \"mobctl %s help\"",
+			       argv[0], argv[1], o->name);
+	return unknown("Command \"%s\" is unknown, try \"mobctl %s help\"",
+		       argv[0], o->name);
+}
+
+/* Help on OBJECT, on a COMMAND of it, or on several that begin alike. */
+static int help_on(int argc, char **argv)
+{
+	const struct object *o = find_object(argv[0]);
+	const struct command *c;
+	int words;
+
+	if (!o)
+		return unknown_object(argv[0]);
+	argc--;
+	argv++;
+	c = find_command(o, argc, argv, &words);
+	if (argc == 1 && find_group(o, argv[0]) && !(c && words))
+		object_help(o, argv[0]);
+	else if (c && *c->words)
+		command_help(o, c);
+	else if (argc && !c)
+		return unknown_command(o, argc, argv);
+	else
+		object_help(o, NULL);
+	return 0;
 }
 
 static int run_object(const struct object *o, int argc, char **argv)
@@ -406,17 +496,21 @@ static int run_object(const struct object *o, int argc, char **argv)
 	int words;
 
 	if (wants_help(argc, argv)) {
-		object_help(o);
+		object_help(o, NULL);
 		return 0;
 	}
 	c = find_command(o, argc, argv, &words);
-	/* Without a command it is the first, which lists. */
-	if (!argc && *o->commands->words) {
-		c = o->commands;
-		words = 0;
+	/* Without a command it is the first, which lists; of a group, too. */
+	if (!c && argc < 2)
+		c = !argc ? o->commands : find_group(o, argv[0]);
+	else if (!c && wants_help(argc - 1, argv + 1) && find_group(o, argv[0])) {
+		object_help(o, argv[0]);
+		return 0;
 	}
 	if (!c)
 		return unknown_command(o, argc, argv);
+	if (words < 0)
+		words = argc;
 	argc -= words;
 	argv += words;
 	if (*c->words && wants_help(argc, argv)) {
@@ -428,30 +522,18 @@ static int run_object(const struct object *o, int argc, char **argv)
 
 static int do_help(int argc, char **argv)
 {
-	const struct object *o;
+	unsigned int i;
 
-	if (argc > 1)
-		return fail(EXIT_USAGE, "\"%s\" is one word too many", argv[1]);
-	if (argc) {
-		o = find_object(argv[0]);
-		if (!o) {
-			fprintf(stderr, "Object \"%s\" is unknown, try \"mobctl help\".\n",
-				argv[0]);
-			return EXIT_USAGE;
-		}
-		object_help(o);
-		return 0;
-	}
+	if (argc)
+		return help_on(argc, argv);
 	if (out_opts.json) {
 		help_json();
-	} else {
-		unsigned int i;
-
-		usage(stdout);
-		putchar('\n');
-		for (i = 0; i < ARRAY_SIZE(objects); i++)
-			printf("  %-9s %s\n", objects[i].name, objects[i].help);
+		return 0;
 	}
+	usage(stdout);
+	putchar('\n');
+	for (i = 0; i < ARRAY_SIZE(objects); i++)
+		printf("  %-9s %s\n", objects[i].name, objects[i].help);
 	return 0;
 }
 
@@ -521,22 +603,15 @@ int main(int argc, char **argv)
 	argv++;
 	if (version)
 		return do_version(0, NULL);
-	if (help && !argc)
-		return do_help(0, NULL);
+	if (help)
+		return do_help(argc, argv);
 	if (!argc) {
 		usage(stderr);
 		return EXIT_USAGE;
 	}
 	o = find_object(argv[0]);
-	if (!o) {
-		fprintf(stderr, "Object \"%s\" is unknown, try \"mobctl help\".\n",
-			argv[0]);
-		return EXIT_USAGE;
-	}
-	if (help) {
-		object_help(o);
-		return 0;
-	}
+	if (!o)
+		return unknown_object(argv[0]);
 	status = run_object(o, argc - 1, argv + 1);
 	if (fflush(stdout) || ferror(stdout)) {
 		/* Not for a reader that has seen enough. */

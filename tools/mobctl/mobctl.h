@@ -9,10 +9,15 @@
  *	ice.c      mobctl ice ...
  *	icenl.c    what it asks the kernel
  *	unit.c     mobctl enable, mobctl disable: systemd drop-ins
+ *	unitfile.c what files of a systemd service say
+ *	tree.c     files below a root, out of which no link leads
  *	doctor.c   mobctl doctor
+ *	census.c   which connections are mobile, and why others are not
  *	path.c     where on the way to a host our option disappears
+ *	proc.c     TCP sockets in /proc, and who holds them
  *	address.c  addresses and ports as text
  *	print.c    output
+ *	text.c     what others wrote, made safe to print
  *	genl.c     the kernel; this and icenl.c alone include libnl
  *	../run/run.c  mobctl run
  */
@@ -85,6 +90,9 @@ int fail(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)))
 void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 bool word_is(const char *typed, const char *word);
 bool parse_number(const char *text, unsigned long max, unsigned long *value);
+
+/* AF_INET or AF_INET6 with -4 or -6; 0: both. A filter for a family wins. */
+extern int family_wanted;
 
 /* The name that mobctl was called by, for messages of `mobctl run'. */
 extern const char *program_name;

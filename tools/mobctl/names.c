@@ -289,3 +289,55 @@ const char *reason_advice(unsigned int reason)
 	return reason < ARRAY_SIZE(reasons_long) ?
 	       reasons_long[reason].advice : "use the mobctl that came with the module";
 }
+
+static const char * const refusals_long[] = {
+	[TCP_MOBILITY_REFUSAL_NONE] =
+		"nothing was refused",
+	[TCP_MOBILITY_REFUSAL_PINNED] =
+		"the program bound the socket to its address or device",
+	[TCP_MOBILITY_REFUSAL_COLLISION] =
+		"another socket here has the new addresses and ports",
+	[TCP_MOBILITY_REFUSAL_PEER_COLLISION] =
+		"the peer moved to where another socket here is connected",
+	[TCP_MOBILITY_REFUSAL_PEER_STALE] =
+		"the peer's update came late, or somebody sent a copy",
+	[TCP_MOBILITY_REFUSAL_PEER_SEQUENCE] =
+		"the peer's update does not fit the connection's sequence numbers",
+	[TCP_MOBILITY_REFUSAL_PEER_STATE] =
+		"the connection is in a state in which the peer cannot move it",
+	[TCP_MOBILITY_REFUSAL_PEER_REFLECTED] =
+		"our own update came back to us",
+};
+
+static_assert(ARRAY_SIZE(refusals_long) == ARRAY_SIZE(refusals),
+	       "each refusal is explained");
+
+static const char * const deaths_long[] = {
+	[TCP_MOBILITY_DEATH_NONE] =
+		"it does not end",
+	[TCP_MOBILITY_DEATH_SURVIVAL_TIME] =
+		"it had no network for longer than survival_time",
+	[TCP_MOBILITY_DEATH_SUSPEND_TIME] =
+		"after a RST the peer was not heard of for the suspend time",
+	[TCP_MOBILITY_DEATH_RST] =
+		"a RST, and no waiting: suspend_time is 0, or max_suspended was reached",
+	[TCP_MOBILITY_DEATH_REFUSED] =
+		"the peer's host answered updates with RST",
+	[TCP_MOBILITY_DEATH_KEY_CONFLICT] =
+		"key data contradicted what had come before",
+};
+
+static_assert(ARRAY_SIZE(deaths_long) == ARRAY_SIZE(deaths),
+	       "each end is explained");
+
+const char *refusal_text(unsigned int refusal)
+{
+	return refusal < ARRAY_SIZE(refusals_long) ? refusals_long[refusal] :
+	       "for a reason that this mobctl does not know";
+}
+
+const char *death_text(unsigned int death)
+{
+	return death < ARRAY_SIZE(deaths_long) ? deaths_long[death] :
+	       "for a reason that this mobctl does not know";
+}

@@ -29,5 +29,7 @@ void out_bits(const char *key, const char *lead, const struct names *names,
 enum tone state_tone(unsigned int state);
 const char *reason_text(unsigned int reason);
 const char *reason_advice(unsigned int reason);
+const char *refusal_text(unsigned int refusal);
+const char *death_text(unsigned int death);
 
 #endif /* MOBCTL_NAMES_H */

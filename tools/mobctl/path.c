@@ -75,6 +75,8 @@ static enum hop_verdict judge_tcp(const uint8_t *tcp, size_t len,
 	if (len < 13)
 		return HOP_SHORT;
 	head = (tcp[12] >> 4) * 4;
+	if (head < 20)
+		return HOP_SHORT;
 	cut = len < head;
 	if (cut)
 		head = len;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Text for people and JSON for programs, from the same calls. */
 #include "print.h"
+#include "text.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct out_options out_opts;
@@ -30,26 +32,6 @@ static void json_indent(void)
 		fputs("    ", stdout);
 }
 
-static void json_string(const char *s)
-{
-	putchar('"');
-	for (; *s; s++) {
-		unsigned char c = *s;
-
-		if (c == '"' || c == '\\')
-			printf("\\%c", c);
-		else if (c == '\n')
-			fputs("\\n", stdout);
-		else if (c == '\t')
-			fputs("\\t", stdout);
-		else if (c < 0x20)
-			printf("\\u%04x", c);
-		else
-			putchar(c);
-	}
-	putchar('"');
-}
-
 /* What stands before a value: the comma, and the key if it has one. */
 static void json_begin(const char *key)
 {
@@ -61,7 +43,7 @@ static void json_begin(const char *key)
 	}
 	/* In a list members have no key. */
 	if (key && json.depth && json.closer[json.depth - 1] == '}') {
-		json_string(key);
+		text_json(stdout, key);
 		putchar(':');
 		if (out_opts.pretty)
 			putchar(' ');
@@ -136,6 +118,7 @@ void out_end(void)
 
 /* -- values -------------------------------------------------------------- */
 
+/* The program's own words; what others wrote goes through out_str(). */
 void out_text(const char *fmt, ...)
 {
 	va_list ap;
@@ -171,15 +154,18 @@ void out_tone(enum tone tone, const char *key, const char *fmt,
 	      const char *value)
 {
 	const char *code = tone_code(tone);
+	char *clean;
 
 	if (out_opts.json) {
 		if (!key)
 			return;
 		json_begin(key);
-		json_string(value);
+		text_json(stdout, value);
 	} else if (fmt) {
+		clean = text_clean(value);
 		fputs(code, stdout);
-		printf(fmt, value);
+		printf(fmt, clean ? clean : "?");
+		free(clean);
 		if (*code)
 			fputs("\033[0m", stdout);
 	}

@@ -4,6 +4,7 @@
 #include "mobctl.h"
 #include "names.h"
 #include "print.h"
+#include "proc.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -80,6 +81,7 @@ int parse_filters(int argc, char **argv, struct conn_select *s)
 	int taken;
 
 	memset(s, 0, sizeof(*s));
+	s->family = family_wanted;
 	while (argc) {
 		taken = parse_filter(argc, argv, s);
 		if (taken < 0)
@@ -91,6 +93,43 @@ int parse_filters(int argc, char **argv, struct conn_select *s)
 		argv += taken;
 	}
 	return 0;
+}
+
+static bool match_end(const struct endpoint *want, uint8_t bits,
+		      const struct endpoint *e)
+{
+	unsigned int all = bits, whole, rest;
+
+	if (want->port && want->port != e->port)
+		return false;
+	if (!want->has_addr)
+		return true;
+	if (IN6_IS_ADDR_V4MAPPED(&want->addr))
+		all += 96;
+	whole = all / 8;
+	rest = all % 8;
+	return !memcmp(&want->addr, &e->addr, whole) &&
+	       (!rest || !((want->addr.s6_addr[whole] ^ e->addr.s6_addr[whole]) >> (8 - rest)));
+}
+
+/*
+ * Is it one that @s selects? For events, which the kernel sends to all. Of a
+ * connection that has moved the ends before count, too.
+ */
+bool conn_matches(const struct conn *c, const struct conn_select *s)
+{
+	if (s->has_cookie)
+		return c->cookie == s->cookie;
+	if (s->family && s->family != c->family)
+		return false;
+	if (s->states && c->has & HAS_STATE && !(s->states & 1u << c->state))
+		return false;
+	if (match_end(&s->local, s->local_prefix, &c->local) &&
+	    match_end(&s->remote, s->remote_prefix, &c->remote))
+		return true;
+	return c->has & HAS_PREV &&
+	       match_end(&s->local, s->local_prefix, &c->prev_local) &&
+	       match_end(&s->remote, s->remote_prefix, &c->prev_remote);
 }
 
 /* -- how they are printed ------------------------------------------------ */
@@ -139,6 +178,19 @@ void out_conn_head(const struct conn *c)
 			name_of(&tcp_state_names, c->tcp_state));
 }
 
+/* Who holds the socket: looked up only for -d, as all of /proc is read for it. */
+static void out_program(uint32_t inode)
+{
+	pid_t pid = proc_holder(inode);
+	char name[PROC_NAME_LEN];
+
+	if (!pid)
+		return;
+	proc_name(pid, name);
+	out_str("program", " program %s", name);
+	out_uint("pid", " pid %" PRIu64, pid);
+}
+
 static void out_socket(const struct conn *c)
 {
 	char dev[IF_NAMESIZE];
@@ -152,6 +204,8 @@ static void out_socket(const struct conn *c)
 		out_uint("uid", " uid %" PRIu64, c->uid);
 	if (c->has & HAS_INODE)
 		out_uint("inode", " ino %" PRIu64, c->inode);
+	if (c->has & HAS_INODE && out_opts.details)
+		out_program(c->inode);
 }
 
 static void out_keys(const struct conn *c)
@@ -358,7 +412,11 @@ static int parse_order(int argc, char **argv, struct conn_order *order)
 		argc -= taken;
 		argv += taken;
 	}
-	return chosen ? 0 : fail(EXIT_USAGE, "which connections? Give \"all\" or a filter");
+	if (!chosen)
+		return fail(EXIT_USAGE, "which connections? Give \"all\" or a filter");
+	if (!order->which.family)
+		order->which.family = family_wanted;
+	return 0;
 }
 
 static int give_order(enum conn_verb verb, int argc, char **argv)
@@ -504,8 +562,10 @@ static int stats_one(const struct counter *c, void *arg)
 		return 0;
 	w->found = true;
 	out_uint(c->name, NULL, c->value);
-	out_text(out_opts.details ? "%-21s%12" PRIu64 "  %s" : "%-21s%12" PRIu64,
-		 c->name, c->value, c->doc);
+	out_str(NULL, "%-21s", c->name);
+	out_text("%12" PRIu64, c->value);
+	if (out_opts.details)
+		out_str(NULL, "  %s", c->doc);
 	out_end();
 	return 0;
 }

@@ -7,6 +7,7 @@
 
 int parse_filter(int argc, char **argv, struct conn_select *s);
 int parse_filters(int argc, char **argv, struct conn_select *s);
+bool conn_matches(const struct conn *c, const struct conn_select *s);
 void out_endpoint(const char *key, const char *fmt, const struct endpoint *e);
 void out_duration(const char *key, const char *lead, uint64_t us);
 void out_octets(const char *key, const char *fmt, const uint8_t *octets,

@@ -9,6 +9,9 @@
 #define _GNU_SOURCE
 #include "run.h"
 #include "../mobctl/mobctl.h"
+#include "../mobctl/print.h"
+#include "../mobctl/text.h"
+#include "../mobctl/tree.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -24,10 +27,6 @@
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
-
-#ifndef LIBDIR
-#define LIBDIR "/usr/local/lib"
-#endif
 
 #define SCRIPTS_MAX	5	/* interpreters of interpreters, as the kernel */
 #define SHEBANG_MAX	256	/* octets the kernel reads of the first line */
@@ -150,15 +149,16 @@ int program_find(const char *name, char path[PATH_MAX], char *why, size_t size)
  * With other privileges than the caller's (AT_SECURE) the loader takes
  * libraries from its own directories alone. The conditions are the kernel's.
  */
-static int check_privileges(const char *path, char *why, size_t size)
+static int check_privileges(const char *real, const char *path, char *why,
+			    size_t size)
 {
 	struct statvfs fs;
 	struct stat st;
 	char caps[64];
 
-	if (stat(path, &st) || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+	if (stat(real, &st) || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
 		return 0;
-	if (!statvfs(path, &fs) && fs.f_flag & ST_NOSUID)
+	if (!statvfs(real, &fs) && fs.f_flag & ST_NOSUID)
 		return 0;
 	if (st.st_mode & S_ISUID && st.st_uid != getuid())
 		return because(EXIT_RUN_CANNOT, why, size,
@@ -168,7 +168,7 @@ static int check_privileges(const char *path, char *why, size_t size)
 	    st.st_gid != getgid())
 		return because(EXIT_RUN_CANNOT, why, size,
 			       "%s is setgid: the loader ignores LD_PRELOAD there", path);
-	if (getuid() && getxattr(path, "security.capability", caps, sizeof(caps)) > 0)
+	if (getuid() && getxattr(real, "security.capability", caps, sizeof(caps)) > 0)
 		return because(EXIT_RUN_CANNOT, why, size,
 			       "%s has file capabilities: the loader ignores LD_PRELOAD there",
 			       path);
@@ -297,11 +297,12 @@ static char *next_word(char *line, char **word)
 }
 
 /*
- * The program that a #! line means: the interpreter, or with env the first
- * word behind it that is neither an option nor an assignment.
+ * The program that a #! line means: the interpreter, or with env, if our PATH is
+ * the one it will see, the first word behind it that is neither an option nor
+ * an assignment.
  */
-static int shebang_program(const char *script, char *line, char path[PATH_MAX],
-			   char *why, size_t size)
+static int shebang_program(const char *script, char *line, bool has_path,
+			   char path[PATH_MAX], char *why, size_t size)
 {
 	char *word, *rest = next_word(line, &word);
 
@@ -309,7 +310,7 @@ static int shebang_program(const char *script, char *line, char path[PATH_MAX],
 		return because(EXIT_RUN_CANNOT, why, size,
 			       "%s names no interpreter behind #!", script);
 	snprintf(path, PATH_MAX, "%s", word);
-	if (strcmp(last_part(word), "env"))
+	if (!has_path || strcmp(last_part(word), "env"))
 		return 0;
 	do {
 		rest = next_word(rest, &word);
@@ -318,48 +319,63 @@ static int shebang_program(const char *script, char *line, char path[PATH_MAX],
 }
 
 /*
- * Can the library get into @path? 0, or an exit status and the reason in @why.
- * What is neither ELF nor a script is for exec to judge.
+ * One file on the way from the program to its ELF interpreter: @real to open,
+ * @file for people. 0, or an exit status and the reason in @why; 0 and "" in
+ * @next if there is nothing more to look at.
  */
-int program_check(const char *path, char *why, size_t size)
+static int check_file(const char *real, const char *file, const char *path,
+		      bool has_path, char next[PATH_MAX], char *why, size_t size)
 {
-	char line[SHEBANG_MAX] __attribute__((aligned(8))), next[PATH_MAX];
-	char file[PATH_MAX];
+	char line[SHEBANG_MAX] __attribute__((aligned(8)));
 	struct elf_facts f;
+	ssize_t len;
+	int fd, status;
+	bool elf;
+
+	*next = 0;
+	if (access(real, F_OK))
+		return because(EXIT_RUN_NONE, why, size,
+			       "%s: interpreter %s not found", path, file);
+	if (!is_file(real))
+		return because(EXIT_RUN_CANNOT, why, size, "%s is not a file", file);
+	if (access(real, X_OK))
+		return because(EXIT_RUN_CANNOT, why, size, "%s: not executable", file);
+	fd = open(real, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)	/* executable, not readable: nothing to see */
+		return check_privileges(real, file, why, size);
+	len = read(fd, line, sizeof(line) - 1);
+	if (len >= 2 && !strncmp(line, "#!", 2)) {
+		close(fd);
+		line[len] = 0;
+		line[strcspn(line, "\n")] = 0;
+		return shebang_program(file, line + 2, has_path, next, why, size);
+	}
+	elf = len > 0 && elf_read(fd, (void *)line, len, &f);
+	close(fd);
+	status = check_privileges(real, file, why, size);
+	return !status && elf ? check_elf(file, &f, why, size) : status;
+}
+
+/*
+ * Can the library get into @path? 0, or an exit status and the reason in @why.
+ * What is neither ELF nor a script is for exec to judge. With @t the program is
+ * one of that tree, and so are its interpreters.
+ */
+int program_check(const struct tree *t, const char *path, char *why, size_t size)
+{
+	char file[PATH_MAX], next[PATH_MAX], shown[2 * PATH_MAX], handle[TREE_HANDLE_LEN];
 	int depth, status;
 
 	snprintf(file, sizeof(file), "%s", path);
 	for (depth = 0; depth <= SCRIPTS_MAX; depth++) {
-		ssize_t len;
-		int fd;
+		int fd = t ? tree_file(t, file, O_PATH) : -1;
 
-		if (access(file, F_OK))
-			return because(EXIT_RUN_NONE, why, size,
-				       "%s: interpreter %s not found", path, file);
-		if (!is_file(file))
-			return because(EXIT_RUN_CANNOT, why, size,
-				       "%s is not a file", file);
-		if (access(file, X_OK))
-			return because(EXIT_RUN_CANNOT, why, size,
-				       "%s: not executable", file);
-		fd = open(file, O_RDONLY | O_CLOEXEC);
-		if (fd < 0)	/* executable, not readable: nothing to see */
-			return check_privileges(file, why, size);
-		len = read(fd, line, sizeof(line) - 1);
-		if (len < 2 || strncmp(line, "#!", 2)) {
-			bool elf = len > 0 && elf_read(fd, (void *)line, len, &f);
-
+		tree_handle(fd, handle);
+		snprintf(shown, sizeof(shown), "%s%s", t ? t->name : "", file);
+		status = check_file(t ? handle : file, shown, path, !t, next, why, size);
+		if (fd >= 0)
 			close(fd);
-			status = check_privileges(file, why, size);
-			if (!status && elf)
-				status = check_elf(file, &f, why, size);
-			return status;
-		}
-		close(fd);
-		line[len] = 0;
-		line[strcspn(line, "\n")] = 0;
-		status = shebang_program(file, line + 2, next, why, size);
-		if (status)
+		if (status || !*next)
 			return status;
 		memcpy(file, next, sizeof(file));
 	}
@@ -371,8 +387,10 @@ int program_check(const char *path, char *why, size_t size)
 
 static int complain(int status, const char *text)
 {
-	fprintf(stderr, "%s%s: %s\n", program_name,
-		strcmp(program_name, "mobctl") ? "" : " run", text);
+	fprintf(stderr, "%s%s: ", program_name,
+		strcmp(program_name, "mobctl") ? "" : " run");
+	text_put(stderr, text);
+	putc('\n', stderr);
 	return status;
 }
 
@@ -476,15 +494,18 @@ static int do_run(int argc, char **argv)
 	if (!preload_find(lib))
 		return complain(EXIT_RUN_FAILED,
 				PRELOAD_LIB " not found (TCP_MOBILITY_LIB=FILE names it)");
-	if (strpbrk(lib, ": "))
+	if (strpbrk(lib, ": $"))
 		return complain(EXIT_RUN_FAILED,
-				"the directory of " PRELOAD_LIB " has a colon or a space in its name, which LD_PRELOAD cannot carry");
+				"the directory of " PRELOAD_LIB " has a colon, a space or a $ in its name, which LD_PRELOAD cannot carry");
 	status = program_find(argv[0], path, why, sizeof(why));
 	if (!status)
-		status = program_check(path, why, sizeof(why));
+		status = program_check(NULL, path, why, sizeof(why));
 	if (status)
 		return complain(status, why);
 	check_module();
+	/* mobctl -d run: it tells of each socket. */
+	if (out_opts.details)
+		setenv("TCP_MOBILITY_DEBUG", "1", 0);
 	if (add_preload(lib))
 		return complain(EXIT_RUN_FAILED, strerror(errno));
 	fflush(NULL);

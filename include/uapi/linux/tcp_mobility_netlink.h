@@ -564,9 +564,9 @@ enum tcp_mobility_attr_version {
  * @TCP_MOBILITY_CMD_VERSION_GET: Read what the module is and how options
  *	look in this namespace.
  * @TCP_MOBILITY_CMD_CONN_EVENT: Something happened to a connection. In the
- *	order in which it happened to that connection. Who reads too slowly
- *	gets ENOBUFS; what was lost for want of memory is counted as EventLost.
- *	conn-get then says how it is.
+ *	order in which it happened to that connection. Who misses one, for
+ *	reading too slowly or for want of memory (counted as EventLost), gets
+ *	ENOBUFS; conn-get then says how it is.
  */
 enum tcp_mobility_cmd {
 	TCP_MOBILITY_CMD_CONN_GET = 1,

@@ -1,0 +1,128 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What mobctl makes of the kernel's answers, with replay.c in place of genl.c:
+# each number in words, what it does not know, and nothing that breaks JSON.
+
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"; cleanup' EXIT
+sources=()
+for file in "$TOP_DIR"/tools/mobctl/*.c "$TOP_DIR/tools/run/run.c" "$TOP_DIR/tests/cli/replay.c"; do
+	[ "${file##*/}" = genl.c ] || sources+=("$file")
+done
+mobctl() { "$dir/mobctl" "$@"; }
+
+test_case "events say why, in words"
+expect_success "mobctl builds with the kernel of replay.c" \
+	cc -std=gnu11 -Wall -I"$TOP_DIR/include/uapi" -o "$dir/mobctl" "${sources[@]}"
+mobctl -j monitor >"$dir/events"
+expect "lines that are no JSON" 0 "$(python3 -c '
+import json, sys
+for line in open(sys.argv[1], "rb"): json.loads(line.decode("utf-8", "strict"))' "$dir/events" 2>&1 | wc -l)"
+# texts KEY COUNT: each word of it comes with a sentence, and each sentence once.
+texts()
+{
+	expect "$1: sentences" "$2" "$(jq -r "select(.$1 and .event != \"200\") | .$1_text" "$dir/events" |
+		grep -v '^null$' | sort -u | wc -l)"
+	expect "$1 200" "for a reason that this mobctl does not know" \
+		"$(jq -r "select(.event == \"200\").$1_text" "$dir/events")"
+}
+texts reason 10
+texts refusal 8
+texts death 6
+expect "error is a number with its text" "104 Connection reset by peer" \
+	"$(jq -r 'select(.event == "dead") | "\(.error) \(.error_text)"' "$dir/events" | sort -u)"
+expect_line "as text" ' plain .* reason no-room (the SYN had no room for our option)$' mobctl monitor
+expect_line "as text" ' refused .* refusal pinned (the program bound the socket to its address or device)$' mobctl monitor
+expect_line "as text" ' dead .* death rst (a RST, and no waiting.*) error 104 (Connection reset by peer)$' mobctl monitor
+expect_line "events may be lost" ' lost: ' mobctl monitor
+
+test_case "events of some connections"
+all=$(mobctl monitor | wc -l)
+# events FILTER...: how many, but for the one that says that some were lost.
+events() { mobctl monitor "$@" | grep -vc ' lost: '; }
+expect "inet and inet6" $((all - 1)) $(($(events inet) + $(events tcp inet6)))
+expect "-4 is inet" "$(events inet)" "$(events -4)"
+expect "of a prefix of IPv6" 7 "$(events peer 2001:db8::/126 local :40000 inet6)"
+expect "of a longer one" 0 "$(events peer 2001:db8::/127 inet6)"
+expect "of a prefix of IPv4" 18 "$(events peer 198.51.100.0/31)"
+expect "and not of another" 0 "$(events peer 198.51.100.2/31)"
+expect "of a port" 0 "$(events peer :23)"
+expect "of an id" $((all - 1)) "$(events id 42)"
+expect "of another id" 0 "$(events id 43)"
+
+test_case "show: why a connection is plain, and what to do"
+expect "connections" 11 "$(mobctl -j tcp show | jq length)"
+expect "reasons" 11 "$(mobctl -j tcp show | jq -r '.[].reason_text' | sort -u | wc -l)"
+expect "lines of -d that give advice" 11 "$(mobctl tcp show -d | grep -c 'plain because .*: ')"
+expect "-o" 11 "$(mobctl -o -d tcp show | wc -l)"
+
+test_case "secrets whole, orders with what refused"
+expect "secret" "$(printf 'a5%.0s' {1..32})" "$(mobctl -j tcp keys secret | jq -r '.[0].secret')"
+expect "hidden" null "$(mobctl -j tcp keys | jq '.[0].secret')"
+wrong 2 "2 connections moving, 1 refused" mobctl tcp move all
+expect "as JSON" "2 1" "$(mobctl -j tcp move all | jq -r '"\(.count) \(.failed)"')"
+
+test_case "whatever the kernel's strings are"
+for command in stats "stats -d" version "version -d" "tcp limits -d" "tcp limits set suspend_time 1" "ice pairs" doctor; do
+	# shellcheck disable=SC2086
+	expect "mobctl $command: octets that steer a terminal" 0 \
+		"$(mobctl $command 2>&1 | LC_ALL=C grep -cP '[\x00-\x08\x0b-\x1f\x7f-\xff]')"
+done
+for command in stats version doctor "tcp limits"; do
+	# shellcheck disable=SC2086
+	expect "mobctl -j $command" 0 "$(mobctl -j $command 2>/dev/null | python3 -c '
+import json, sys
+json.loads(sys.stdin.buffer.read().decode("utf-8", "strict"))' 2>&1 | wc -l)"
+done
+expect "a large number" 18446744073709551615 "$(mobctl -j stats | grep -oE '[0-9]{15,}')"
+
+test_case "doctor: connections that never asked for mobility, whose, and why"
+if ! unshare -n true 2>/dev/null; then
+	skip_case "no network namespaces"
+else
+	# A server, who accepted three connections of a client, and one by the host
+	# itself, which cannot move.
+	cat >"$dir/ends.py" <<-'PY'
+		import os, socket, sys, time
+		def name(text): open("/proc/self/comm", "wb").write(text)
+		server = socket.socket()
+		server.bind(("0.0.0.0", 7000))
+		server.listen()
+		ready, told = os.pipe()
+		if not os.fork():
+		    name(b"cl\033[2Jient")
+		    server.close()
+		    ends = [socket.create_connection((a, 7000)) for a in ["192.0.2.1"] * 3 + ["127.0.0.1"]]
+		    os.write(told, b"x")
+		    time.sleep(60)
+		name(b"server")
+		ends = [server.accept()[0] for _ in range(4)]
+		os.read(ready, 1)
+		print(os.getpid(), flush=True)
+		time.sleep(60)
+	PY
+	cat >"$dir/ends.sh" <<-'SH'
+		ip link set lo up
+		ip addr add 192.0.2.1/32 dev lo
+		python3 "$1/ends.py" >"$1/ready" &
+		server=$!
+		for ((i = 0; i < 300; i++)); do [ -s "$1/ready" ] && break; sleep 0.1; done
+		"$1/mobctl" doctor
+		pkill -P $server
+		kill $server
+	SH
+	said=$(unshare -n bash "$dir/ends.sh" "$dir" 2>&1)
+	expect_line "accepted" '^note *ordinary *3 connections of server (pid [0-9]*), such as 192.0.2.1:7000 -> 192.0.2.1:[0-9]*: the server has no mobility$' echo "$said"
+	expect_line "its advice" '-> mobctl tcp enable --listen :7000$' echo "$said"
+	expect_line "connected" '^note *ordinary *3 connections of cl\\x1b\[2Jient (pid [0-9]*), such as 192.0.2.1:[0-9]* -> 192.0.2.1:7000: the program did not ask for mobility$' echo "$said"
+	expect_line "its advice" '-> start it with mobctl run$' echo "$said"
+	expect_line "the sum" '^ok *connections *0 can move, .* 11 are plain TCP, 6 did not ask$' echo "$said"
+fi
+
+tap_done
