@@ -37,7 +37,7 @@ struct ctl_table_header;
 struct netlink_ext_ack;
 struct socket;
 
-#define MICE_IN_MAX		1024	/* datagrams that wait: 2 MB at most */
+#define MICE_IN_MAX		1024	/* datagrams that wait, of at most 2 kB each */
 #define MICE_GATHER_MAX		16	/* host candidates that ask the server */
 #define MICE_HASH_BITS		8
 #define MICE_BUCKETS		256	/* sources told apart by the limiter */
