@@ -89,7 +89,7 @@ test_case "as JSON, and counters"
 expect_line "peers" '^\[{"peer":"'$HOME_B'","home":"'$HOME_A'","state":"completed","role":"controlling",' in_ns "$a" mobctl -j ice peer show
 expect_line "pairs" '"flags":\["valid","nominated","selected","heard"\]' in_ns "$a" mobctl -j ice pairs
 expect "of another peer" "[]" "$(in_ns "$a" mobctl -j ice pairs 2001:db8::99)"
-expect_line "counters" "^OfferOut  *2$" ctl "$a" stats
+expect_line "counters" "^Restarts  *2$" ctl "$a" stats
 expect_line "what they count" "^UpdateBad  *0  dropped: BU or BA" in_ns "$a" mobctl -s -d ice stats
 
 test_case "a peer that goes is gone"
