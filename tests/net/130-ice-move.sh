@@ -48,14 +48,21 @@ expect_soon "b uses the other" 20000 selected_is "$b" "host 2001:db8:b::9 host 2
 expect_soon "a as well" 20000 selected_is "$a" "host 2001:db8:a::3 host 2001:db8:b::9"
 
 test_case "glare: both offer at once, the lower home address yields"
-before="$(ice_mib "$a" AnswerIn) $(ice_mib "$b" OfferGlare)"
+# The way through the home agent takes half a second: the offers meet on it.
+for dev in to_a to_b; do
+	in_ns "$ha" tc qdisc add dev "$dev" root netem delay 500ms
+done
+before=$(ice_mib "$b" OfferGlare)
 ctl "$a" peer restart $HOME_B &
 ctl "$b" peer restart $HOME_A
 wait
+expect_soon "b ignores a's offer" 5000 eval '[ "$(ice_mib "$b" OfferGlare)" -gt "$before" ]'
+expect_soon "b offered, a answered" 20000 eval '[ "$(role_of "$a") $(role_of "$b")" = "controlled controlling" ]'
 expect_soon "a has a pair" 20000 is_state "$a" completed
 expect_soon "b has a pair" 20000 is_state "$b" completed
-expect "b offered, a answered" "controlled controlling" "$(role_of "$a") $(role_of "$b")"
-note "before: $before, now: $(ice_mib "$a" AnswerIn) $(ice_mib "$b" OfferGlare)"
+for dev in to_a to_b; do
+	in_ns "$ha" tc qdisc del dev "$dev" root
+done
 
 test_case "a node without the module: its Parameter Problem ends the offer at once"
 ip -n "$a" -6 route add 2001:db8:ff::2/128 via "$(ll "$ha" to_a)" dev ha0
