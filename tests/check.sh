@@ -104,6 +104,26 @@ cli_tests()
 	failed=$((failed + bad))
 }
 
+# interop_tests: the agent of M-ICE against other implementations, on this machine.
+# TAP lines count one by one.
+interop_tests()
+{
+	local status good bad
+
+	headline "M-ICE against coturn, aioice and libnice"
+	tests/interop/run.sh </dev/null 2>&1 | tee "$logs/interop.log"
+	status=$?
+	good=$(grep -c '^ok ' "$logs/interop.log")
+	bad=$(grep -c '^not ok ' "$logs/interop.log")
+	if [ $status != 0 ] && [ "$bad" = 0 ]; then
+		bad=1
+	fi
+	passed=$((passed + good))
+	failed=$((failed + bad))
+	[ "$bad" = 0 ] || failures="$failures
+  M-ICE against others: $bad ($logs/interop.log)"
+}
+
 # machines KVER: names of the virtual machines that share the stories. The debug
 # kernel is slow: there each processor takes its part.
 machines()
@@ -280,6 +300,7 @@ tests/setup.sh || {
 [ "$*" = debug ] || {
 	unit_tests
 	cli_tests
+	interop_tests
 }
 
 ready=

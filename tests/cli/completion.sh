@@ -30,7 +30,7 @@ for object in tcp ice; do
 	expect "mobctl $object" "$({ echo help; grammar | awk -F'\037' -v o=$object '$1 == o { split($2, w, " "); print w[1] }'; } | sort -u | paste -sd' ')" \
 		"$(offers $object '')"
 done
-expect "mobctl ice peer" "add del help show" "$(offers ice peer '')"
+expect "mobctl ice peer" "add del help remote restart show" "$(offers ice peer '')"
 # Words in small letters of what may follow, filters resolved.
 filters="id inet inet6 local peer state"
 while IFS=$'\037' read -r object words args; do
@@ -52,7 +52,7 @@ expect "states" "$(mobctl tcp help | sed -n '/^STATE/,/}/p' | grep -oE '\<[a-z]+
 expect "behind a filter" "id inet inet6 local peer state help" "$(offers tcp show inet '' | sed 's/help //; s/$/ help/')"
 expect "an address is for the user to type" "" "$(offers tcp show local '')"
 
-expect "help ice peer" "add del help show" "$(offers help ice peer '')"
+expect "help ice peer" "add del help remote restart show" "$(offers help ice peer '')"
 expect "help tcp" "$(offers tcp '')" "$(offers help tcp '')"
 
 test_case "bash completes what was begun, and options"

@@ -42,7 +42,7 @@ same "mobctl help ice peer add" "$(mobctl ice peer add help)" "$(mobctl help ice
 
 test_case "every word in capitals that help uses is explained, or plain"
 plain="NETNS PROGRAM ARGUMENT UNIT DIR HOST PORT OBJECT NAME DEVICE HOME-ADDRESS ADDRESS
-	NUMBER ID LENGTH IPV4-ADDRESS IPV6-ADDRESS TOKEN OPTIONS COMMAND ARGUMENTS"
+	NUMBER ID LENGTH HEX PRIORITY IPV4-ADDRESS IPV6-ADDRESS TOKEN OPTIONS COMMAND ARGUMENTS"
 for object in $(objects); do
 	said=$(mobctl "$object" help)
 	for word in $(echo "$said" | sed -n '/Usage:/,/^$/p' | grep -oE '\<[A-Z][A-Z0-9-]+\>' | sort -u); do
@@ -143,7 +143,19 @@ wrong 1 'Error: "1s" behind "suspend_time" is no number.' tcp limits set suspend
 wrong 1 'Error: "4294967296" behind "max_half_open" is no number.' tcp limits set max_half_open 4294967296
 wrong 1 'Error: "192.0.2.1" is no IPv6 home address.' ice peer add 192.0.2.1
 wrong 1 "Error: the peer's home address is missing." ice peer del
-wrong 1 'Error: "dev" needs a device.' ice peer add 2001:db8::1 dev
+wrong 1 'Error: "home" needs an address.' ice peer add 2001:db8::1 home
+wrong 1 'Error: "192.0.2.1" is no IPv6 home address.' ice peer del 2001:db8::1 home 192.0.2.1
+wrong 1 'Error: "server" needs an address.' ice peer add 2001:db8::1 server
+wrong 1 'Error: ":22" is no address of a STUN server.' ice peer add 2001:db8::1 server :22
+wrong 1 'Error: "frob" is one word too many.' ice peer add 2001:db8::1 initiate frob
+wrong 1 'Error: "x" is one word too many.' ice peer restart 2001:db8::1 x
+wrong 1 'Error: "ufrag", "pwd" and our role are needed.' ice peer remote 2001:db8::1 ufrag 0001
+wrong 1 'Error: "1" is no ufrag of 4 hexadecimal digits.' ice peer remote 2001:db8::1 ufrag 1 pwd 2 controlled
+wrong 1 'Error: the pwd has 24 hexadecimal digits.' ice peer remote 2001:db8::1 ufrag 0001 pwd 2 controlled
+wrong 1 'Error: "boss" is no role: controlling or controlled.' ice peer remote 2001:db8::1 ufrag 0001 pwd 000102030405060708090a0b boss
+wrong 1 'Error: "candidate" needs a type, an endpoint and a priority.' ice peer remote 2001:db8::1 ufrag 0001 pwd 000102030405060708090a0b controlled candidate host
+wrong 1 'Error: "none" is no type: host, srflx, prflx or relayed.' ice peer remote 2001:db8::1 ufrag 0001 pwd 000102030405060708090a0b controlled candidate none 192.0.2.1:1 2
+wrong 1 'Error: "192.0.2.1" is no endpoint with a port.' ice peer remote 2001:db8::1 ufrag 0001 pwd 000102030405060708090a0b controlled candidate host 192.0.2.1 2
 wrong 1 'Error: "x" is one word too many.' ice pairs 2001:db8::1 x
 wrong 1 'Error: "x" is one word too many.' ice stats x
 wrong 1 'Error: "udp" is no filter, try "mobctl tcp help".' monitor udp
@@ -170,7 +182,7 @@ else
 	expect_line "mobctl version" "tcp_mobility is not loaded" mobctl version
 fi
 if [ ! -d /sys/module/mip6_ice ] && ! modprobe -nq mip6_ice 2>/dev/null; then
-	for command in ice "ice peer" "ice peer show" "ice peer add 2001:db8::1 dev mice0" "ice pairs" "ice monitor" "monitor ice"; do
+	for command in ice "ice peer" "ice peer show" "ice peer add 2001:db8::1 home 2001:db8::2" "ice peer del 2001:db8::1" "ice keys" "ice pairs" "ice monitor" "monitor ice"; do
 		# shellcheck disable=SC2086
 		wrong 2 "Error: the module mip6_ice is not loaded: modprobe mip6_ice (the kernel has no netlink family of that name)." $command
 	done

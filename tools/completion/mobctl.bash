@@ -33,9 +33,15 @@ _mobctl_words()
 		max_*|*_time) ;;
 		*) echo "max_connections max_half_open max_suspended survival_time suspend_time" ;;
 		esac ;;
-	ice)	echo "peer candidates pairs monitor stats help" ;;
-	"ice peer") echo "show add del help" ;;
-	"ice peer add "*) echo "dev" ;;
+	ice)	echo "peer candidates pairs keys monitor stats help" ;;
+	"ice peer") echo "show add del restart remote help" ;;
+	"ice peer add "*)
+		case $2 in
+		home|server) ;;
+		*) echo "home server initiate manual" ;;
+		esac ;;
+	"ice peer del "*|"ice peer restart "*) echo "home" ;;
+	"ice peer remote "*) echo "home ufrag pwd controlling controlled candidate" ;;
 	monitor) echo "tcp ice $filters help" ;;
 	"monitor ice"*) ;;
 	"monitor "*) echo "$filters" ;;

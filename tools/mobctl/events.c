@@ -11,7 +11,8 @@
 #include <time.h>
 #include <linux/tcp_mobility_netlink.h>
 
-static void out_time(void)
+/* When it was printed; the beginning of an event. */
+void out_time(void)
 {
 	struct timespec now;
 	struct tm tm;

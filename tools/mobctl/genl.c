@@ -13,6 +13,7 @@
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 #include <netlink/netlink.h>
+#include <linux/mip6_ice.h>
 #include <linux/tcp_mobility_netlink.h>
 
 /* Sockets of this program only; old libc headers lack them. */
@@ -139,7 +140,9 @@ static int on_message(struct nl_msg *msg, void *arg)
 	struct request *r = arg;
 
 	static_assert((int)TCP_MOBILITY_A_LIMITS_MAX <= (int)TCP_MOBILITY_A_CONN_MAX &&
-		       (int)TCP_MOBILITY_A_VERSION_MAX <= (int)TCP_MOBILITY_A_CONN_MAX,
+		       (int)TCP_MOBILITY_A_VERSION_MAX <= (int)TCP_MOBILITY_A_CONN_MAX &&
+		       (int)MIP6_ICE_A_PEER_MAX <= (int)TCP_MOBILITY_A_CONN_MAX &&
+		       (int)MIP6_ICE_A_PAIR_MAX <= (int)TCP_MOBILITY_A_CONN_MAX,
 		       "attrs[] has room for every set");
 	if (genlmsg_parse(nlmsg_hdr(msg), 0, attrs, r->max_attr, NULL) < 0)
 		return NL_SKIP;
@@ -203,9 +206,10 @@ int genl_family(const char *name)
 	return err;
 }
 
-static int request_begin(struct request *r, int cmd, int flags, int max_attr)
+static int request_to(struct request *r, const char *family, int cmd, int flags,
+		      int max_attr)
 {
-	int err = open_family(r, TCP_MOBILITY_FAMILY_NAME);
+	int err = open_family(r, family);
 
 	if (err)
 		return err;
@@ -215,6 +219,11 @@ static int request_begin(struct request *r, int cmd, int flags, int max_attr)
 				    0, flags, cmd, TCP_MOBILITY_FAMILY_VERSION))
 		return set_error(-ENOMEM, strerror(ENOMEM));
 	return 0;
+}
+
+static int request_begin(struct request *r, int cmd, int flags, int max_attr)
+{
+	return request_to(r, TCP_MOBILITY_FAMILY_NAME, cmd, flags, max_attr);
 }
 
 /* Send it, and read until the kernel is through. */
@@ -232,6 +241,22 @@ static int request_run(struct request *r)
 	if (err < 0 && !r->err)
 		r->err = set_error(-EIO, nl_geterror(err));
 	return r->err;
+}
+
+/* A request to any family. */
+int genl_ask(const struct genl_ask *ask)
+{
+	struct request r = { .parse = ask->parse, .arg = ask->arg };
+	int err;
+
+	err = request_to(&r, ask->family, ask->cmd, ask->dump ? NLM_F_DUMP : 0,
+			 ask->max_attr);
+	if (!err && ask->fill && ask->fill(r.msg, ask->arg))
+		err = set_error(-EMSGSIZE, strerror(EMSGSIZE));
+	if (!err)
+		err = request_run(&r);
+	request_end(&r);
+	return err;
 }
 
 /* -- attributes to structs ----------------------------------------------- */
@@ -626,15 +651,25 @@ int genl_facts(struct module_facts *facts)
 int genl_events(conn_fn each, void (*lost)(void *arg), void *arg)
 {
 	struct conn_sink sink = { each, arg };
-	struct request r = { .parse = parse_each, .arg = &sink,
-			     .max_attr = TCP_MOBILITY_A_CONN_MAX };
+
+	return genl_listen(&(struct genl_ask) {
+		.family = TCP_MOBILITY_FAMILY_NAME,
+		.group = TCP_MOBILITY_MCGRP_EVENTS,
+		.max_attr = TCP_MOBILITY_A_CONN_MAX,
+		.parse = parse_each, .lost = lost, .arg = &sink });
+}
+
+/* The same for any family; @lost gets what @parse gets. */
+int genl_listen(const struct genl_ask *ask)
+{
+	struct request r = { .parse = ask->parse, .arg = ask->arg,
+			     .max_attr = ask->max_attr };
 	int group, err;
 
-	err = open_family(&r, TCP_MOBILITY_FAMILY_NAME);
+	err = open_family(&r, ask->family);
 	if (err)
 		goto out;
-	group = genl_ctrl_resolve_grp(r.sk, TCP_MOBILITY_FAMILY_NAME,
-				      TCP_MOBILITY_MCGRP_EVENTS);
+	group = genl_ctrl_resolve_grp(r.sk, ask->family, ask->group);
 	nl_socket_disable_seq_check(r.sk);
 	nl_socket_set_buffer_size(r.sk, EVENT_BUFFER, 0);
 	if (group < 0 || nl_socket_add_membership(r.sk, group)) {
@@ -646,7 +681,7 @@ int genl_events(conn_fn each, void (*lost)(void *arg), void *arg)
 		err = nl_recvmsgs_default(r.sk);
 		/* libnl's name for ENOBUFS. */
 		if (err == -NLE_NOMEM)
-			lost(arg);
+			ask->lost(ask->arg);
 		else if (err < 0 && err != -NLE_INTR && err != -NLE_AGAIN)
 			r.err = set_error(-EIO, nl_geterror(err));
 	}

@@ -216,6 +216,36 @@ int genl_counters(counter_fn each, void *arg);
 int genl_facts(struct module_facts *facts);
 int genl_events(conn_fn each, void (*lost)(void *arg), void *arg);
 
+/* For other families, whose attributes are in files of their own. */
+struct nl_msg;
+struct nlattr;
+
+/**
+ * struct genl_ask - a request to a family, or a group of it to listen to
+ * @family: its name
+ * @group: to listen to
+ * @cmd: the operation
+ * @dump: all there is
+ * @max_attr: the highest attribute of an answer
+ * @fill: adds attributes to the request, 0 or not; may be NULL
+ * @parse: gets each answer or event, 0 to go on; may be NULL
+ * @lost: the kernel had to drop events
+ * @arg: for these
+ */
+struct genl_ask {
+	const char	*family;
+	const char	*group;
+	int		cmd;
+	bool		dump;
+	int		max_attr;
+	int		(*fill)(struct nl_msg *msg, void *arg);
+	int		(*parse)(struct nlattr **attrs, void *arg);
+	void		(*lost)(void *arg);
+	void		*arg;
+};
+
+int genl_ask(const struct genl_ask *ask);
+int genl_listen(const struct genl_ask *ask);
 int genl_family(const char *name);
 const char *genl_error(void);
 int genl_status(int err);

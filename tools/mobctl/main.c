@@ -66,6 +66,7 @@ static const struct term {
 	  "             :PORT }" },
 	{ "STATE", "{ idle | plain | keying | keyed | adrift | moving | validating |\n"
 	  "             suspended | paused }" },
+	{ "TYPE", "{ host | srflx | prflx | relayed }" },
 	{ "LIMIT", "{ max_connections | max_half_open | max_suspended |\n"
 	  "             survival_time | suspend_time }" },
 };

@@ -7,6 +7,7 @@
  *	listen.c   mobctl tcp enable: a running server's listening socket
  *	events.c   mobctl monitor
  *	ice.c      mobctl ice ...
+ *	icenl.c    what it asks the kernel
  *	unit.c     mobctl enable, mobctl disable: systemd drop-ins
  *	unitfile.c what files of a systemd service say
  *	tree.c     files below a root, out of which no link leads
@@ -17,7 +18,7 @@
  *	address.c  addresses and ports as text
  *	print.c    output
  *	text.c     what others wrote, made safe to print
- *	genl.c     the kernel; alone includes libnl
+ *	genl.c     the kernel; this and icenl.c alone include libnl
  *	../run/run.c  mobctl run
  */
 #ifndef MOBCTL_H
@@ -74,6 +75,9 @@ extern const struct command run_commands[];
 extern const struct command enable_commands[];
 extern const struct command disable_commands[];
 extern const struct command doctor_commands[];
+
+/* events.c */
+void out_time(void);
 
 /* ice.c */
 int ice_monitor(int argc, char **argv);

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Candidates of ours (RFC 5245 4.1.1): the addresses of the namespace, what a
+ * STUN server sees of the IPv4 ones, and the home address, which is relayed.
+ *
+ * Left out: what nobody outside could use or should (loopback, link-local,
+ * deprecated, tentative and duplicate addresses), tunnels, since the home
+ * address may lie on one, and devices of net.mip6_ice.exclude_devices.
+ */
+#include <linux/if_arp.h>
+#include <linux/inetdevice.h>
+#include <linux/jhash.h>
+#include <linux/netdevice.h>
+#include <linux/random.h>
+#include <net/addrconf.h>
+#include <net/if_inet6.h>
+
+#include "mip6_ice.h"
+
+#define SENDS		4	/* requests to the server: 0, 100, 300, 700 ms */
+#define LAST_WAIT	800	/* ms: given up after 1500 */
+#define PREF_IPV6	65535	/* 4.1.2.2: IPv6 before IPv4, highest first */
+#define PREF_STABLE	64535	/* not temporary */
+#define PREF_IPV4	32767
+#define PREF_HOME	1
+#define MICE_HOSTS_MAX	24	/* of the 32 places of a list */
+
+/* "docker* veth*": is @name one of these? */
+static bool name_in(const char *list, const char *name)
+{
+	size_t len;
+
+	while (*list) {
+		list = skip_spaces(list);
+		len = strcspn(list, " \t");
+		if (len && list[len - 1] == '*' ?
+		    !strncmp(list, name, len - 1) :
+		    len && len == strlen(name) && !strncmp(list, name, len))
+			return true;
+		list += len;
+	}
+	return false;
+}
+
+static bool is_tunnel(const struct net_device *dev)
+{
+	switch (dev->type) {
+	case ARPHRD_TUNNEL:
+	case ARPHRD_TUNNEL6:
+	case ARPHRD_SIT:
+	case ARPHRD_IPGRE:
+	case ARPHRD_IP6GRE:
+		return true;
+	case ARPHRD_NONE:
+		/* WireGuard, tun, xfrm; modems in raw-IP mode are wwan or have
+		 * no kind at all.
+		 */
+		return dev->rtnl_link_ops &&
+		       strcmp(dev->rtnl_link_ops->kind, "wwan");
+	}
+	return false;
+}
+
+static bool device_ok(const struct mice_net *mn, const struct net_device *dev)
+{
+	if (!(dev->flags & IFF_UP) || dev->flags & IFF_LOOPBACK ||
+	    is_tunnel(dev))
+		return false;
+	return !name_in(mn->knobs.exclude, dev->name);
+}
+
+/* Addresses that may be host candidates. */
+struct hosts {
+	unsigned int	n;
+	struct host {
+		struct mice_addr	addr;
+		u16			pref;
+	} host[MICE_HOSTS_MAX];
+};
+
+static void add_host(struct hosts *h, const struct mice_addr *a, u16 pref)
+{
+	if (h->n < MICE_HOSTS_MAX && mice_addr_checkable(a))
+		h->host[h->n++] = (struct host) { .addr = *a, .pref = pref };
+}
+
+static void add_ipv6(const struct mice_net *mn, struct hosts *h,
+		     const struct net_device *dev)
+{
+	const u32 not = IFA_F_TENTATIVE | IFA_F_DADFAILED | IFA_F_DEPRECATED;
+	struct inet6_dev *idev = __in6_dev_get(dev);
+	struct inet6_ifaddr *ifa;
+	struct mice_addr a;
+
+	if (!idev)
+		return;
+	read_lock_bh(&idev->lock);
+	list_for_each_entry(ifa, &idev->addr_list, if_list) {
+		if (ifa->flags & not)
+			continue;
+		a = mice_addr_v6(&ifa->addr, mn->open_port);
+		/* Temporary ones come first, as RFC 6724, Section 5, rule 7. */
+		add_host(h, &a, ifa->flags & IFA_F_TEMPORARY ? PREF_IPV6 :
+							       PREF_STABLE);
+	}
+	read_unlock_bh(&idev->lock);
+}
+
+static void add_ipv4(const struct mice_net *mn, struct hosts *h,
+		     const struct net_device *dev)
+{
+	struct in_device *in_dev = __in_dev_get_rcu(dev);
+	const struct in_ifaddr *ifa;
+
+	if (!in_dev)
+		return;
+	in_dev_for_each_ifa_rcu(ifa, in_dev) {
+		struct mice_addr a = { .ver = 4, .port = mn->open_port };
+
+		memcpy(a.ip, &ifa->ifa_local, 4);
+		add_host(h, &a, PREF_IPV4);
+	}
+}
+
+static void find_hosts(const struct mice_net *mn, struct hosts *h)
+{
+	struct net_device *dev;
+
+	memset(h, 0, sizeof(*h));
+	/* Not rtnl: whoever holds it long would stop all that is ours. */
+	rcu_read_lock();
+	for_each_netdev_rcu(mn->net, dev)
+		if (device_ok(mn, dev)) {
+			add_ipv6(mn, h, dev);
+			add_ipv4(mn, h, dev);
+		}
+	rcu_read_unlock();
+}
+
+/* The same for the same addresses in whatever order. */
+static u32 hosts_hash(const struct mice_net *mn, const struct hosts *h)
+{
+	u32 sum = h->n;
+	unsigned int i;
+
+	for (i = 0; i < h->n; i++)
+		sum += jhash(h->host[i].addr.ip, sizeof(h->host[i].addr.ip),
+			     mn->hash_seed + h->host[i].pref);
+	return sum;
+}
+
+/**
+ * mice_gather_changed() - are there other host candidates than the last time
+ * @mn: namespace, under its lock
+ *
+ * The last time is when this was called, or when a session gathered.
+ */
+bool mice_gather_changed(struct mice_net *mn)
+{
+	struct hosts h;
+	u32 hash;
+
+	find_hosts(mn, &h);
+	hash = hosts_hash(mn, &h);
+	if (hash == mn->addr_hash)
+		return false;
+	mn->addr_hash = hash;
+	return true;
+}
+
+/* What is a home address, of this session or of another, is no host candidate. */
+static void add_hosts(struct mice_session *s)
+{
+	struct hosts h;
+	unsigned int i;
+
+	find_hosts(s->mn, &h);
+	s->mn->addr_hash = hosts_hash(s->mn, &h);
+	for (i = 0; i < h.n; i++)
+		if (h.host[i].addr.ver == 4 ||
+		    !mice_session_home(s->mn, h.host[i].addr.ip))
+			mice_agent_add_local(&s->agent, MICE_CAND_HOST,
+					     &h.host[i].addr, 0,
+					     h.host[i].pref);
+}
+
+/*
+ * The server's answer must not be longer than the question, so that it amplifies
+ * nothing: SOFTWARE makes it as long as the longest answer, 52 octets.
+ */
+static void ask(struct mice_session *s, struct mice_gather *g)
+{
+	static const char software[] = "mip6_ice, M-ICE node";
+	u8 p[MICE_STUN_ROOM];
+	struct mice_stun_buf b;
+
+	mice_stun_begin(&b, p, sizeof(p), MICE_STUN_REQUEST, g->tx.id);
+	mice_stun_put(&b, MICE_ATTR_SOFTWARE, software, sizeof(software) - 1);
+	g->tx.sent++;
+	MICE_INC(s->mn, GatherOut);
+	if (mice_udp_send(s->mn, &s->agent.list.locals[g->base].addr,
+			  &s->server, p, mice_stun_end(&b, NULL)))
+		g->tx.live = false;
+}
+
+/**
+ * mice_gather_start() - collect candidates for a new run
+ * @s: session whose agent was restarted just now
+ * @now: ms
+ */
+void mice_gather_start(struct mice_session *s, u64 now)
+{
+	const struct mice_list *l = &s->agent.list;
+	struct mice_addr home = mice_addr_v6(&s->home, s->mn->open_port);
+	struct mice_gather *g;
+	unsigned int i;
+
+	lockdep_assert_held(&s->mn->lock);
+	s->n_gathers = 0;
+	add_hosts(s);
+	/* With manual signalling nobody vouches for a home agent. */
+	if (!(s->flags & MIP6_ICE_PEER_FLAGS_MANUAL) && !s->agent.conf.lite)
+		mice_agent_add_local(&s->agent, MICE_CAND_RELAYED, &home, 0,
+				     PREF_HOME);
+	mice_agent_gathered(&s->agent);
+	/* RFC 5245 4.2: a lite agent has host candidates only. */
+	if (!s->server.ver || s->agent.conf.lite)
+		return;
+	for (i = 0; i < l->n_locals && s->n_gathers < MICE_GATHER_MAX; i++) {
+		if (l->locals[i].type != MICE_CAND_HOST ||
+		    l->locals[i].addr.ver != s->server.ver)
+			continue;
+		g = &s->gathers[s->n_gathers++];
+		memset(g, 0, sizeof(*g));
+		g->base = i;
+		g->tx.live = true;
+		/* 4.1.1.2: one new request each Ta */
+		g->tx.next = now + (s->n_gathers - 1) * s->agent.conf.ta;
+		memcpy(g->tx.id, s->agent.tag, sizeof(s->agent.tag));
+		get_random_bytes(g->tx.id + sizeof(s->agent.tag),
+				 sizeof(g->tx.id) - sizeof(s->agent.tag));
+	}
+}
+
+bool mice_gather_done(const struct mice_session *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->n_gathers; i++)
+		if (s->gathers[i].tx.live)
+			return false;
+	return true;
+}
+
+/**
+ * mice_gather_input() - a response that may be the STUN server's
+ * @s: session
+ * @from: its source
+ * @msg: the message
+ *
+ * It is not authenticated (D14.2): a false one makes a candidate that fails.
+ *
+ * Return: true if it belongs to a request of ours.
+ */
+bool mice_gather_input(struct mice_session *s, const struct mice_addr *from,
+		       const struct mice_stun *msg)
+{
+	struct mice_gather *g;
+	unsigned int i;
+
+	for (i = 0; i < s->n_gathers; i++) {
+		g = &s->gathers[i];
+		if (!g->tx.live ||
+		    memcmp(g->tx.id, msg->txid, sizeof(g->tx.id)))
+			continue;
+		if (!mice_addr_equal(from, &s->server))
+			return true;
+		g->tx.live = false;
+		if (msg->type != MICE_STUN_SUCCESS || msg->malformed ||
+		    !(msg->has & (MICE_HAS_XOR_MAPPED | MICE_HAS_MAPPED)) ||
+		    msg->mapped.ver != s->server.ver ||
+		    !mice_addr_checkable(&msg->mapped)) {
+			MICE_INC(s->mn, GatherBad);
+			return true;
+		}
+		MICE_INC(s->mn, GatherIn);
+		g->keep = mice_now() + s->agent.conf.idle;
+		mice_agent_add_local(&s->agent, MICE_CAND_SRFLX, &msg->mapped,
+				     g->base, 0);
+		return true;
+	}
+	return false;
+}
+
+/*
+ * 4.1.1.4: what the server saw is kept alive until the peer's checks can come,
+ * which for an offer may take a minute; an indication does it. When it is due.
+ */
+static u64 keep_alive(struct mice_session *s, struct mice_gather *g, u64 now)
+{
+	u8 p[MICE_STUN_ROOM];
+	struct mice_stun_buf b;
+
+	if (!g->keep || s->signal != MICE_SIG_OFFERED)
+		return MICE_NEVER;
+	if (now >= g->keep) {
+		mice_stun_begin(&b, p, sizeof(p), MICE_STUN_INDICATION,
+				g->tx.id);
+		MICE_INC(s->mn, GatherKeep);
+		mice_udp_send(s->mn, &s->agent.list.locals[g->base].addr,
+			      &s->server, p, mice_stun_end(&b, NULL));
+		g->keep = now + s->agent.conf.idle;
+	}
+	return g->keep;
+}
+
+/* Send what is due; when to be called again, ms. */
+u64 mice_gather_tick(struct mice_session *s, u64 now)
+{
+	struct mice_gather *g;
+	u64 due = MICE_NEVER;
+	unsigned int i;
+
+	for (i = 0; i < s->n_gathers; i++) {
+		g = &s->gathers[i];
+		if (!g->tx.live) {
+			due = min(due, keep_alive(s, g, now));
+			continue;
+		}
+		if (now >= g->tx.next) {
+			if (g->tx.sent == SENDS) {
+				MICE_INC(s->mn, GatherTimeout);
+				g->tx.live = false;
+				continue;
+			}
+			ask(s, g);
+			g->tx.next = now + (g->tx.sent == SENDS ? LAST_WAIT :
+					    MICE_RTO << (g->tx.sent - 1));
+		}
+		if (g->tx.live)
+			due = min(due, g->tx.next);
+	}
+	return due;
+}

@@ -1,0 +1,309 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# The network of the M-ICE stories, sourced after lib.sh.
+#
+#	             [ha]  home agent of both, answers STUN on 4191
+#	       ha0 /   |   \ ha0       home addresses: 2001:db8:aa::1 and ::bb::1
+#	          /    |    \          over links that have no other address
+#	       [a]     |     [b]
+#	    eth0|      |core  |eth0
+#	  [box_a]      |   [box_b]     each of them only if asked for
+#	        +---[core]----+
+#
+# ice_build A B says how a and b are attached:
+#
+#	PLAIN		public, IPv4 and IPv6
+#	NAT		masquerades IPv4, no IPv6; Linux keeps the port where it can, so
+#			the mapping is of the inside address and port alone, and lets in
+#			what was asked for, from that address and port
+#	NAT:random	draws a new port for each destination: a symmetric NAT
+#	NAT:full	anybody may use the mapping (RFC 4787: endpoint-independent)
+#	CGN		such a NAT behind another one
+#	SAME		b behind the NAT of a, on a link of its own
+#	FW		IPv6, keeps state and lets nothing in (RFC 4487)
+#	FW:udp		drops all UDP, too, but the home agent's
+
+# Addresses for the scripts.
+# shellcheck disable=SC2034
+{
+HOME_A=2001:db8:aa::1
+HOME_B=2001:db8:bb::1
+HA4=203.0.113.2
+HA6=2001:db8:ff::2
+A4=192.0.2.2
+B4=192.0.2.18
+A6=2001:db8:a::2
+B6=2001:db8:b::2
+NAT_A4=192.0.2.2
+NAT_B4=192.0.2.18
+IN_A4=10.0.1.2
+IN_B4=10.0.2.2
+}
+
+# expect_line WHAT PATTERN COMMAND...: one of its lines matches.
+expect_line()
+{
+	local what=$1 pattern=$2 got
+
+	shift 2
+	got=$("$@" 2>&1)
+	if printf '%s\n' "$got" | grep -q -e "$pattern"; then
+		ok "$what"
+	else
+		fail "$what" "a line like $pattern" "$(printf '%s' "$got" | head -n 5)"
+	fi
+}
+
+# ice_mib NS NAME: one counter of the module in the namespace.
+ice_mib()
+{
+	in_ns "$1" awk -v name="$2" '$1 == name { v = $2 } END { print v + 0 }' \
+		/proc/net/mip6_ice 2>/dev/null
+}
+
+# knob NS NAME VALUE
+knob() { in_ns "$1" sysctl -qw "net.mip6_ice.$2=$3"; }
+
+ctl() { in_ns "$1" mobctl ice "${@:2}"; }
+
+# forward NS: a router.
+forward()
+{
+	in_ns "$1" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+}
+
+# ll NS DEV: the link-local address of a device.
+ll()
+{
+	ip -n "$1" -6 -o addr show dev "$2" scope link |
+		sed -n 's,.*inet6 \([^/]*\)/.*,\1,p'
+}
+
+# nat NS OPTIONS EXTRA: masquerade what leaves by up0, and let nothing in that was
+# not asked for; EXTRA is another chain.
+nat()
+{
+	in_ns "$1" nft -f - <<-END
+	table ip nat {
+		chain post {
+			type nat hook postrouting priority srcnat;
+			oifname up0 masquerade ${2:-}
+		}
+		# As any router: what it did not ask for is not for itself, or it would
+		# remember it and give a mapping another port.
+		chain in {
+			type filter hook input priority filter;
+			iifname up0 meta l4proto udp ct state new drop
+		}
+		${3:-}
+	}
+	END
+}
+
+# fw NS RULE: keeps state and lets nothing in but ICMPv6; RULE comes first.
+fw()
+{
+	in_ns "$1" nft -f - <<-END
+	table inet fw {
+		chain forward {
+			type filter hook forward priority filter; policy drop;
+			${2:-}
+			ct state established,related accept
+			iifname in0 accept
+			meta l4proto ipv6-icmp accept
+		}
+	}
+	END
+}
+
+# box NAME: a router in front of an end, or of another router.
+box()
+{
+	setup_ns "$1"
+	forward "${!1}"
+	boxes+=("${!1}")
+}
+
+# ice_attach END KIND: END is a or b.
+ice_attach()
+{
+	local end=$1 kind=$2 ns=${!1} up=${!1} dev=eth0 n=1 at=0 inner
+
+	[ "$end" = a ] || { n=2; at=16; }
+	inner=10.0.$n
+	if [ "$kind" = SAME ]; then	# behind the box of a
+		link "$ns" eth0 "$box_a" in1
+		ip -n "$box_a" addr add "$inner.1/24" dev in1
+		ip -n "$ns" addr add "$inner.2/24" dev eth0
+		ip -n "$ns" route add default via "$inner.1"
+		return
+	fi
+	case $kind in
+	NAT*|FW*|CGN)
+		box "box_$end"
+		up=box_$end
+		up=${!up}
+		dev=up0
+		link "$ns" eth0 "$up" in0 ;;
+	esac
+	case $kind in
+	CGN)	# one more in front of it
+		box "cgn_$end"
+		dev=cgn_$end
+		link "$up" up0 "${!dev}" in0
+		ip -n "$up" addr add "100.64.$n.2/24" dev up0
+		ip -n "${!dev}" addr add "100.64.$n.1/24" dev in0
+		ip -n "$up" route add default via "100.64.$n.1"
+		nat "${!dev}"
+		nat "$up"
+		ip -n "$up" addr add "$inner.1/24" dev in0
+		ip -n "$ns" addr add "$inner.2/24" dev eth0
+		ip -n "$ns" route add default via "$inner.1"
+		up=${!dev}
+		dev=up0 ;;
+	esac
+	link "$up" "$dev" "$core" "to_$end"
+	ip -n "$core" addr add "192.0.2.$((at + 1))/28" dev "to_$end"
+	ip -n "$core" addr add "2001:db8:$end::1/64" dev "to_$end" nodad
+	ip -n "$up" addr add "192.0.2.$((at + 2))/28" dev "$dev"
+	ip -n "$up" route add default via "192.0.2.$((at + 1))"
+	case $kind in
+	PLAIN)
+		ip -n "$ns" addr add "2001:db8:$end::2/64" dev eth0 nodad
+		ip -n "$ns" -6 route add default via "2001:db8:$end::1" ;;
+	NAT*)
+		ip -n "$up" addr add "$inner.1/24" dev in0
+		ip -n "$ns" addr add "$inner.2/24" dev eth0
+		ip -n "$ns" route add default via "$inner.1"
+		case $kind in
+		NAT:full)	# one mapping for all, and anybody may use it
+			nat "$up" '' "chain pre {
+				type nat hook prerouting priority dstnat;
+				iifname up0 udp dport 4191 dnat to $inner.2
+			}" ;;
+		NAT)	nat "$up" ;;
+		*)	nat "$up" "${kind#NAT:}" ;;
+		esac ;;
+	FW*)
+		ip -n "$up" addr add "2001:db8:$end:1::1/64" dev in0 nodad
+		ip -n "$up" addr add "2001:db8:$end::2/64" dev up0 nodad
+		ip -n "$up" -6 route add default via "2001:db8:$end::1"
+		ip -n "$core" -6 route add "2001:db8:$end:1::/64" via "2001:db8:$end::2"
+		ip -n "$ns" addr add "2001:db8:$end:1::2/64" dev eth0 nodad
+		ip -n "$ns" -6 route add default via "2001:db8:$end:1::1"
+		if [ "$kind" = FW ]; then fw "$up"; else fw "$up" "meta l4proto udp drop"; fi ;;
+	esac
+}
+
+# ice_detach END: as before ice_attach.
+ice_detach()
+{
+	ip -n "${!1}" link del eth0
+	ip -n "$core" link del "to_$1" 2>/dev/null
+}
+
+# ice_home END: the way to the home addresses, through the home agent alone.
+ice_home()
+{
+	local ns=${!1} home peer
+
+	[ "$1" = a ] && home=$HOME_A peer=$HOME_B || home=$HOME_B peer=$HOME_A
+	link "$ns" ha0 "$ha" "to_$1"
+	wait_for 5000 eval "[ -n \"\$(ll $ns ha0)\" ] && [ -n \"\$(ll $ha to_$1)\" ]"
+	ip -n "$ns" link add home0 type dummy
+	ip -n "$ns" link set home0 up
+	ip -n "$ns" addr add "$home/128" dev home0 nodad
+	ip -n "$ns" -6 route add "$peer/128" via "$(ll "$ha" "to_$1")" dev ha0
+	ip -n "$ha" -6 route add "$home/128" via "$(ll "$ns" ha0)" dev "to_$1"
+}
+
+# ice_base: the core, the home agent, and both ends with their home addresses.
+ice_base()
+{
+	boxes=()
+	setup_ns core ha a b
+	forward "$core"
+	forward "$ha"
+	link "$core" to_ha "$ha" eth0
+	ip -n "$core" addr add 203.0.113.1/24 dev to_ha
+	ip -n "$core" addr add 2001:db8:ff::1/64 dev to_ha nodad
+	ip -n "$ha" addr add "$HA4/24" dev eth0
+	ip -n "$ha" addr add "$HA6/64" dev eth0 nodad
+	ip -n "$ha" route add default via 203.0.113.1
+	ip -n "$ha" -6 route add default via 2001:db8:ff::1
+	ice_home a
+	ice_home b
+	wait_for 10000 in_ns "$a" ping -c 1 -W 1 -I "$HOME_A" "$HOME_B" >/dev/null
+	knob "$ha" home_agent 1
+}
+
+# ice_between A B: attach both.
+ice_between()
+{
+	ice_attach a "$1"
+	ice_attach b "$2"
+	# Neighbours get to know each other: a check must not wait for that. A
+	# firewall has no IPv4.
+	[[ $1 == FW* ]] || wait_for 5000 in_ns "$a" ping -c 1 -W 1 "$HA4" >/dev/null
+	[[ $2 == FW* ]] || wait_for 5000 in_ns "$b" ping -c 1 -W 1 "$HA4" >/dev/null
+}
+
+# ice_apart: undo ice_between.
+ice_apart()
+{
+	local ns
+
+	ice_detach a
+	ice_detach b
+	for ns in ${boxes[@]+"${boxes[@]}"}; do
+		ip netns del "$ns"
+	done
+	boxes=()
+}
+
+ice_build()
+{
+	ice_base
+	ice_between "$1" "$2"
+}
+
+# ice_pair: both ends know each other; a offers.
+ice_pair()
+{
+	expect_success "b knows a" ctl "$b" peer add $HOME_A home $HOME_B server $HA4
+	expect_success "a offers" ctl "$a" peer add $HOME_B home $HOME_A server $HA4 initiate
+}
+
+# Of the only session of a namespace.
+state_of() { ctl "$1" peer show | sed -n 's/.* state \([a-z]*\) .*/\1/p'; }
+is_state() { [ "$(state_of "$1")" = "$2" ]; }
+role_of() { ctl "$1" peer show | sed -n 's/.* role \([a-z]*\) .*/\1/p'; }
+ufrag_of() { ctl "$1" keys | sed -n 's/.* ufrag \([0-9a-f]*\) .*/\1/p'; }
+checks_of() { mobctl_d "$1" peer show | sed -n 's/.*checks \([0-9]*\) .*/\1/p'; }
+mobctl_d() { in_ns "$1" mobctl -d ice "${@:2}"; }
+
+# selected NS: "local-type address remote-type address" of the selected pair.
+selected()
+{
+	ctl "$1" pairs | grep 'selected' |
+		sed -n 's/^[^ ]* home [^ ]* \([^ ]*\) \[*\([^] ]*\)\]*:[0-9]* -> \([^ ]*\) \[*\([^] ]*\)\]*:[0-9]* state .*/\1 \2 \3 \4/p'
+}
+
+# cands NS SIDE: types and addresses of one side, sorted.
+cands()
+{
+	ctl "$1" candidates | grep " $2 " |
+		sed 's/.* '"$2"' \([^ ]*\) \[*\([^] ]*\)\]*:[0-9]* .*/\1 \2/' | sort | tr '\n' ';'
+}
+
+# What a failed case should tell.
+ice_tell()
+{
+	local ns
+
+	for ns in "$@"; do
+		mobctl_d "$ns" peer show
+		ctl "$ns" pairs
+	done | sed 's/^/#   /'
+}

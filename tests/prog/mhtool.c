@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the M-ICE stories need of sockets that shells do not have.
+ *
+ *	mhtool listen SECONDS		a Mobile IPv6 daemon: a raw socket for
+ *					Mobility Headers; a line for each
+ *	mhtool send FROM TO HEX		a Mobility Header from its MH Type on
+ *					(the checksum is set by the kernel)
+ *	mhtool udp FROM PORT TO PORT HEX	a datagram from any port; "-" for
+ *					HEX: one without payload
+ *	mhtool hold PORT		a UDP socket on that port, for ever
+ *	mhtool stun ADDRESS PORT MAPPED PORT	a STUN server over IPv4 that tells
+ *					everybody the same mapped address
+ */
+#include <arpa/inet.h>
+#include <err.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <sys/socket.h>
+
+#define MH	135
+
+static size_t unhex(const char *text, uint8_t *out, size_t room)
+{
+	size_t n = 0;
+	unsigned int octet;
+
+	for (; text[0] && text[1] && n < room; text += 2) {
+		if (sscanf(text, "%2x", &octet) != 1)
+			errx(2, "no octets: %s", text);
+		out[n++] = octet;
+	}
+	return n;
+}
+
+/* Either family; IPv4 as such. */
+static socklen_t address(const char *text, const char *port,
+			 struct sockaddr_storage *ss)
+{
+	struct sockaddr_in6 *sin6 = (void *)ss;
+	struct sockaddr_in *sin = (void *)ss;
+
+	memset(ss, 0, sizeof(*ss));
+	if (inet_pton(AF_INET, text, &sin->sin_addr) == 1) {
+		sin->sin_family = AF_INET;
+		sin->sin_port = htons(atoi(port));
+		return sizeof(*sin);
+	}
+	if (inet_pton(AF_INET6, text, &sin6->sin6_addr) != 1)
+		errx(2, "no address: %s", text);
+	sin6->sin6_family = AF_INET6;
+	sin6->sin6_port = htons(atoi(port));
+	return sizeof(*sin6);
+}
+
+static int listen_raw(int seconds)
+{
+	int fd = socket(AF_INET6, SOCK_RAW, MH);
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	time_t end = time(NULL) + seconds;
+	struct sockaddr_in6 from;
+	socklen_t len;
+	uint8_t p[2048];
+	char text[64];
+	ssize_t n;
+
+	if (fd < 0)
+		err(1, "socket");
+	setlinebuf(stdout);
+	puts("ready");
+	while (time(NULL) < end) {
+		if (poll(&pfd, 1, 200) <= 0)
+			continue;
+		len = sizeof(from);
+		n = recvfrom(fd, p, sizeof(p), 0, (struct sockaddr *)&from, &len);
+		if (n >= 6)
+			printf("type %u from %s octets %zd\n", p[2],
+			       inet_ntop(AF_INET6, &from.sin6_addr, text,
+					 sizeof(text)), n);
+	}
+	return 0;
+}
+
+static int send_raw(char **argv)
+{
+	struct sockaddr_storage from, to;
+	uint8_t p[2048] = { 59 };
+	int fd = socket(AF_INET6, SOCK_RAW, MH);
+	size_t len = 2 + unhex(argv[4], p + 2, sizeof(p) - 2);
+
+	p[1] = len / 8 - 1;
+	if (fd < 0 ||
+	    bind(fd, (struct sockaddr *)&from, address(argv[2], "0", &from)))
+		err(1, "bind");
+	if (sendto(fd, p, len, 0, (struct sockaddr *)&to,
+		   address(argv[3], "0", &to)) < 0)
+		err(1, "sendto");
+	return 0;
+}
+
+static int send_udp(char **argv)
+{
+	struct sockaddr_storage from, to;
+	socklen_t len = address(argv[2], argv[3], &from);
+	int fd = socket(from.ss_family, SOCK_DGRAM, 0), one = 1;
+	uint8_t p[2048];
+	size_t n = strcmp(argv[6], "-") ? unhex(argv[6], p, sizeof(p)) : 0;
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (fd < 0 || bind(fd, (struct sockaddr *)&from, len))
+		err(1, "bind");
+	if (sendto(fd, p, n, 0, (struct sockaddr *)&to,
+		   address(argv[4], argv[5], &to)) < 0)
+		err(1, "sendto");
+	return 0;
+}
+
+static int hold(const char *port)
+{
+	struct sockaddr_storage any;
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&any,
+			   address("0.0.0.0", port, &any)))
+		err(1, "bind");
+	for (;;)
+		pause();
+}
+
+static uint32_t crc32(const uint8_t *p, size_t len)
+{
+	uint32_t crc = ~0u;
+	int i;
+
+	while (len--) {
+		crc ^= *p++;
+		for (i = 0; i < 8; i++)
+			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+	}
+	return ~crc;
+}
+
+static void put32(uint8_t *p, uint32_t v)
+{
+	v = htonl(v);
+	memcpy(p, &v, 4);
+}
+
+/* RFC 5389: XOR-MAPPED-ADDRESS and FINGERPRINT. */
+static int lie(char **argv)
+{
+	struct sockaddr_storage at, from;
+	socklen_t len = address(argv[2], argv[3], &at), n;
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	uint8_t p[2048], mapped[4];
+	uint16_t port = atoi(argv[5]) ^ 0x2112;
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at, len) ||
+	    inet_pton(AF_INET, argv[4], mapped) != 1)
+		err(1, "bind");
+	for (;;) {
+		n = sizeof(from);
+		if (recvfrom(fd, p, sizeof(p), 0, (struct sockaddr *)&from, &n) < 20)
+			continue;
+		p[0] = 1;			/* success, same transaction */
+		p[2] = 0;
+		p[3] = 20;
+		put32(p + 20, 0x00200008);
+		put32(p + 24, 0x00010000 | port);
+		memcpy(p + 28, mapped, 4);
+		p[28] ^= 0x21;
+		p[29] ^= 0x12;
+		p[30] ^= 0xa4;
+		p[31] ^= 0x42;
+		put32(p + 32, 0x80280004);
+		put32(p + 36, crc32(p, 32) ^ 0x5354554e);
+		sendto(fd, p, 40, 0, (struct sockaddr *)&from, n);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 3 && !strcmp(argv[1], "listen"))
+		return listen_raw(atoi(argv[2]));
+	if (argc == 5 && !strcmp(argv[1], "send"))
+		return send_raw(argv);
+	if (argc == 7 && !strcmp(argv[1], "udp"))
+		return send_udp(argv);
+	if (argc == 3 && !strcmp(argv[1], "hold"))
+		return hold(argv[2]);
+	if (argc == 6 && !strcmp(argv[1], "stun"))
+		return lie(argv);
+	errx(2, "usage: mhtool { listen SECONDS | send FROM TO HEX | udp FROM PORT TO PORT HEX | hold PORT | stun ADDRESS PORT MAPPED PORT }");
+}

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * net/mip6_ice/gather.c: which addresses become candidates, and what a STUN server
+ * is asked (RFC 5245 4.1.1). Devices are those of kernel/kernel.h.
+ */
+#include "mice_hmac.h"
+#include "mip6_ice/mip6_ice.h"
+
+u64 kernel_ms = 1000000;
+static struct net net;
+static struct mice_mib mib;
+static struct mice_net mn;
+static struct mice_session s;
+static struct net_device dev[8];
+static struct in_ifaddr ip4[8];
+static struct inet6_ifaddr ip6[64];
+static unsigned int n_dev, n_ip4, n_ip6;
+static struct in6_addr other_home;
+static struct {
+	u64			at;
+	struct mice_addr	from, to;
+	struct mice_stun	msg;
+	u8			data[256];
+	unsigned int		len;
+} sent[64];
+static unsigned int n_sent;
+static int send_error;
+
+/* ------------------------------------------------- the rest of mip6_ice */
+
+void get_random_bytes(void *p, size_t n)
+{
+	static u8 dice;
+	u8 *q = p;
+
+	while (n--)
+		*q++ = dice++ * 37;
+}
+
+int mice_udp_send(struct mice_net *m, const struct mice_addr *from,
+		  const struct mice_addr *to, const u8 *p, unsigned int len)
+{
+	assert(n_sent < ARRAY_SIZE(sent) && len <= sizeof(sent->data));
+	sent[n_sent].at = kernel_ms;
+	sent[n_sent].from = *from;
+	sent[n_sent].to = *to;
+	sent[n_sent].len = len;
+	memcpy(sent[n_sent].data, p, len);
+	assert(mice_stun_parse(sent[n_sent].data, len, &sent[n_sent].msg));
+	n_sent++;
+	return send_error;
+}
+
+bool mice_session_home(const struct mice_net *m, const u8 ip[16])
+{
+	return !memcmp(ip, &s.home, 16) || !memcmp(ip, &other_home, 16);
+}
+
+void mice_trace_count(const struct mice_net *m, unsigned int id, unsigned int n)
+{
+}
+
+static int no_send(struct mice_agent *a, const struct mice_addr *from,
+		   const struct mice_addr *to, const u8 *p, unsigned int len)
+{
+	return 0;
+}
+
+static void some_random(struct mice_agent *a, void *p, unsigned int len)
+{
+	get_random_bytes(p, len);
+}
+
+static bool may(struct mice_agent *a, const struct mice_addr *to)
+{
+	return true;
+}
+
+static void no_event(struct mice_agent *a, enum mice_event ev,
+		     const struct mice_pair *p)
+{
+}
+
+static void no_count(struct mice_agent *a, enum mice_agent_stat stat)
+{
+}
+
+static const struct mice_agent_ops ops = { no_send, some_random, may, no_event, no_count };
+
+/* ------------------------------------------------------------- the host */
+
+static struct in6_addr v6(u8 a, u8 last)
+{
+	struct in6_addr ip = { };
+
+	ip.s6_addr[0] = 0x20;
+	ip.s6_addr[1] = a;
+	ip.s6_addr[15] = last;
+	return ip;
+}
+
+static struct net_device *add_dev(const char *name)
+{
+	struct net_device *d = &dev[n_dev++];
+
+	*d = (struct net_device) { .name = name, .flags = IFF_UP, .type = 1,
+				   .next = net.devs };
+	net.devs = d;
+	return d;
+}
+
+static void add4(struct net_device *d, u8 last)
+{
+	u8 ip[4] = { 192, 0, 2, last };
+	struct in_ifaddr *ifa = &ip4[n_ip4++];
+
+	memcpy(&ifa->ifa_local, ip, 4);
+	ifa->next = d->ip4.list;
+	d->ip4.list = ifa;
+}
+
+static void add6(struct net_device *d, struct in6_addr ip, u32 flags)
+{
+	struct inet6_ifaddr *ifa = &ip6[n_ip6++];
+
+	*ifa = (struct inet6_ifaddr) { .if_list = d->ip6.addr_list,
+				       .addr = ip, .flags = flags };
+	d->ip6.addr_list = ifa;
+}
+
+static void host(void)
+{
+	memset(&mib, 0, sizeof(mib));
+	mn = (struct mice_net) { .net = &net, .mib = &mib, .open_port = 4191 };
+	mn.lock.held = true;
+	strcpy(mn.knobs.exclude, "docker* virbr* br-* veth*");
+	net.devs = NULL;
+	n_dev = n_ip4 = n_ip6 = n_sent = 0;
+	send_error = 0;
+	other_home = v6(2, 2);
+}
+
+/* A new run; the candidates of the session are those of now. */
+static struct mice_list *gather(bool server)
+{
+	static const struct mice_agent_conf conf = { .ta = 20, .idle = 15000 };
+	static struct mice_hmac key;
+
+	memset(&s, 0, sizeof(s));
+	s.mn = &mn;
+	s.home = v6(2, 1);
+	s.signal = MICE_SIG_GATHER_OFFER;
+	if (server)
+		s.server = addr4(203, 0, 113, 9, 4191);
+	mice_agent_init(&s.agent, &ops, &conf);
+	mice_agent_restart(&s.agent, 7, &key, (const u8 *)"tags", true);
+	mice_gather_start(&s, kernel_ms);
+	return &s.agent.list;
+}
+
+/* Does the list have this one? */
+static bool has(const struct mice_list *l, enum mice_cand_type type,
+		const struct mice_addr *a)
+{
+	unsigned int i;
+
+	for (i = 0; i < l->n_locals; i++)
+		if (l->locals[i].type == type && mice_addr_equal(&l->locals[i].addr, a))
+			return true;
+	return false;
+}
+
+static bool has4(const struct mice_list *l, u8 last)
+{
+	struct mice_addr a = addr4(192, 0, 2, last, 4191);
+
+	return has(l, MICE_CAND_HOST, &a);
+}
+
+static bool has6(const struct mice_list *l, struct in6_addr ip)
+{
+	struct mice_addr a = mice_addr_v6(&ip, 4191);
+
+	return has(l, MICE_CAND_HOST, &a);
+}
+
+/* ---------------------------------------------------------------- cases */
+
+static void test_devices(void)
+{
+	static const struct rtnl_link_ops wg = { "wireguard" }, wwan = { "wwan" };
+	static const struct {
+		const char			*name;
+		unsigned int			type, flags;
+		const struct rtnl_link_ops	*ops;
+		bool				ok;
+	} devs[] = {
+		{ "eth0", 1, IFF_UP, NULL, true },
+		{ "eth1", 1, 0, NULL, false },
+		{ "lo", 772, IFF_UP | IFF_LOOPBACK, NULL, false },
+		{ "ip6tnl1", ARPHRD_TUNNEL6, IFF_UP, NULL, false },
+		{ "wg0", ARPHRD_NONE, IFF_UP | 0x80, &wg, false },
+		{ "wwan0", ARPHRD_NONE, IFF_UP | 0x80, &wwan, true },
+		{ "wwx1", ARPHRD_NONE, IFF_UP | 0x80, NULL, true },
+		{ "docker0", 1, IFF_UP, NULL, false },
+		{ "br-1234", 1, IFF_UP, NULL, false },
+		{ "dock", 1, IFF_UP, NULL, true },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(devs); i++) {
+		struct net_device *d;
+
+		host();
+		d = add_dev(devs[i].name);
+		d->type = devs[i].type;
+		d->flags = devs[i].flags;
+		d->rtnl_link_ops = devs[i].ops;
+		add4(d, 1);
+		CHECK(has4(gather(false), 1) == devs[i].ok, "%s", devs[i].name);
+	}
+	host();
+	add4(add_dev("eth0"), 1);
+	strcpy(mn.knobs.exclude, " wlan0\teth0");
+	CHECK(!has4(gather(false), 1), "a whole name, behind others");
+	strcpy(mn.knobs.exclude, "eth");
+	CHECK(has4(gather(false), 1), "not the beginning of one");
+}
+
+static void test_addresses(void)
+{
+	struct in6_addr link = v6(1, 9);
+	struct net_device *d;
+	struct mice_list *l;
+	struct mice_addr home;
+	unsigned int i;
+
+	host();
+	d = add_dev("eth0");
+	link.s6_addr[0] = 0xfe;
+	link.s6_addr[1] = 0x80;
+	add6(d, v6(1, 1), 0);
+	add6(d, v6(1, 2), IFA_F_TEMPORARY);
+	add6(d, v6(1, 3), IFA_F_DEPRECATED);
+	add6(d, v6(1, 4), IFA_F_TENTATIVE);
+	add6(d, v6(1, 5), IFA_F_DADFAILED | IFA_F_TENTATIVE);
+	add6(d, link, 0);
+	add6(d, v6(2, 1), 0);
+	add6(d, v6(2, 2), 0);
+	add4(d, 1);
+	l = gather(false);
+	CHECK(has6(l, v6(1, 1)) && has6(l, v6(1, 2)) && has4(l, 1), "good ones");
+	CHECK(l->n_locals == 4, "and the home address: %u", l->n_locals);
+	home = mice_addr_v6(&s.home, 4191);
+	CHECK(has(l, MICE_CAND_RELAYED, &home), "which is relayed");
+	CHECK(!has6(l, v6(2, 2)), "that of another session is none");
+	CHECK(l->locals[0].priority != l->locals[1].priority, "unique");
+	for (i = 0; i < l->n_locals; i++)
+		if (l->locals[i].addr.ver == 6 && l->locals[i].addr.ip[15] == 2)
+			CHECK(l->locals[i].pref == 65535, "temporary first");
+
+	s.flags = MIP6_ICE_PEER_FLAGS_MANUAL;
+	host();
+	for (i = 0; i < 60; i++)
+		add6(n_dev ? &dev[0] : add_dev("eth0"), v6(3, i), 0);
+	l = gather(false);
+	CHECK(l->n_locals == 25, "no more than 24 and the home address");
+}
+
+/* Restarts only for a change. */
+static void test_changes(void)
+{
+	struct net_device *d;
+
+	host();
+	d = add_dev("eth0");
+	add6(d, v6(1, 1), 0);
+	add6(d, v6(1, 2), 0);
+	add4(d, 1);
+	gather(false);
+	CHECK(!mice_gather_changed(&mn), "the same");
+	/* The other way round. */
+	n_ip6 = 0;
+	d->ip6.addr_list = NULL;
+	add6(d, v6(1, 2), 0);
+	add6(d, v6(1, 1), 0);
+	CHECK(!mice_gather_changed(&mn), "in another order");
+	ip6[0].flags = IFA_F_DEPRECATED;
+	CHECK(mice_gather_changed(&mn), "one is gone");
+	CHECK(!mice_gather_changed(&mn), "once");
+	ip6[0].flags = 0;
+	CHECK(mice_gather_changed(&mn), "and back");
+	d->flags = 0;
+	CHECK(mice_gather_changed(&mn), "a device goes down");
+}
+
+/* What the server says, at once. */
+static bool server_says(unsigned int i, struct mice_addr from,
+			struct mice_addr mapped, enum mice_stun_type type)
+{
+	struct mice_stun msg = { .type = type, .has = MICE_HAS_XOR_MAPPED,
+				 .mapped = mapped, .txid = sent[i].msg.txid };
+
+	return mice_gather_input(&s, &from, &msg);
+}
+
+static void run_to(u64 until)
+{
+	u64 due;
+
+	while (kernel_ms <= until) {
+		due = mice_gather_tick(&s, kernel_ms);
+		if (due > until)
+			break;
+		kernel_ms = max(due, kernel_ms + 1);
+	}
+	kernel_ms = until;
+}
+
+static void test_server(void)
+{
+	struct mice_addr server = addr4(203, 0, 113, 9, 4191);
+	struct mice_addr mapped = addr4(198, 51, 100, 1, 7);
+	struct net_device *d;
+	struct mice_list *l;
+	u64 start = kernel_ms;
+
+	host();
+	d = add_dev("eth0");
+	add4(d, 1);
+	add4(d, 2);
+	add4(d, 3);
+	add6(d, v6(1, 1), 0);
+	l = gather(true);
+	CHECK(!mice_gather_done(&s), "asks");
+	run_to(start + 45);
+	CHECK(n_sent == 3 && sent[0].at == start && sent[1].at == start + 20 &&
+	      sent[2].at == start + 40, "Ta between them (4.1.1.2): %u", n_sent);
+	CHECK(sent[0].len == 52 && sent[0].msg.type == MICE_STUN_REQUEST &&
+	      mice_addr_equal(&sent[0].to, &server), "as long as any answer");
+	CHECK(server_says(0, mapped, mapped, MICE_STUN_SUCCESS) &&
+	      !has(l, MICE_CAND_SRFLX, &mapped), "an answer from elsewhere");
+	CHECK(server_says(0, server, mapped, MICE_STUN_SUCCESS) &&
+	      has(l, MICE_CAND_SRFLX, &mapped), "the server's");
+	CHECK(!server_says(0, server, mapped, MICE_STUN_SUCCESS), "once");
+	CHECK(server_says(1, server, addr4(127, 0, 0, 1, 7), MICE_STUN_SUCCESS) &&
+	      mib.mibs[MICE_MIB_GatherBad] == 1, "an address that cannot be");
+	run_to(start + 1539);
+	CHECK(n_sent == 6 && sent[3].at == start + 140 && sent[4].at == start + 340 &&
+	      sent[5].at == start + 740 && !mice_gather_done(&s),
+	      "the third is repeated: %u", n_sent);
+	run_to(start + 1540);
+	CHECK(mice_gather_done(&s) && mib.mibs[MICE_MIB_GatherTimeout] == 1,
+	      "and given up");
+	/* 4.1.1.4 */
+	s.signal = MICE_SIG_OFFERED;
+	n_sent = 0;
+	run_to(start + 40000);
+	CHECK(n_sent == 2 && sent[0].msg.type == MICE_STUN_INDICATION &&
+	      sent[0].at == start + 45 + 15000 && sent[1].at == sent[0].at + 15000 &&
+	      mice_addr_equal(&sent[0].to, &server), "kept alive: %u", n_sent);
+	s.signal = MICE_SIG_DONE;
+	run_to(start + 80000);
+	CHECK(n_sent == 2, "no longer than that");
+
+	host();
+	add4(add_dev("eth0"), 1);
+	send_error = -1;
+	gather(true);
+	run_to(kernel_ms + 1);
+	CHECK(mice_gather_done(&s), "no way to the server: at once");
+}
+
+static const struct tap_case cases[] = {
+	{ "devices", test_devices },
+	{ "addresses (4.1.1.1)", test_addresses },
+	{ "what is a change", test_changes },
+	{ "a STUN server (4.1.1.2, 4.1.1.4)", test_server },
+};
+
+int main(void)
+{
+	return tap_run(cases, ARRAY_SIZE(cases));
+}

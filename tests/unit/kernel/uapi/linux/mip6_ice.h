@@ -1,0 +1,1 @@
+../../../../../include/uapi/linux/mip6_ice.h

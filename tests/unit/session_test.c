@@ -1,0 +1,986 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * net/mip6_ice/session.c with binding.c and rr.c: two nodes that exchange offers,
+ * answers and Binding Updates through home agents which exist in this file, and
+ * somebody who wants to disturb them. What they use of the kernel is in
+ * kernel/kernel.h.
+ */
+#include <openssl/sha.h>
+
+#include "mice_hmac.h"
+#include "mip6_ice/mip6_ice.h"
+
+#define NODES		2
+#define DELAY		10	/* ms, any way */
+#define PACKETS		512
+
+struct packet {
+	u64			at;
+	bool			udp;
+	struct in6_addr		home_from, home_to;
+	struct mice_addr	from, to;
+	unsigned int		len;
+	u8			data[MICE_MH_MAX];
+};
+
+struct node {
+	struct mice_net		mn;
+	struct mice_mib		mib;
+	struct net		net;
+	struct in6_addr		home;
+	struct mice_addr	host;
+	unsigned int		events[16];
+	bool			deaf;		/* to what comes from the home agent */
+};
+
+struct workqueue_struct *mice_wq;
+u64 kernel_ms;
+static struct node node[NODES];
+static struct packet queue[PACKETS], last_mh[256];	/* by MH type */
+static unsigned int n_queue;
+static struct delayed_work *works[16];
+static bool timer_waits;	/* for the lock that a deletion holds */
+static u32 dice;
+static struct packet answer;	/* the last datagram to nobody of these */
+static unsigned int n_answers;
+
+/* ------------------------------------------------- the kernel around it */
+
+void get_random_bytes(void *p, size_t n)
+{
+	u8 *q = p;
+
+	while (n--)
+		*q++ = (dice = dice * 1664525 + 1013904223) >> 24;
+}
+
+void mod_delayed_work(struct workqueue_struct *wq, struct delayed_work *d,
+		      unsigned long delay)
+{
+	unsigned int i, free = ARRAY_SIZE(works);
+
+	(void)wq;
+	for (i = 0; i < ARRAY_SIZE(works); i++) {
+		if (works[i] == d)
+			break;
+		if (!works[i] && free == ARRAY_SIZE(works))
+			free = i;
+	}
+	if (i == ARRAY_SIZE(works))
+		i = free;
+	assert(i < ARRAY_SIZE(works));
+	works[i] = d;
+	d->pending = true;
+	d->due = kernel_ms + delay;
+}
+
+void cancel_delayed_work_sync(struct delayed_work *d)
+{
+	unsigned int i;
+
+	if (d->pending && timer_waits) {
+		d->pending = false;
+		d->work.func(&d->work);
+	}
+	d->pending = false;
+	for (i = 0; i < ARRAY_SIZE(works); i++)
+		if (works[i] == d)
+			works[i] = NULL;
+}
+
+struct mice_hmac *mice_hmac_alloc(void)
+{
+	return calloc(1, sizeof(struct mice_hmac));
+}
+
+int mice_hmac_setkey(struct mice_hmac *key, const void *p, unsigned int len)
+{
+	*key = hmac_key(p, len);
+	return 0;
+}
+
+void mice_hmac_free(struct mice_hmac *key)
+{
+	free(key);
+}
+
+struct crypto_shash *crypto_alloc_shash(const char *name, u32 type, u32 mask)
+{
+	static struct crypto_shash one;
+
+	(void)name;
+	(void)type;
+	(void)mask;
+	return &one;
+}
+
+void crypto_free_shash(struct crypto_shash *tfm)
+{
+	(void)tfm;
+}
+
+int crypto_shash_tfm_digest(struct crypto_shash *tfm, const u8 *data,
+			    unsigned int len, u8 *out)
+{
+	(void)tfm;
+	SHA1(data, len, out);
+	return 0;
+}
+
+/* ------------------------------------------------- the rest of mip6_ice */
+
+static struct node *node_of(const struct mice_net *mn)
+{
+	return container_of(mn, struct node, mn);
+}
+
+int mice_sockets_open(struct mice_net *mn, struct netlink_ext_ack *extack)
+{
+	(void)mn;
+	(void)extack;
+	return 0;
+}
+
+void mice_sockets_close(struct mice_net *mn)
+{
+	(void)mn;
+}
+
+static struct packet *post(const u8 *p, unsigned int len)
+{
+	struct packet *k = &queue[n_queue++];
+
+	assert(n_queue < PACKETS && len <= sizeof(k->data));
+	memset(k, 0, sizeof(*k));
+	k->at = kernel_ms + DELAY;
+	k->len = len;
+	memcpy(k->data, p, len);
+	return k;
+}
+
+int mice_udp_send(struct mice_net *mn, const struct mice_addr *from,
+		  const struct mice_addr *to, const u8 *p, unsigned int len)
+{
+	struct packet *k;
+
+	assert(mn->lock.held && len);
+	if (from->ver != to->ver)
+		return -EAFNOSUPPORT;
+	k = post(p, len);
+	k->udp = true;
+	k->from = *from;
+	k->to = *to;
+	return 0;
+}
+
+int mice_mh_send(struct mice_net *mn, const struct in6_addr *from,
+		 const struct in6_addr *to, u8 *p, unsigned int len)
+{
+	struct packet *k;
+
+	assert(mn->lock.held && mice_mh_len(p, len) == len);
+	mice_mh_set_sum(p, (const u8 *)from, (const u8 *)to);
+	k = post(p, len);
+	k->home_from = *from;
+	k->home_to = *to;
+	last_mh[p[2]] = *k;
+	return 0;
+}
+
+void mice_gather_start(struct mice_session *s, u64 now)
+{
+	struct mice_addr home = mice_addr_v6(&s->home, 4191);
+
+	(void)now;
+	mice_agent_add_local(&s->agent, MICE_CAND_HOST, &node_of(s->mn)->host,
+			     0, 100);
+	mice_agent_add_local(&s->agent, MICE_CAND_RELAYED, &home, 0, 1);
+	mice_agent_gathered(&s->agent);
+}
+
+bool mice_gather_done(const struct mice_session *s)
+{
+	(void)s;
+	return true;
+}
+
+bool mice_gather_input(struct mice_session *s, const struct mice_addr *from,
+		       const struct mice_stun *msg)
+{
+	(void)s;
+	(void)from;
+	(void)msg;
+	return false;
+}
+
+u64 mice_gather_tick(struct mice_session *s, u64 now)
+{
+	(void)s;
+	(void)now;
+	return MICE_NEVER;
+}
+
+void mice_trace_count(const struct mice_net *mn, unsigned int id,
+		      unsigned int n)
+{
+	(void)mn;
+	(void)id;
+	(void)n;
+}
+
+void mice_netlink_event(const struct mice_session *s, enum mip6_ice_event ev,
+			const struct mice_pair *p)
+{
+	(void)p;
+	node_of(s->mn)->events[ev]++;
+}
+
+void mice_conf(const struct mice_net *mn, struct mice_agent_conf *conf)
+{
+	*conf = (struct mice_agent_conf) {
+		.ta = 20, .idle = 15000, .max_checks = 100, .max_pairs = 100,
+		.lite = mn->knobs.lite };
+}
+
+/* ------------------------------------------------------------ the world */
+
+#define MIB(i, name)	node[i].mib.mibs[MICE_MIB_##name]
+
+static struct node *owner(const struct mice_addr *a)
+{
+	unsigned int i;
+
+	for (i = 0; i < NODES; i++)
+		if (mice_addr_equal(a, &node[i].host) ||
+		    (a->ver == 6 && !memcmp(a->ip, &node[i].home, 16)))
+			return &node[i];
+	return NULL;
+}
+
+static void hear_udp(struct node *n, const struct mice_addr *from,
+		     const struct mice_addr *to, const u8 *p, unsigned int len)
+{
+	struct mice_stun msg;
+
+	mutex_lock(&n->mn.lock);
+	if (mice_stun_parse(p, len, &msg) && msg.has & MICE_HAS_FINGERPRINT)
+		mice_session_stun(&n->mn, to, from, p, len, &msg);
+	else
+		mice_session_mh_udp(&n->mn, to, from, p, len);
+	mutex_unlock(&n->mn.lock);
+}
+
+static void hear_home(struct node *n, const struct in6_addr *from,
+		      const u8 *p, unsigned int len)
+{
+	assert(mice_mh_sum_ok(p, (const u8 *)from, (const u8 *)&n->home));
+	mutex_lock(&n->mn.lock);
+	mice_session_mh(&n->mn, &n->home, from, p, len);
+	mutex_unlock(&n->mn.lock);
+}
+
+static void deliver(struct packet k)
+{
+	struct node *n;
+	unsigned int i;
+
+	if (k.udp) {
+		n = owner(&k.to);
+		if (n) {
+			hear_udp(n, &k.from, &k.to, stage(k.data, k.len), k.len);
+		} else {
+			answer = k;
+			n_answers++;
+		}
+		return;
+	}
+	for (i = 0; i < NODES; i++)
+		if (ipv6_addr_equal(&node[i].home, &k.home_to) && !node[i].deaf)
+			hear_home(&node[i], &k.home_from, stage(k.data, k.len),
+				  k.len);
+}
+
+/* What is due first, up to @until. */
+static bool step(u64 until)
+{
+	struct delayed_work *d;
+	unsigned int i, first = PACKETS, work = ARRAY_SIZE(works);
+	u64 at = until + 1;
+
+	for (i = 0; i < n_queue; i++)
+		if (queue[i].at < at) {
+			at = queue[i].at;
+			first = i;
+		}
+	for (i = 0; i < ARRAY_SIZE(works); i++)
+		if (works[i] && works[i]->due < at) {
+			at = works[i]->due;
+			work = i;
+		}
+	if (at > until)
+		return false;
+	kernel_ms = max(kernel_ms, at);
+	if (work < ARRAY_SIZE(works)) {
+		d = works[work];
+		works[work] = NULL;
+		d->pending = false;
+		d->work.func(&d->work);
+	} else {
+		struct packet k = queue[first];
+
+		queue[first] = queue[--n_queue];
+		deliver(k);
+	}
+	return true;
+}
+
+static void wait_ms(u64 ms)
+{
+	u64 until = kernel_ms + ms;
+
+	while (step(until))
+		;
+	kernel_ms = until;
+}
+
+/* ----------------------------------------------------------- the nodes */
+
+static struct in6_addr home_addr(u8 last)
+{
+	struct in6_addr a = { };
+
+	memcpy(&a, "\x20\x01\x0d\xb8\0\xaa", 6);
+	a.s6_addr[15] = last;
+	return a;
+}
+
+static struct mice_session *session(unsigned int i)
+{
+	struct mice_session *s;
+
+	mutex_lock(&node[i].mn.lock);
+	s = mice_session_find(&node[i].mn, &node[i].home, &node[!i].home);
+	mutex_unlock(&node[i].mn.lock);
+	assert(s);
+	return s;
+}
+
+static void add(unsigned int i, u32 flags)
+{
+	struct mice_addr none = { };
+	struct mice_session *s;
+
+	mutex_lock(&node[i].mn.lock);
+	s = mice_session_add(&node[i].mn, &node[i].home, &node[!i].home, flags,
+			     &none, NULL);
+	mutex_unlock(&node[i].mn.lock);
+	assert(!IS_ERR(s));
+}
+
+static void del(unsigned int i)
+{
+	mice_session_del(&node[i].mn, &node[i].home, &node[!i].home);
+}
+
+static void end(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < NODES; i++) {
+		if (!node[i].mn.mib)
+			continue;
+		mice_session_del_all(&node[i].mn);
+		mice_rr_exit(&node[i].mn);
+	}
+}
+
+/* Both nodes, node 0 with the lower home address; nobody has a session. */
+static void begin(void)
+{
+	unsigned int i;
+
+	end();
+	memset(node, 0, sizeof(node));
+	memset(works, 0, sizeof(works));
+	memset(last_mh, 0, sizeof(last_mh));
+	n_queue = 0;
+	n_answers = 0;
+	timer_waits = false;
+	kernel_ms = 1000000;
+	for (i = 0; i < NODES; i++) {
+		struct node *n = &node[i];
+
+		n->mn.net = &n->net;
+		n->mn.mib = &n->mib;
+		n->mn.open_port = 4191;
+		n->home = home_addr(i + 1);
+		n->host = addr4(192, 0, 2, i + 1, 4191);
+		n->mn.knobs = (struct mice_knobs) {
+			.option_type = MICE_OPT_DEFAULT,
+			.mh_coti_ice = MICE_MH_COTI_ICE,
+			.mh_cot_ice = MICE_MH_COT_ICE,
+			.max_peers = 4, .max_candidates = MICE_CANDS_MAX,
+			.stun_rate = 100, .error_rate = 10, .home_agent = 1 };
+		assert(!mice_rr_init(&n->mn));
+	}
+}
+
+static bool completed(unsigned int i)
+{
+	return mice_session_state(session(i)) == MIP6_ICE_STATE_COMPLETED;
+}
+
+/* Node 0 has offered and both have selected the direct pair. */
+static void meet(void)
+{
+	begin();
+	add(1, 0);
+	add(0, MIP6_ICE_PEER_FLAGS_INITIATE);
+	wait_ms(2000);
+	CHECK(completed(0) && completed(1), "completed: %u %u",
+	      mice_session_state(session(0)), mice_session_state(session(1)));
+}
+
+static void move(unsigned int i, u8 last)
+{
+	node[i].host = addr4(192, 0, 2, last, 4191);
+	mutex_lock(&node[i].mn.lock);
+	mice_session_moved(&node[i].mn);
+	mutex_unlock(&node[i].mn.lock);
+}
+
+static void restart(unsigned int i)
+{
+	mutex_lock(&node[i].mn.lock);
+	mice_session_restart(mice_session_find(&node[i].mn, &node[i].home,
+					       &node[!i].home));
+	mutex_unlock(&node[i].mn.lock);
+}
+
+/* ---------------------------------------------------- somebody's messages */
+
+static const struct mice_mh_fmt fmt = { 18, 22, 23 };
+static const u8 cookie[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+static const u8 token[8] = { 8, 7, 6 };
+static const struct mice_addr stranger = { 4, 999, { 198, 51, 100, 7 } };
+static u8 buf[MICE_MH_MAX];
+
+static struct mice_offer an_offer(void)
+{
+	struct mice_offer o;
+
+	mice_offer_init(&o, 0);
+	o.ufrag = 0x4242;
+	o.n = 1;
+	o.cands[0] = (struct mice_cand) { .type = MICE_CAND_HOST,
+					  .priority = 5, .addr = stranger };
+	return o;
+}
+
+/* As from node 0 to node 1, checksum right. */
+static unsigned int make(struct mice_mh mh, const struct mice_offer *o)
+{
+	unsigned int len;
+
+	len = mice_mh_build(buf, sizeof(buf), &fmt, &mh, o, true);
+	assert(len);
+	mice_mh_set_sum(buf, (u8 *)&node[0].home, (u8 *)&node[1].home);
+	return len;
+}
+
+static void by_udp(unsigned int i, unsigned int len)
+{
+	hear_udp(&node[i], &stranger, &node[i].host, stage(buf, len), len);
+	wait_ms(1);
+}
+
+static void by_home(unsigned int i, unsigned int len)
+{
+	hear_home(&node[i], &node[!i].home, stage(buf, len), len);
+	wait_ms(1);
+}
+
+/* A message that went through the home agent comes once more. */
+static void again(unsigned int i, u8 type)
+{
+	assert(last_mh[type].len);
+	memcpy(buf, last_mh[type].data, last_mh[type].len);
+	by_home(i, last_mh[type].len);
+}
+
+/* ---------------------------------------------------------------- cases */
+
+/* D4 to D6, B5.2, RFC 6275 9.5 and 11.7. */
+static void test_exchange(void)
+{
+	meet();
+	CHECK(MIB(0, OfferOut) == 1 && MIB(1, OfferIn) == 1 &&
+	      MIB(1, AnswerOut) == 1 && MIB(0, AnswerIn) == 1, "offer, answer");
+	CHECK(MIB(0, HoTIOut) == 1 && MIB(1, HoTOut) == 1 && MIB(0, HoTIn) == 1,
+	      "home test");
+	CHECK(MIB(0, UpdateOut) == 1 && MIB(1, UpdateIn) == 1 &&
+	      MIB(0, UpdateAckIn) == 1, "Binding Update %lu %lu %lu",
+	      MIB(0, UpdateOut), MIB(1, UpdateIn), MIB(0, UpdateAckIn));
+	CHECK(session(0)->agent.list.controlling &&
+	      !session(1)->agent.list.controlling, "the offerer controls");
+	CHECK(mice_addr_equal(&session(0)->agent.path.remote, &node[1].host) &&
+	      mice_addr_equal(&session(1)->agent.path.remote, &node[0].host),
+	      "direct");
+	/* The offer is repeated: nothing begins anew. */
+	again(1, 22);
+	CHECK(MIB(1, OfferRepeat) == 1 && MIB(1, AnswerOut) == 2 &&
+	      MIB(1, Restarts) == 1, "a repeat is answered again");
+	again(0, 23);
+	CHECK(MIB(0, MhUnexpected) == 1, "a repeated answer is not waited for");
+	del(0);
+	del(1);
+	CHECK(!node[0].mn.n_sessions && !node[1].mn.n_sessions, "gone");
+}
+
+/* Its timer waits for the lock while a session is taken out of the tables. */
+static void test_deletion(void)
+{
+	unsigned int i, left = 0;
+
+	meet();
+	session(0)->retry_at = kernel_ms;
+	session(0)->move_at = kernel_ms;
+	timer_waits = true;
+	del(0);
+	for (i = 0; i < ARRAY_SIZE(node[0].mn.by_ufrag); i++)
+		left += node[0].mn.by_ufrag[i].first || node[0].mn.by_tag[i].first ||
+			node[0].mn.by_pair[i].first || node[0].mn.by_sum[i].first;
+	CHECK(!left, "%u table entries left", left);
+	/* A datagram that looks into them; the sanitizer would tell. */
+	memset(node[0].mn.by_ufrag, 0, left ? sizeof(node[0].mn.by_ufrag) : 0);
+	memset(node[0].mn.by_tag, 0, left ? sizeof(node[0].mn.by_tag) : 0);
+}
+
+/* DESIGN-M-ICE: a Mobility Header in UDP comes from anywhere. */
+static void test_udp(void)
+{
+	struct mice_offer o = an_offer();
+	unsigned int len;
+
+	meet();
+	o.lite = true;
+	len = make((struct mice_mh) { .kind = MICE_MSG_COTI_ICE,
+				      .cookie = cookie }, &o);
+	by_udp(1, len);
+	wait_ms(5000);
+	CHECK(MIB(1, MhUdpRefused) == 1 && MIB(1, Restarts) == 1 &&
+	      completed(1), "a stranger's offer begins nothing");
+	CHECK(mice_addr_equal(&session(1)->agent.path.remote, &node[0].host),
+	      "and takes no path");
+	/* The answer goes to the home address, whoever asks. */
+	len = make((struct mice_mh) { .kind = MICE_MSG_HOTI, .cookie = cookie },
+		   NULL);
+	by_udp(1, len);
+	CHECK(MIB(1, HoTOut) == 2, "HoTI is answered");
+	CHECK(ipv6_addr_equal(&last_mh[3].home_to, &node[0].home), "at home");
+	buf[4] ^= 1;
+	by_udp(1, len);
+	CHECK(MIB(1, MhBadChecksum) == 1 && MIB(1, HoTOut) == 2, "wrong checksum");
+
+	/* While we offer: a false answer, a false error. */
+	begin();
+	add(1, MIP6_ICE_PEER_FLAGS_INITIATE);
+	wait_ms(100);
+	len = make((struct mice_mh) { .kind = MICE_MSG_BE, .status = 2,
+				      .home = (u8 *)&node[1].home }, NULL);
+	by_udp(1, len);
+	CHECK(MIB(1, MhUdpRefused) == 1 && session(1)->signal == MICE_SIG_OFFERED,
+	      "a stranger's error ends nothing");
+	len = make((struct mice_mh) { .kind = MICE_MSG_COT_ICE, .cookie = cookie,
+				      .token = token }, &o);
+	by_udp(1, len);
+	by_home(1, len);
+	CHECK(MIB(1, MhUnexpected) == 2 && session(1)->signal == MICE_SIG_OFFERED,
+	      "an answer without our cookie");
+	len = make((struct mice_mh) { .kind = MICE_MSG_HOT, .cookie = cookie,
+				      .token = token }, NULL);
+	by_home(1, len);
+	CHECK(MIB(1, MhUnexpected) == 3 && !session(1)->have_home, "HoT, too");
+	len = make((struct mice_mh) { .kind = MICE_MSG_BE, .status = 2,
+				      .home = (u8 *)&node[1].home }, NULL);
+	by_home(1, len);
+	CHECK(session(1)->signal == MICE_SIG_SILENT && MIB(1, BindingErrorIn) == 1,
+	      "over the home-agent path it counts");
+}
+
+/* Strangers do not use up the limit of Mobility Headers in UDP. */
+static void test_udp_limit(void)
+{
+	unsigned int len, i;
+
+	meet();
+	len = make((struct mice_mh) { .kind = MICE_MSG_HOTI, .cookie = cookie },
+		   NULL);
+	buf[5] ^= 1;
+	for (i = 0; i < 3000; i++)
+		hear_udp(&node[1], &stranger, &node[1].host, buf, len);
+	buf[5] ^= 1;
+	by_udp(1, len);
+	CHECK(MIB(1, HoTOut) == 2 && !MIB(1, MhLimit), "room is left");
+	for (i = 0; i < 1200; i++) {
+		hear_udp(&node[1], &stranger, &node[1].host, buf, len);
+		n_queue = 0;
+	}
+	CHECK(MIB(1, MhLimit) > 100, "and then there is a limit");
+}
+
+/* RFC 6275 5.2.3 and 12: how long a token is good. */
+static void test_tokens(void)
+{
+	struct mice_net *mn = &node[0].mn;
+	struct in6_addr peer = home_addr(9);
+	u8 first[8], second[8];
+	unsigned int at;
+	u16 index;
+
+	begin();
+	for (at = 0; at < 30; at++) {
+		begin();
+		kernel_ms += at * 1000;
+		index = mice_rr_index(mn);
+		CHECK(!mice_rr_token(mn, &peer, index, MICE_TOKEN_HOME, first), "made");
+		kernel_ms += 209999;
+		CHECK(!mice_rr_token(mn, &peer, index, MICE_TOKEN_HOME, second) &&
+		      !memcmp(first, second, 8), "after 210 s");
+		kernel_ms += 30001;
+		CHECK(mice_rr_token(mn, &peer, index, MICE_TOKEN_HOME, second),
+		      "not after 240 s");
+	}
+	begin();
+	index = mice_rr_index(mn);
+	mice_rr_token(mn, &peer, index, MICE_TOKEN_HOME, first);
+	mice_rr_token(mn, &peer, index, MICE_TOKEN_ICE, second);
+	CHECK(memcmp(first, second, 8), "domains differ");
+	CHECK(mice_rr_token(mn, &peer, index + 1, MICE_TOKEN_HOME, second),
+	      "no nonce of the future");
+	CHECK(mice_rr_token(mn, &peer, index - 1, MICE_TOKEN_HOME, second),
+	      "none from before the start");
+	kernel_ms += 65536ULL * 30000;
+	CHECK(mice_rr_index(mn) == index &&
+	      !mice_rr_token(mn, &peer, index, MICE_TOKEN_HOME, second) &&
+	      memcmp(first, second, 8), "an index that comes again is another nonce");
+}
+
+/* RFC 6275 9.5.1 and 11.8: Sequence # of repeats and of replays. */
+static void test_sequence(void)
+{
+	struct packet bu = { };
+	unsigned int i;
+	u16 seq;
+
+	meet();
+	/* The next one gets no acknowledgement for a while. */
+	restart(0);
+	for (i = 0; i < 4000 && !bu.len; i++) {
+		unsigned int k;
+
+		wait_ms(1);
+		for (k = 0; k < n_queue; k++)
+			if (queue[k].udp && queue[k].data[0] == 59 &&
+			    queue[k].data[2] == MICE_MH_BU) {
+				bu = queue[k];
+				queue[k].at = kernel_ms + 1000000;
+			}
+	}
+	CHECK(bu.len, "a Binding Update");
+	seq = mice_get16(bu.data + 6);
+	wait_ms(1500);
+	CHECK(MIB(1, UpdateIn) == 2 && MIB(0, UpdateAckIn) == 2, "the repeat");
+	CHECK(session(1)->bu_in_seq == (u16)(seq + 1), "has a greater number");
+	/* Late, or again: refused, and nothing comes of that. */
+	deliver(bu);
+	wait_ms(500);
+	CHECK(MIB(1, UpdateIn) == 2 && MIB(1, UpdateStale) == 1, "an older one");
+	deliver(bu);
+	wait_ms(500);
+	CHECK(MIB(1, UpdateIn) == 2 && MIB(0, UpdateOut) == 3, "and no more");
+	session(1)->bu_in_seq = seq;
+	deliver(bu);
+	CHECK(MIB(1, UpdateIn) == 2 && MIB(1, UpdateStale) == 3, "the same one");
+	bu.data[bu.len - 1] ^= 1;
+	mice_mh_set_sum(bu.data, (u8 *)&node[0].home, (u8 *)&node[1].home);
+	deliver(bu);
+	CHECK(MIB(1, UpdateBad) == 1, "a wrong authenticator");
+}
+
+/* Refusals without an authenticator may be anybody's. */
+static void test_refusals(void)
+{
+	struct mice_mh ba = { .kind = MICE_MSG_BA, .status = MICE_BA_NONCES };
+	struct mice_session *s;
+	unsigned int i, len, offers;
+
+	begin();
+	add(0, 0);
+	add(1, MIP6_ICE_PEER_FLAGS_INITIATE);
+	wait_ms(2000);
+	/* One that waits for its acknowledgement. */
+	node[0].mn.knobs.option_type = 77;
+	s = session(1);
+	mutex_lock(&node[1].mn.lock);
+	mice_binding_selected(s);
+	mutex_unlock(&node[1].mn.lock);
+	session(1)->bu_at = 0;
+	session(1)->bu_first = 5;
+	session(1)->bu_seq = 5;
+	offers = MIB(1, OfferOut);
+	ba.seq = 9;
+	len = make(ba, NULL);
+	by_udp(1, len);
+	CHECK(MIB(1, OfferOut) == offers, "not our number");
+	node[0].mn.knobs.option_type = 18;
+	for (i = 0; i < 200; i++) {
+		session(1)->bu_at = kernel_ms + 60000;
+		ba.seq = session(1)->bu_seq;
+		len = make(ba, NULL);
+		by_udp(1, len);
+		wait_ms(45);
+	}
+	CHECK(MIB(1, Refreshes) + MIB(1, OfferOut) - offers <= 2,
+	      "%lu offers in ten seconds", MIB(1, OfferOut) - offers);
+	CHECK(MIB(1, OfferOut) > offers, "but it is heard");
+}
+
+/* New tokens before the nonces are stale; a peer that has forgotten us. */
+static void test_refresh(void)
+{
+	meet();
+	wait_ms(185000);
+	CHECK(MIB(0, Refreshes) == 1 && MIB(1, OfferRepeat) == 1 &&
+	      MIB(0, UpdateAckIn) == 2 && MIB(0, Restarts) == 1, "refreshed");
+	del(1);
+	add(1, 0);
+	wait_ms(190000);
+	CHECK(MIB(0, AnswerChanged) == 1 && MIB(0, Restarts) == 2,
+	      "other credentials begin a new run");
+	CHECK(completed(0) && completed(1), "and both have a pair");
+
+	/* Nobody answers the refresh: the pair stays, and it is tried again. */
+	meet();
+	node[1].deaf = true;
+	wait_ms(300000);
+	CHECK(completed(0) && MIB(0, Silent) == 1, "the pair stays");
+	wait_ms(700000);
+	CHECK(MIB(0, Refreshes) == 2, "asked again: %lu", MIB(0, Refreshes));
+}
+
+/* 9.1.1.1: moves of either end, more of them than restarts are allowed. */
+static void test_moves(void)
+{
+	unsigned int i, end_;
+
+	for (end_ = 0; end_ < 2; end_++) {
+		meet();
+		for (i = 0; i < 12; i++) {
+			move(end_, 20 + i);
+			wait_ms(30);
+		}
+		CHECK(MIB(end_, Restarts) < 9, "limited: %lu", MIB(end_, Restarts));
+		wait_ms(10000);
+		CHECK(completed(0) && completed(1), "end %u: completed", end_);
+		CHECK(mice_addr_equal(&session(!end_)->agent.path.remote,
+				      &node[end_].host),
+		      "end %u: at its last address", end_);
+	}
+}
+
+/* DESIGN-M-ICE, Glare: the higher home address's offer stands. */
+static void test_glare(void)
+{
+	meet();
+	restart(0);
+	restart(1);
+	wait_ms(2000);
+	CHECK(completed(0) && completed(1), "completed");
+	CHECK(!session(0)->agent.list.controlling &&
+	      session(1)->agent.list.controlling, "the higher controls");
+	CHECK(MIB(1, OfferGlare) == 1 && MIB(0, OfferGlare) == 0, "counted");
+	CHECK(MIB(0, Restarts) == 2 && MIB(1, Restarts) == 2,
+	      "the lower one answers with what it offered");
+}
+
+/* Flag M (5.1): what makes us say it, and what hearing it does. */
+static void test_mismatch(void)
+{
+	struct mice_offer o = an_offer();
+	unsigned int len;
+
+	begin();
+	add(1, MIP6_ICE_PEER_FLAGS_INITIATE);
+	wait_ms(50);
+	o.cands[0].type = MICE_CAND_RELAYED;
+	len = make((struct mice_mh) { .kind = MICE_MSG_COTI_ICE,
+				      .cookie = cookie }, &o);
+	/* Node 1 is the higher one: its own offer has to be over. */
+	session(1)->signal = MICE_SIG_DONE;
+	by_home(1, len);
+	CHECK(MIB(1, MismatchOut) == 1 && session(1)->signal == MICE_SIG_SILENT,
+	      "a relayed candidate that is not the home address");
+	wait_ms(590000);
+	CHECK(MIB(1, OfferOut) == 1, "quiet");
+	wait_ms(20000);
+	CHECK(MIB(1, OfferOut) > 1, "and again after ten minutes");
+
+	begin();
+	node[0].mn.knobs.lite = 1;
+	node[1].mn.knobs.lite = 1;
+	add(1, 0);
+	add(0, MIP6_ICE_PEER_FLAGS_INITIATE);
+	wait_ms(2000);
+	CHECK(MIB(1, MismatchOut) == 1 && MIB(0, MismatchIn) == 1 &&
+	      session(0)->signal == MICE_SIG_SILENT, "both lite (5.2)");
+	CHECK(node[0].events[MIP6_ICE_EVENT_MISMATCH] == 1, "told");
+	wait_ms(590000);
+	CHECK(MIB(0, OfferOut) == 1, "quiet");
+	wait_ms(20000);
+	CHECK(MIB(0, OfferOut) == 2, "ten minutes");
+
+	/* One lite end. */
+	begin();
+	node[0].mn.knobs.lite = 1;
+	add(1, 0);
+	add(0, MIP6_ICE_PEER_FLAGS_INITIATE);
+	wait_ms(3000);
+	CHECK(completed(0) && completed(1) && session(1)->agent.list.controlling,
+	      "the full end controls");
+}
+
+static void refuse(const struct mice_refusal *r)
+{
+	mutex_lock(&node[1].mn.lock);
+	mice_session_refused(&node[1].mn, r);
+	mutex_unlock(&node[1].mn.lock);
+}
+
+/* RFC 6275 11.8: back-off; a peer that cannot, or says that it cannot. */
+static void test_silence(void)
+{
+	static const u64 at[] = { 500, 1500, 3500, 7500, 15500, 31500 };
+	struct mice_refusal r = { .home = home_addr(2), .peer = home_addr(1) };
+	unsigned int i;
+
+	begin();
+	add(1, MIP6_ICE_PEER_FLAGS_INITIATE);
+	for (i = 0; i < ARRAY_SIZE(at); i++) {
+		wait_ms(at[i] - (i ? at[i - 1] : 0));
+		CHECK(MIB(1, OfferOut) == i + 1, "offers at %u.5 s: %lu",
+		      (unsigned int)at[i] / 1000, MIB(1, OfferOut));
+	}
+	wait_ms(64000 - 31500);
+	CHECK(MIB(1, OfferOut) == 6 && MIB(1, Silent) == 1 &&
+	      session(1)->signal == MICE_SIG_SILENT, "silence after 63 s");
+	wait_ms(600000);
+	CHECK(MIB(1, OfferOut) > 6, "again after ten minutes");
+
+	/* ICMPv6 Parameter Problem */
+	memcpy(r.cookie, cookie, 8);
+	refuse(&r);
+	CHECK(session(1)->signal == MICE_SIG_OFFERED && MIB(1, MhUnexpected) == 1,
+	      "quotes what we never sent");
+	memcpy(r.cookie, session(1)->coti_cookie, 8);
+	refuse(&r);
+	CHECK(session(1)->signal == MICE_SIG_SILENT && MIB(1, RefusalIn) == 1,
+	      "quotes our offer");
+}
+
+/* Options that cannot be used (D11). */
+static void test_options(void)
+{
+	struct mice_offer o = an_offer();
+	unsigned int len;
+
+	meet();
+	len = make((struct mice_mh) { .kind = MICE_MSG_COTI_ICE,
+				      .cookie = cookie }, &o);
+	buf[20] ^= 1;
+	mice_mh_set_sum(buf, (u8 *)&node[0].home, (u8 *)&node[1].home);
+	by_home(1, len);
+	CHECK(MIB(1, OptionBad) == 1 && MIB(1, OptionNone) == 1 &&
+	      MIB(1, Restarts) == 1, "a wrong checksum: silence");
+	len = make((struct mice_mh) { .kind = MICE_MSG_COTI_ICE,
+				      .cookie = cookie }, NULL);
+	by_home(1, len);
+	CHECK(MIB(1, OptionNone) == 2 && completed(1), "no option: silence");
+}
+
+/* The home agent's STUN server: nobody is flooded, nobody is starved. */
+static void test_serve(void)
+{
+	static const char pad[] = "mip6_ice, M-ICE node";
+	static const u8 id[12] = { 3 };
+	struct mice_addr other = stranger;
+	struct mice_stun_buf b;
+	unsigned int i, len;
+
+	begin();
+	mice_stun_begin(&b, buf, sizeof(buf), MICE_STUN_REQUEST, id);
+	len = mice_stun_end(&b, NULL);
+	by_udp(1, len);
+	wait_ms(20);
+	CHECK(MIB(1, StunShort) == 1 && !n_answers, "28 octets are not answered");
+	node[1].mn.knobs.stun_short = 1;
+	by_udp(1, len);
+	wait_ms(20);
+	CHECK(n_answers == 1 && answer.len == 40, "unless that is wanted");
+	node[1].mn.knobs.stun_short = 0;
+	mice_stun_begin(&b, buf, sizeof(buf), MICE_STUN_REQUEST, id);
+	mice_stun_put(&b, MICE_ATTR_SOFTWARE, pad, sizeof(pad) - 1);
+	len = mice_stun_end(&b, NULL);
+	wait_ms(1000);
+	n_answers = 0;
+	for (i = 0; i < 99; i++)
+		hear_udp(&node[1], &stranger, &node[1].host, buf, len);
+	wait_ms(20);
+	CHECK(n_answers == 25 && answer.len <= len, "a quarter for one: %u",
+	      n_answers);
+	other.ip[3]++;
+	hear_udp(&node[1], &other, &node[1].host, buf, len);
+	wait_ms(20);
+	CHECK(n_answers == 26, "another is served");
+	wait_ms(1000);
+	n_answers = 0;
+	for (i = 0; i < 200; i++) {
+		other.ip[3] = i;
+		hear_udp(&node[1], &other, &node[1].host, buf, len);
+	}
+	wait_ms(20);
+	CHECK(n_answers == 100 && MIB(1, StunServeLimit) > 100, "all of them: %u",
+	      n_answers);
+	wait_ms(1000);
+	n_answers = 26;
+	node[1].mn.knobs.home_agent = 0;
+	other.ip[3]++;
+	hear_udp(&node[1], &other, &node[1].host, buf, len);
+	wait_ms(20);
+	CHECK(n_answers == 26 && MIB(1, StunNotServed) == 1, "not without the role");
+}
+
+static const struct tap_case cases[] = {
+	{ "offer, answer, Binding Update", test_exchange },
+	{ "a session is deleted while its timer is due", test_deletion },
+	{ "Mobility Headers in UDP (D14.3)", test_udp },
+	{ "their limit", test_udp_limit },
+	{ "tokens (RFC 6275 5.2.3)", test_tokens },
+	{ "Sequence # (RFC 6275 9.5.1, 11.8)", test_sequence },
+	{ "refusals that nobody signs", test_refusals },
+	{ "refresh of tokens", test_refresh },
+	{ "moves (9.1.1.1)", test_moves },
+	{ "glare", test_glare },
+	{ "mismatch and lite (5.1, 5.2)", test_mismatch },
+	{ "peers that do not take part", test_silence },
+	{ "options that cannot be used (D11)", test_options },
+	{ "Binding requests to a home agent", test_serve },
+};
+
+int main(void)
+{
+	int status = tap_run(cases, ARRAY_SIZE(cases));
+
+	end();
+	return status;
+}
