@@ -31,7 +31,7 @@ endif
 
 MODDIR := $(BUILD)/$(KNAME)/module
 
-.PHONY: all modules tools kernel headers mobctl install install-tools deb check check-unit check-debug demo transcript style \
+.PHONY: all modules tools kernel headers mobctl install install-tools deb check check-unit check-mutants check-debug demo transcript style \
 	sparse clean help
 
 all: modules tools
@@ -148,6 +148,10 @@ check:
 check-unit:
 	@BUILD=$(BUILD) tests/check.sh --unit
 
+# Do the unit tests fail when the code is wrong? Minutes, so not in `check'.
+check-mutants:
+	@$(MAKE) --no-print-directory -C tests/unit BUILD=$(BUILD)/unit mutate
+
 # The stories on a debug kernel of our own; the first time it is built.
 check-debug:
 	@BUILD=$(BUILD) tests/check.sh debug
@@ -186,6 +190,7 @@ help:
 	@echo "  deb             Debian packages: module (DKMS) and tools, in $(BUILD)/deb"
 	@echo "  check           all tests, on both kernels in virtual machines"
 	@echo "  check-unit      unit tests alone, on this machine"
+	@echo "  check-mutants   do the unit tests fail when the code is wrong? (minutes)"
 	@echo "  check-debug     all stories on a kernel with KASAN, lockdep, kmemleak..."
 	@echo "  demo            the demonstration, in a virtual machine (KVER=6.12)"
 	@echo "  transcript      the session in Documentation/mobctl.rst, made anew"
