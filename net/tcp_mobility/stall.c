@@ -6,7 +6,8 @@
  * hours, shows only as silence. A sender notices by its retransmission timer:
  * after two timeouts without progress the connection is stalled. A receiver of
  * much data notices that it stops, and asks with an ACK that every live TCP
- * answers; two unanswered are a stall as well. The end that may sit behind the
+ * answers; two unanswered are a stall as well. The path that a repair finds is
+ * watched from its first octet on. The end that may sit behind the
  * NAT, the one that connected or has moved, then tells its own address again
  * (a "repair"): that gives the NAT a new mapping and the peer its number. If
  * nobody answers, data is retransmitted again, and so on in turn.
@@ -160,10 +161,11 @@ void tcpmob_stall_receiving(struct tcpmob_sock *ms)
 	tcpmob_sock_kick_move(ms, TCPMOB_EV_TIMERS);
 }
 
-static void rx_disarm(struct tcpmob_sock *ms)
+/* The next 16 KiB begin another watch; or, if @again, the next ACK does. */
+static void rx_disarm(struct tcpmob_sock *ms, bool again)
 {
 	ms->rx_armed = false;
-	ms->rx_nxt = tcp_sk(ms->sk)->rcv_nxt;
+	ms->rx_nxt = tcp_sk(ms->sk)->rcv_nxt - (again ? TCPMOB_RX_BURST : 0);
 }
 
 /* What a receiver that watches does now. */
@@ -171,23 +173,28 @@ static void rx_watch(struct tcpmob_sock *ms)
 {
 	const struct inet_connection_sock *icsk = inet_csk(ms->sk);
 	const struct tcp_sock *tp = tcp_sk(ms->sk);
+	u32 data = icsk->icsk_ack.lrcvtime;
 	u32 heard = tp->rcv_tstamp, limit;
 
-	if (after(icsk->icsk_ack.lrcvtime, heard))
-		heard = icsk->icsk_ack.lrcvtime;
+	if (after(data, heard))
+		heard = data;
 	limit = clamp_t(u32, 2 * icsk->icsk_rto, HZ, 8 * HZ);
+	/* The question drew more than an answer: the stream goes on. */
+	if (ms->rx_probes && !before(data, ms->rx_probe_at))
+		ms->rx_probes = 0;
 
-	/* What leads out of any other state asks by itself; and behind a FIN
-	 * nothing more is to come.
+	/* Behind a FIN nothing more is to come. What leads out of any state
+	 * but STABLE asks by itself; the path it finds has yet to prove itself.
 	 */
-	if (ms->mv != TCPMOB_MV_STABLE || tcpmob_stall_lasts(ms) ||
-	    !((1 << ms->sk->sk_state) & (TCPF_ESTABLISHED | TCPF_FIN_WAIT1 |
+	if (!((1 << ms->sk->sk_state) & (TCPF_ESTABLISHED | TCPF_FIN_WAIT1 |
 					 TCPF_FIN_WAIT2))) {
-		rx_disarm(ms);
+		rx_disarm(ms, false);
+	} else if (ms->mv != TCPMOB_MV_STABLE || tcpmob_stall_lasts(ms)) {
+		rx_disarm(ms, true);
 	} else if (!ms->rx_probes && tcp_jiffies32 - heard < limit) {
 		ms->rx_due = jiffies + limit - (tcp_jiffies32 - heard);
 	} else if (ms->rx_probes && !before(heard, ms->rx_probe_at)) {
-		rx_disarm(ms);		/* the sender has paused, that is all */
+		rx_disarm(ms, false);	/* the sender has paused, that is all */
 	} else if (ms->rx_probes < TCPMOB_RX_PROBES) {
 		TCPMOB_INC(ms->tn, ProbeOut);
 		tcpmob_send_probe(ms->sk);
@@ -196,7 +203,7 @@ static void rx_watch(struct tcpmob_sock *ms)
 		ms->rx_due = jiffies + limit / 2;
 	} else {
 		TCPMOB_INC(ms->tn, Stalled);
-		rx_disarm(ms);
+		rx_disarm(ms, true);
 		tcpmob_event(ms, TCP_MOBILITY_EVENT_STALLED);
 		tcpmob_mover_repair(ms);
 	}

@@ -66,6 +66,14 @@ nat_forgets()
 	in_ns "$nat" conntrack -F >/dev/null 2>&1
 }
 
+# path_dies MODE: what comes after this was not under way before.
+path_dies()
+{
+	nat_forgets "$1"
+	sleep 0.2
+	flows_mark
+}
+
 repairs() { mib "$mn" RepairDone; }
 
 # nat_case WHAT MODE: the busy ones are healed.
@@ -77,8 +85,7 @@ nat_case()
 	# A receiver watches the silence behind 16 KiB only.
 	flows_mark
 	expect_moved 0 20000 down
-	flows_mark
-	nat_forgets "$2"
+	path_dies "$2"
 	start=$(now_ms)
 	expect_moved 0 $enough up down both
 	note "all go on after $(($(now_ms) - start)) ms; repairs so far: $(repairs)"
@@ -89,6 +96,21 @@ nat_case "the NAT is restarted and takes nothing midway (tcp_loose=0)" strict
 expect_between "RepairDone" 2 12 "$(repairs)"
 nat_case "the NAT loses its mappings, and takes connections midway" loose
 nat_case "and other ports once more" random
+
+# The NAT says nothing at all, and the second silence comes before 16 KiB.
+test_case "a receiver that was healed is healed again, however little came since"
+flow_rate=$((flow_rate / 4))
+flow slow mn "$CN4" --wait-keyed 20000 --send 0 --recv any -- --wait-keyed 20000
+flow_receives[slow]=mn
+all="$all slow"
+flows_start "slow is keyed"
+flows_mark
+expect_moved 0 20000 slow
+for _ in 1 2; do
+	path_dies strict
+	expect_moved 0 $enough slow
+done
+flow_rate=$((flow_rate * 4))
 
 test_case "an idle connection whose mapping was lost: the mover sends next"
 before=$(repairs)
