@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What mobctl makes of the kernel's answers, with replay.c in place of genl.c:
-# each number in words, what it does not know, and nothing that breaks JSON.
+# What mobctl makes of the kernel's answers, with replay.c in place of the two
+# families: each number in words, what it does not know, and nothing that breaks JSON.
 
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -13,7 +13,10 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"; cleanup' EXIT
 sources=()
 for file in "$TOP_DIR"/tools/mobctl/*.c "$TOP_DIR/tools/run/run.c" "$TOP_DIR/tests/cli/replay.c"; do
-	[ "${file##*/}" = genl.c ] || sources+=("$file")
+	case ${file##*/} in
+	genl.c | icenl.c) ;;
+	*) sources+=("$file") ;;
+	esac
 done
 mobctl() { "$dir/mobctl" "$@"; }
 
@@ -68,13 +71,26 @@ expect "hidden" null "$(mobctl -j tcp keys | jq '.[0].secret')"
 wrong 2 "2 connections moving, 1 refused" mobctl tcp move all
 expect "as JSON" "2 1" "$(mobctl -j tcp move all | jq -r '"\(.count) \(.failed)"')"
 
+test_case "M-ICE: all in words, with what this mobctl does not know"
+# field COMMAND KEY: its values, each once, in one line.
+field() { mobctl -j ice "$1" | jq -r ".[].$2" | sort -u | paste -sd ' '; }
+expect "states of peers" "200 checking completed failed gathering idle offered silent" "$(mobctl -j ice peer show | jq -r '.[].state' | sort -u | paste -sd ' ')"
+expect "types of candidates" "200 host none prflx relayed srflx" "$(field candidates type)"
+expect "why pairs failed" "200 asymmetric error limit null other-pair send timeout" "$(field pairs why)"
+expect "the largest priority" 18446744073709551615 "$(mobctl ice pairs | grep -o 'priority [0-9]*' | sort -u | cut -d ' ' -f 2)"
+expect "events" "200 consent-lost failed lost mismatch none path-lost role selected silent valid" \
+	"$(mobctl -j ice monitor | jq -r .event | sort -u | paste -sd ' ')"
+expect "credentials" "00ab $(printf 'a5%.0s' {1..12})" "$(mobctl -j ice keys | jq -r '.[0] | "\(.ufrag) \(.pwd)"')"
+expect "no path is the home agent's" 4 "$(mobctl ice peer show | grep -c ' path home-agent')"
+wrong 2 'Error: e\x1b[2J\xff"vil.' mobctl ice peer del 2001:db8:bb::1 home 2001:db8:aa::1
+
 test_case "whatever the kernel's strings are"
-for command in stats "stats -d" version "version -d" "tcp limits -d" "tcp limits set suspend_time 1" "ice pairs" doctor; do
+for command in stats "stats -d" version "version -d" "tcp limits -d" "tcp limits set suspend_time 1" "ice pairs" "ice stats -d" "ice monitor" doctor; do
 	# shellcheck disable=SC2086
 	expect "mobctl $command: octets that steer a terminal" 0 \
 		"$(mobctl $command 2>&1 | LC_ALL=C grep -cP '[\x00-\x08\x0b-\x1f\x7f-\xff]')"
 done
-for command in stats version doctor "tcp limits"; do
+for command in stats version doctor "tcp limits" "ice peer show" "ice pairs" "ice stats"; do
 	# shellcheck disable=SC2086
 	expect "mobctl -j $command" 0 "$(mobctl -j $command 2>/dev/null | python3 -c '
 import json, sys
