@@ -336,6 +336,8 @@ void tcpmob_corr_accept(struct tcpmob_sock *ms)
 		spin_unlock_bh(&ms->lock);
 		tcpmob_event_accepted(ms, was_suspended, &cur);
 		send_synack(ms, &u);
+		if (!tcpmob_tuple_equal(&cur, &u.tuple))
+			tcpmob_mover_redirect(ms);
 		return;
 	}
 	/* First: over a short path the answer is here before we are back. */

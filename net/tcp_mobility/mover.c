@@ -145,6 +145,22 @@ static void come_back(struct tcpmob_sock *ms)
 	tcpmob_kick_output(sk);
 }
 
+/**
+ * tcpmob_mover_redirect() - the peer has moved while we were telling it our address
+ * @ms: context that is moving and has taken the peer's update; under the socket lock
+ *
+ * Ours went to where it no longer is, and the next repeat may be a minute away.
+ * It is there, and it knows our address: the clock of the lost network starts
+ * again.
+ */
+void tcpmob_mover_redirect(struct tcpmob_sock *ms)
+{
+	ms->adrift_since = jiffies ?: 1;
+	ms->move_rto = TCPMOB_UPDATE_RTO;
+	new_update(ms);
+	ms->unconfirmed = false;
+}
+
 /* Begin, or begin again, to tell the peer where we are bound now. */
 static void announce(struct tcpmob_sock *ms)
 {

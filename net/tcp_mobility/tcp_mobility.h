@@ -753,6 +753,7 @@ bool tcpmob_mover_synack_in(struct tcpmob_sock *ms, u32 seq, u32 ack, u16 win,
 void tcpmob_mover_baseline(struct tcpmob_sock *ms);
 void tcpmob_mover_evaluate(struct tcpmob_sock *ms);
 void tcpmob_mover_repair(struct tcpmob_sock *ms);
+void tcpmob_mover_redirect(struct tcpmob_sock *ms);
 int tcpmob_mover_to(struct tcpmob_sock *ms, const struct in6_addr *addr);
 void tcpmob_mover_next(struct tcpmob_sock *ms);
 void tcpmob_mover_finish(struct tcpmob_sock *ms);
