@@ -53,16 +53,20 @@ complaints()
 	dmesg 2>/dev/null | sed "1,/$1/d" | grep -E -f "$here/dmesg-patterns"
 }
 
+# busy_ticks: what all processors have worked since the start, in 1/100 s (proc(5)).
+busy_ticks() { awk '$1 == "cpu" { print $2 + $3 + $4 + $7 + $8; exit }' /proc/stat; }
+
 # run_one SCRIPT: run it, show its output, count its cases.
 run_one()
 {
-	local script=$1 name dir status mark said good bad skip limit start=$SECONDS
+	local script=$1 name dir status mark said good bad skip limit busy start=$SECONDS
 
 	name=$(basename "$script" .sh)
 	dir=$out/$name
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	echo "# ---- $name"
+	busy=$(busy_ticks)
 
 	limit=$(sed -n 's/^# Seconds: \([0-9]*\)$/\1/p' "$script")
 	limit=$((${TEST_TIMEOUT:-${limit:-600}} * ${TEST_SLOW:-1}))
@@ -110,7 +114,7 @@ run_one()
 	else
 		dmesg 2>/dev/null | sed "1,/$mark/d" > "$dir/dmesg.txt"
 	fi
-	echo "# $name took $((SECONDS - start)) s"
+	echo "# $name took $((SECONDS - start)) s, of these busy $((($(busy_ticks) - busy) / 100)) s"
 	# In the test machine nothing of one story may reach the next.
 	[ "${TCPMOB_VM:-0}" = 1 ] && ip -all netns delete 2>/dev/null
 	return 0
