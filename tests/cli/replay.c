@@ -116,7 +116,7 @@ int genl_events(conn_fn each, void (*lost)(void *arg), void *arg)
 		c.refusal = i;
 		one_event(each, arg, TCP_MOBILITY_EVENT_REFUSED, c);
 	}
-	for (i = 0; i <= TCP_MOBILITY_DEATH_KEY_CONFLICT; i++) {
+	for (i = 0; i <= TCP_MOBILITY_DEATH_YIELDED; i++) {
 		c = base("2001:db8::1", "2001:db8::2");
 		c.has |= HAS_DEATH | HAS_ERROR;
 		c.death = i;

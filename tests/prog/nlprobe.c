@@ -99,7 +99,7 @@ static const char * const refusals[] = {
 };
 static const char * const deaths[] = {
 	"none", "survival-time", "suspend-time", "rst", "refused",
-	"key-conflict", NULL
+	"key-conflict", "yielded", NULL
 };
 static const char * const moves[] = {
 	"stable", "adrift", "moving", "validating", "suspended", NULL
