@@ -49,6 +49,8 @@ openssl          certificate of that server
 iperf3           throughput
 rsync            the same, over ssh
 strace           what a program under the wrapper really calls
+linux-perf       reads the tracepoints
+bpftrace         the same
 mandoc           reads the manual pages critically
 man-db           the same, with groff
 libcap2-bin      file capabilities, which mobctl run has to notice
