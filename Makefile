@@ -31,7 +31,7 @@ endif
 
 MODDIR := $(BUILD)/$(KNAME)/module
 
-.PHONY: all modules tools kernel headers mobctl install install-tools deb check check-unit check-mutants check-debug demo transcript style \
+.PHONY: all modules tools kernel headers mobctl install install-tools uninstall uninstall-tools deb check check-unit check-mutants check-debug demo transcript style \
 	sparse clean help
 
 all: modules tools
@@ -134,6 +134,39 @@ install-tools: mobctl
 	install -D -m 644 tools/examples/sysctl.conf $(EXAMPLES)/sysctl.d/tcp_mobility.conf
 	install -D -m 644 -t $(DATADIR)/doc/tcp-mobility tools/wireshark/tcp_mobility.lua
 
+# What install has put there, and nothing else.
+uninstall: uninstall-tools
+ifneq ($(KVER),)
+	@echo "make uninstall is for the running kernel; leave KVER away" >&2; exit 1
+endif
+	@tools/kbuild.sh "$(KDIR)" "$(MODDIR)" modules_uninstall "$(DESTDIR)"
+
+INSTALLED := $(addprefix $(DESTDIR)$(PREFIX)/bin/,mobctl mobrun) \
+	$(addprefix $(DESTDIR)$(LIBDIR)/,$(notdir $(TOOLS))) \
+	$(addprefix $(DESTDIR)$(PREFIX)/include/linux/,$(notdir $(wildcard include/uapi/linux/*.h))) \
+	$(addprefix $(DATADIR)/man/man8/,mobctl.8 mobrun.8) \
+	$(addprefix $(DATADIR)/man/man7/,$(notdir $(wildcard tools/man/*.7))) \
+	$(addprefix $(DATADIR)/bash-completion/completions/,mobctl mobrun) \
+	$(DATADIR)/zsh/site-functions/_mobctl \
+	$(EXAMPLES)/modules-load.d/tcp_mobility.conf $(EXAMPLES)/sysctl.d/tcp_mobility.conf \
+	$(DATADIR)/doc/tcp-mobility/tcp_mobility.lua
+# Directories of nobody else.
+INSTALLED_DIRS := $(EXAMPLES)/modules-load.d $(EXAMPLES)/sysctl.d $(EXAMPLES) $(DATADIR)/doc/tcp-mobility
+
+# Standard directories stay where they are in use; below DESTDIR they go when
+# nothing else is there.
+uninstall-tools:
+	rm -f $(INSTALLED)
+ifeq ($(DESTDIR),)
+	@for dir in $(INSTALLED_DIRS); do \
+		[ ! -d "$$dir" ] || rmdir --ignore-fail-on-non-empty "$$dir" || exit; \
+	done
+else
+	@cd "$(DESTDIR)" && for dir in $(sort $(patsubst $(DESTDIR)/%,%,$(dir $(INSTALLED)))); do \
+		[ ! -d "$$dir" ] || rmdir -p --ignore-fail-on-non-empty "$$dir" || exit; \
+	done
+endif
+
 # Debian packages into $(BUILD)/deb.
 deb:
 	@BUILD=$(BUILD) packaging/deb.sh
@@ -187,6 +220,7 @@ help:
 	@echo "  modules tools   one of the two alone"
 	@echo "  install         install for the running kernel (PREFIX=$(PREFIX), DESTDIR=)"
 	@echo "  install-tools   the same without the modules"
+	@echo "  uninstall       remove what install put there (uninstall-tools likewise)"
 	@echo "  deb             Debian packages: module (DKMS) and tools, in $(BUILD)/deb"
 	@echo "  check           all tests, on both kernels in virtual machines"
 	@echo "  check-unit      unit tests alone, on this machine"

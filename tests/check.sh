@@ -314,6 +314,7 @@ for kver in "$@"; do
 	one_test "build for $kver" make --no-print-directory KVER="$kver" modules tools || continue
 	ready="$ready $kver"
 	one_test "sparse for $kver" make --no-print-directory KVER="$kver" sparse
+	one_test "install and uninstall for $kver" tests/install.sh "$kver"
 done
 
 if [ "$jobs" -gt 1 ] && [ "$(echo "$ready" | wc -w)" -gt 1 ]; then
