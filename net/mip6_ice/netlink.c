@@ -185,8 +185,7 @@ static int peer_restart_doit(struct sk_buff *skb, struct genl_info *info)
 	mutex_unlock(&mn->lock);
 	if (s)
 		return 0;
-	NL_SET_ERR_MSG(info->extack,
-			       "there is no session of these addresses");
+	NL_SET_ERR_MSG(info->extack, "there is no session of these addresses");
 	return -ENOENT;
 }
 

@@ -994,6 +994,7 @@ struct mice_session *mice_session_add(struct mice_net *mn,
 	s = session_alloc(mn);
 	if (!s) {
 		close_unused(mn);
+		NL_SET_ERR_MSG(extack, "there is no memory for a session");
 		return ERR_PTR(-ENOMEM);
 	}
 	s->home = *home;
@@ -1098,6 +1099,8 @@ int mice_session_remote(struct mice_session *s, const struct mice_offer *offer,
 		return -EBUSY;
 	}
 	err = take_remote(s, offer, controlling);
+	if (err)
+		NL_SET_ERR_MSG(extack, "pwd cannot be made a key");
 	run(s);
 	return err;
 }

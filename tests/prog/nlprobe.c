@@ -16,7 +16,8 @@
  *	nlprobe many COUNT			COUNT sockets, dumped in all ways
  *	nlprobe sockets COUNT FILE		COUNT sockets until FILE exists
  *
- * --dump asks for a dump; --buffer N receives N octets at a time; --uid N sheds
+ * --family NAME speaks another one: CMD is its number there, attributes are %TYPE,
+ * and of each answer only "message" is printed. --dump asks for a dump; --buffer N receives N octets at a time; --uid N sheds
  * root first; --unshare goes into namespaces of its own; --count prints only how
  * many answers came.
  */
@@ -54,7 +55,8 @@ static struct {
 	bool		unshare;
 	int		uid;
 	size_t		buffer;
-} opt = { .uid = -1, .buffer = 65536 };
+	const char	*family;
+} opt = { .uid = -1, .buffer = 65536, .family = TCP_MOBILITY_FAMILY_NAME };
 
 static void die(const char *what)
 {
@@ -407,7 +409,7 @@ static void new_socket(void)
 static void open_netlink(void)
 {
 	new_socket();
-	family = genl_ctrl_resolve(sock, TCP_MOBILITY_FAMILY_NAME);
+	family = genl_ctrl_resolve(sock, opt.family);
 	if (family < 0) {
 		fprintf(stderr, "nlprobe: no family: %s\n", nl_geterror(family));
 		exit(2);
@@ -519,16 +521,24 @@ static int report(const struct result *r)
 	return r->error || r->bad;
 }
 
+static bool print_unknown(struct nlmsghdr *nlh)
+{
+	puts("message");
+	return true;
+}
+
 static int ask(int argc, char **argv)
 {
-	int cmd = find_op(argv[0]), i;
+	static const struct op unknown;
+	bool ours = !strcmp(opt.family, TCP_MOBILITY_FAMILY_NAME);
+	int cmd = ours ? find_op(argv[0]) : atoi(argv[0]), i;
 	struct nl_msg *msg = request(cmd, opt.dump ? NLM_F_DUMP : NLM_F_ACK);
 	struct result r;
 
 	for (i = 1; i < argc; i++)
-		put_word(msg, &ops[cmd], argv[i]);
+		put_word(msg, ours ? &ops[cmd] : &unknown, argv[i]);
 	send_request(msg);
-	r = finish(opt.count ? NULL : print_message);
+	r = finish(opt.count ? NULL : ours ? print_message : print_unknown);
 	return report(&r);
 }
 
@@ -574,7 +584,7 @@ static int policy(void)
 	must(msg && genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, GENL_ID_CTRL, 0,
 				NLM_F_REQUEST | NLM_F_DUMP, CTRL_CMD_GETPOLICY,
 				1), "message");
-	nla_put_string(msg, CTRL_ATTR_FAMILY_NAME, TCP_MOBILITY_FAMILY_NAME);
+	nla_put_string(msg, CTRL_ATTR_FAMILY_NAME, opt.family);
 	send_request(msg);
 	r = finish(NULL);
 	printf("messages=%d\n", r.messages);
@@ -875,7 +885,7 @@ static void become(void)
 
 static int usage(void)
 {
-	fputs("usage: nlprobe [--dump] [--buffer N] [--uid N] [--unshare] [--count]\n"
+	fputs("usage: nlprobe [--family NAME] [--dump] [--buffer N] [--uid N] [--unshare] [--count]\n"
 	      "               ask CMD [ATTRIBUTE]... | events [FILE] | hold FILE CMD |\n"
 	      "               policy | fuzz COUNT SEED | many COUNT | sockets COUNT FILE\n",
 	      stderr);
@@ -909,6 +919,7 @@ int main(int argc, char **argv)
 		{ "uid",	required_argument,	NULL, 'u' },
 		{ "unshare",	no_argument,		NULL, 'n' },
 		{ "count",	no_argument,		NULL, 'c' },
+		{ "family",	required_argument,	NULL, 'f' },
 		{ }
 	};
 	int o;
@@ -921,6 +932,7 @@ int main(int argc, char **argv)
 		case 'u': opt.uid = atoi(optarg); break;
 		case 'n': opt.unshare = true; break;
 		case 'c': opt.count = true; break;
+		case 'f': opt.family = optarg; break;
 		default:  return usage();
 		}
 	}
