@@ -31,7 +31,7 @@ endif
 
 MODDIR := $(BUILD)/$(KNAME)/module
 
-.PHONY: all modules tools kernel headers mobctl install install-tools uninstall uninstall-tools deb check check-unit check-mutants check-debug demo transcript style \
+.PHONY: all modules tools kernel headers mobctl install install-tools uninstall uninstall-tools deb check check-unit check-mutants check-debug check-deb demo transcript style \
 	sparse clean help
 
 all: modules tools
@@ -189,6 +189,13 @@ check-mutants:
 check-debug:
 	@BUILD=$(BUILD) tests/check.sh debug
 
+# The Debian packages, in a root directory of their own and in machines.
+check-deb: deb
+	@tests/setup.sh
+	@$(MAKE) --no-print-directory tools
+	@for kver in $(KVERS); do $(MAKE) --no-print-directory KVER=$$kver kernel || exit; done
+	@BUILD=$(BUILD) packaging/test.sh $(BUILD)/deb-root $(KVERS)
+
 demo:
 	@tests/setup.sh
 	@$(MAKE) --no-print-directory KVER=$(or $(KVER),6.12) modules tools
@@ -207,7 +214,7 @@ style: headers
 	@$(MAKE) --no-print-directory modules sparse
 
 clean:
-	rm -rf $(BUILD)/deb $(BUILD)/6.1 $(BUILD)/6.12 $(BUILD)/debug $(BUILD)/host $(BUILD)/tests \
+	rm -rf $(BUILD)/deb $(BUILD)/deb-root $(BUILD)/6.1 $(BUILD)/6.12 $(BUILD)/debug $(BUILD)/host $(BUILD)/tests \
 		$(BUILD)/tools $(BUILD)/unit $(BUILD)/out $(BUILD)/vm
 	@echo "The fetched kernels stay in $(BUILD)/kernels and $(BUILD)/debs; rm -rf $(BUILD) takes them, too."
 
@@ -226,6 +233,7 @@ help:
 	@echo "  check-unit      unit tests alone, on this machine"
 	@echo "  check-mutants   do the unit tests fail when the code is wrong? (minutes)"
 	@echo "  check-debug     all stories on a kernel with KASAN, lockdep, kmemleak..."
+	@echo "  check-deb       Debian packages: built, installed, loaded, removed; as root"
 	@echo "  demo            the demonstration, in a virtual machine (KVER=6.12)"
 	@echo "  transcript      the session in Documentation/mobctl.rst, made anew"
 	@echo "  sparse          static checks; a warning is a failure (KVER=...)"

@@ -57,6 +57,9 @@ libcap2-bin      file capabilities, which mobctl run has to notice
 zsh              completion of mobctl
 tshark           reads captures with our dissector
 jq               reads the statistics of iperf3
+debhelper        the Debian packages
+dh-dkms          the same
+debootstrap      the root directory that they are tried in
 coturn           a STUN server that M-ICE did not write
 python3-aioice   an ICE agent, the same
 libnice-dev      another one
