@@ -33,9 +33,24 @@ tcp=$trace/events/tcp_mobility/tcpmob_event
 state=$trace/events/mip6_ice/mice_state
 ice_event=$trace/events/mip6_ice/mice_event
 
-# until_stop NAME: what a tracer runs: it has begun, and ends when it is told.
-until_stop() { echo "bash -c ': >$OUT/.$1; until [ -e $OUT/.stop ]; do sleep 0.1; done'"; }
-began() { expect_soon "$1 records" 60000 test -e "$OUT/.$1"; }
+# What a tracer runs once it records: says so, and ends when it is told.
+cat >"$OUT/.until-stop" <<'END'
+: >"$0.$1"
+until [ -e "$2" ]; do sleep 0.1; done
+END
+# until_stop NAME: words without quotes, as bpftrace wants them.
+until_stop() { echo "$(type -P bash) $OUT/.until-stop $1 $OUT/.stop"; }
+# began NAME PID: fails early if it ends early.
+began()
+{
+	records() { [ -e "$OUT/.until-stop.$1" ] || ! kill -0 "$2" 2>/dev/null; }
+	wait_for 60000 records "$1" "$2" >/dev/null
+	if [ -e "$OUT/.until-stop.$1" ]; then
+		ok "$1 records"
+	else
+		fail "$1 records" "that it begins" "$(tail -n 3 "$OUT/$1.log")"
+	fi
+}
 
 # ------------------------------------------------------------------- recording
 
@@ -48,10 +63,11 @@ echo >$trace/trace
 expect_success "tracefs records" eval \
 	'for event in $tcp $state $ice_event; do echo 1 >$event/enable || exit; done'
 # shellcheck disable=SC2046
-eval bg perf record -q -a -o "$OUT/.perf.data" -e tcp_mobility:tcpmob_event -e mip6_ice:mice_state \
-	-e mip6_ice:mice_event -- $(until_stop perf) '>"$OUT/perf.log" 2>&1'
+# shellcheck disable=SC2046
+bg perf record -q -B -N -a -o "$OUT/.perf.data" -e tcp_mobility:tcpmob_event -e mip6_ice:mice_state \
+	-e mip6_ice:mice_event -- $(until_stop perf) >"$OUT/perf.log" 2>&1
 perf_pid=$bg_pid
-began perf
+began perf $perf_pid
 if [[ $tracers = *bpftrace* ]]; then
 	bg bpftrace -B line -o "$OUT/bpftrace.out" -c "$(until_stop bpftrace)" -e '
 		tracepoint:tcp_mobility:tcpmob_event {
@@ -66,10 +82,10 @@ if [[ $tracers = *bpftrace* ]]; then
 			@events[args->event] = count();
 		}
 		tracepoint:mip6_ice:mice_count {
-			@counts[args->netns, str(args->name)] = sum(args->n);
+			@counts[args->netns, args->name] = sum(args->n);
 		}' >"$OUT/bpftrace.log" 2>&1
 	bpftrace_pid=$bg_pid
-	began bpftrace
+	began bpftrace "$bpftrace_pid"
 fi
 
 # ------------------------------------------------------------------- the story
