@@ -86,6 +86,32 @@ expect "another session, not manual" "" "$(ask $add $home %2=20010db800bb0000000
 refused "it asks its peer itself" EINVAL "the session is not manual" \
 	ask $remote $home %2=20010db800bb00000000000000000002 %17=0100 $pwd %7=01
 
+test_case "mobctl: text, JSON, one line, colour"
+tool() { in_ns "$host" mobctl "$@" 2>&1; }
+for words in "peer show" candidates pairs keys; do
+	# shellcheck disable=SC2086
+	lines=$(tool ice $words | wc -l)
+	# shellcheck disable=SC2086
+	{
+		expect "$words: as many values as lines" "$lines" "$(tool -j ice $words | jq length)"
+		expect "$words: -p is the same" "$(tool -j ice $words | jq -c .)" "$(tool -p ice $words | jq -c .)"
+		expect "$words: -d -o, lines" "$lines" "$(tool -d -o ice $words | wc -l)"
+		expect "$words: no colour unless asked for" 0 "$(tool ice $words | grep -c $'\033')"
+		expect "$words: colour" "$lines" "$(tool -c=always ice $words | grep -c $'\033')"
+	}
+done
+expect "an address is ours and the peer's" "$HOME_A 2001:db8:bb::1" \
+	"$(tool -j ice peer show 2001:db8:bb::1 | jq -r '.[] | "\(.home) \(.peer)"')"
+expect "-d has more" 1 "$(tool -d ice peer show 2001:db8:bb::1 | grep -c 'checks [0-9]* candidates [0-9]* pairs [0-9]* flags manual')"
+expect "candidates in JSON" '{"side":"remote","type":"host","address":"192.0.2.1:4111"}' \
+	"$(tool -j ice candidates 2001:db8:bb::1 | jq -c '.[] | select(.side == "remote") | {side, type, address}')"
+expect "the credentials are of twelve octets" 24 "$(tool -j ice keys 2001:db8:bb::1 | jq -j '.[].pwd' | wc -c)"
+expect "counters, name by name" "$(in_ns "$host" awk '{ print $1, $2 }' /proc/net/mip6_ice | md5sum)" \
+	"$(tool -j ice stats | jq -r 'to_entries[] | "\(.key) \(.value)"' | md5sum)"
+expect "a refusal is a sentence: status" 2 "$(tool ice peer restart 2001:db8:bb::7 >/dev/null; echo $?)"
+expect "a refusal is a sentence" "Error: there is a session of these addresses (File exists)." \
+	"$(tool ice peer add 2001:db8:bb::1 home $HOME_A)"
+
 test_case "attributes that are not right"
 for case in "ERANGE flags_that_do_not_exist $add $home $peer %3=04000000" \
 	    "EINVAL fifteen_octets_of_address $add $home %2=20010db800bb000000000000000001" \

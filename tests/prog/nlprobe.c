@@ -14,6 +14,7 @@
  *	nlprobe policy				what the core tells about the family
  *	nlprobe fuzz COUNT SEED			COUNT hostile requests
  *	nlprobe many COUNT			COUNT sockets, dumped in all ways
+ *	nlprobe keyed COUNT TIMES		COUNT keyed connections, dumped TIMES times
  *	nlprobe sockets COUNT FILE		COUNT sockets until FILE exists
  *
  * --family NAME speaks another one: CMD is its number there, attributes are %TYPE,
@@ -856,6 +857,92 @@ static int many(int n)
 	return status;
 }
 
+/* Both ends of @n connections inside of this host; those that connected first. */
+static void connect_all(int *fds, int n)
+{
+	struct sockaddr_in sin = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int listener = socket(AF_INET, SOCK_STREAM, 0), i;
+	socklen_t len = sizeof(sin);
+
+	must(listener >= 0 && !mobility_enable(listener) &&
+	     !bind(listener, (struct sockaddr *)&sin, sizeof(sin)) &&
+	     !listen(listener, 16) &&
+	     !getsockname(listener, (struct sockaddr *)&sin, &len), "listener");
+	for (i = 0; i < n; i++) {
+		fds[i] = socket(AF_INET, SOCK_STREAM, 0);
+		must(fds[i] >= 0 && !mobility_enable(fds[i]) &&
+		     !connect(fds[i], (struct sockaddr *)&sin, sizeof(sin)),
+		     "connect");
+		fds[n + i] = accept(listener, NULL, NULL);
+		must(fds[n + i] >= 0, "accept");
+	}
+	close(listener);
+}
+
+static void wait_keyed(int fd)
+{
+	int64_t until = now_ns() + 60 * NSEC_PER_SEC;
+	struct tcp_mobility_info info;
+
+	for (;;) {
+		must(!mobility_info(fd, AF_INET, &info), "TCP_MOBILITY_INFO");
+		if (info.state == TCP_MOBILITY_KEYED)
+			return;
+		errno = ETIMEDOUT;
+		must(now_ns() < until, "keys");
+		usleep(20000);
+	}
+}
+
+static int64_t octets;		/* of all messages of a dump */
+static int keyed_now;
+
+static bool tick_keyed(struct nlmsghdr *nlh)
+{
+	struct nlattr *state = nlmsg_find_attr(nlh, GENL_HDRLEN,
+					       TCP_MOBILITY_A_CONN_STATE);
+
+	octets += nlh->nlmsg_len;
+	keyed_now += state && nla_get_u8(state) == TCP_MOBILITY_KEYED &&
+		     nlmsg_find_attr(nlh, GENL_HDRLEN,
+				     TCP_MOBILITY_A_CONN_FINGERPRINT) &&
+		     nlmsg_find_attr(nlh, GENL_HDRLEN,
+				     TCP_MOBILITY_A_CONN_TOKEN);
+	return tick(nlh);
+}
+
+/* Both ends of @n connections, dumped @times times with fingerprint and token. */
+static int keyed(int n, int times)
+{
+	struct rlimit limit = { 2 * n + 64, 2 * n + 64 };
+	int *fds = calloc(2 * n, sizeof(*fds)), i, status = 0;
+	long before = memory_kb("MemAvailable:"), kb;
+	int64_t begun;
+	double seconds;
+
+	must(fds && !setrlimit(RLIMIT_NOFILE, &limit), "limits");
+	connect_all(fds, n);
+	for (i = 0; i < 2 * n; i++)
+		wait_keyed(fds[i]);
+	kb = before - memory_kb("MemAvailable:");
+	before = memory_kb("MemAvailable:");
+	begun = now_ns();
+	for (i = 0; i < times; i++) {
+		struct result r;
+
+		send_request(request(TCP_MOBILITY_CMD_CONN_GET, NLM_F_DUMP));
+		r = finish(tick_keyed);
+		status |= r.messages != 2 * n || r.error || r.bad;
+	}
+	seconds = seconds_since(begun);
+	printf("dumped=%d seconds=%.3f octets-each=%lld memory-each=%ld left-behind=%ld kB\n",
+	       keyed_now, seconds, (long long)octets / (keyed_now ?: 1),
+	       kb * 1024 / (2 * n), before - memory_kb("MemAvailable:"));
+	return status || keyed_now != 2 * n * times;
+}
+
 /* @n sockets, until @file exists. */
 static int sockets(int n, const char *file)
 {
@@ -887,7 +974,8 @@ static int usage(void)
 {
 	fputs("usage: nlprobe [--family NAME] [--dump] [--buffer N] [--uid N] [--unshare] [--count]\n"
 	      "               ask CMD [ATTRIBUTE]... | events [FILE] | hold FILE CMD |\n"
-	      "               policy | fuzz COUNT SEED | many COUNT | sockets COUNT FILE\n",
+	      "               policy | fuzz COUNT SEED | many COUNT | sockets COUNT FILE |\n"
+	      "               keyed COUNT TIMES\n",
 	      stderr);
 	return 2;
 }
@@ -906,6 +994,8 @@ static int command(int argc, char **argv)
 		return fuzz(atoi(argv[1]), strtoull(argv[2], NULL, 0));
 	if (argc == 2 && !strcmp(argv[0], "many"))
 		return many(atoi(argv[1]));
+	if (argc == 3 && !strcmp(argv[0], "keyed"))
+		return keyed(atoi(argv[1]), atoi(argv[2]));
 	if (argc == 3 && !strcmp(argv[0], "sockets"))
 		return sockets(atoi(argv[1]), argv[2]);
 	return usage();
