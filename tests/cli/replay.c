@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * In place of genl.c: a kernel that answers with what is written here, so that
+ * In place of genl.c and icenl.c: a kernel that answers with what is written here, so that
  * mobctl's printing can be looked at where no module is loaded, with values that
  * a real one gives seldom or never.
  */
 #include "../../tools/mobctl/genl.h"
+#include "../../tools/mobctl/ice.h"
 #include "../../tools/mobctl/mobctl.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
+#include <linux/mip6_ice.h>
 #include <linux/tcp_mobility_netlink.h>
 
 #define EVIL	"e\033[2J\xff\"vil"
@@ -145,4 +147,126 @@ const char *genl_error(void)
 int genl_status(int err)
 {
 	return err ? fail(EXIT_KERNEL, "%s", genl_error()) : 0;
+}
+
+/* -- mip6_ice: one of each number, and one that this program does not know -- */
+
+static struct ice_who who_of(void)
+{
+	struct ice_who who = { .has_home = true, .has_peer = true };
+
+	address_parse("2001:db8:aa::1", &who.home);
+	address_parse("2001:db8:bb::1", &who.peer);
+	return who;
+}
+
+int icenl_add(const struct ice_peer *p)
+{
+	return -EPERM;
+}
+
+int icenl_del(const struct ice_who *who)
+{
+	return -ENOENT;
+}
+
+int icenl_restart(const struct ice_who *who)
+{
+	return 0;
+}
+
+int icenl_remote(const struct ice_remote *r)
+{
+	return -EINVAL;
+}
+
+int icenl_peers(const struct ice_who *who, ice_peer_fn each, void *arg)
+{
+	struct ice_peer p = { .who = who_of(), .flags = ~0u, .controlling = 1,
+			      .checks = 7, .path_relayed = true };
+	int i;
+
+	set_end(&p.server, "192.0.2.9", 4191);
+	set_end(&p.path_local, "192.0.2.1", 4191);
+	set_end(&p.path_remote, "2001:db8::2", 4191);
+	for (i = 0; i <= MIP6_ICE_STATE_SILENT + 1; i++) {
+		p.state = i > MIP6_ICE_STATE_SILENT ? 200 : i;
+		if (each(&p, arg))
+			return 0;
+	}
+	return 0;
+}
+
+int icenl_keys(const struct ice_who *who, ice_peer_fn each, void *arg)
+{
+	struct ice_peer p = { .who = who_of(), .ufrag = 0x00ab };
+
+	memset(p.pwd, 0xa5, sizeof(p.pwd));
+	each(&p, arg);
+	return 0;
+}
+
+int icenl_cands(const struct ice_who *who, ice_cand_fn each, void *arg)
+{
+	struct ice_cand c = { .who = who_of(), .priority = UINT32_MAX };
+	int i;
+
+	set_end(&c.addr, "2001:db8::1", 65535);
+	set_end(&c.base, "192.0.2.1", 1);
+	for (i = MIP6_ICE_CAND_TYPE_HOST; i <= MIP6_ICE_CAND_TYPE_RELAYED + 1; i++) {
+		c.type = i > MIP6_ICE_CAND_TYPE_RELAYED ? 200 : i;
+		c.remote = !c.remote;
+		each(&c, arg);
+	}
+	return 0;
+}
+
+static struct ice_pair pair_of(void)
+{
+	struct ice_pair p = {
+		.who = who_of(), .has_pair = true, .has_rtt = true,
+		.local_type = MIP6_ICE_CAND_TYPE_HOST,
+		.remote_type = MIP6_ICE_CAND_TYPE_RELAYED, .priority = UINT64_MAX,
+		.error = 487, .flags = ~0u, .rtt_ms = 3,
+	};
+
+	set_end(&p.local, "192.0.2.1", 4191);
+	set_end(&p.remote, "198.51.100.1", 4191);
+	return p;
+}
+
+int icenl_pairs(const struct ice_who *who, ice_pair_fn each, void *arg)
+{
+	struct ice_pair p = pair_of();
+	int i;
+
+	for (i = 0; i <= MIP6_ICE_WHY_OTHER_PAIR + 1; i++) {
+		p.why = i > MIP6_ICE_WHY_OTHER_PAIR ? 200 : i;
+		p.state = i > MIP6_ICE_PAIR_STATE_FAILED ? 200 : i;
+		each(&p, arg);
+	}
+	return 0;
+}
+
+int icenl_counters(counter_fn each, void *arg)
+{
+	return genl_counters(each, arg);
+}
+
+int icenl_events(ice_pair_fn each, void (*lost)(void *arg))
+{
+	struct ice_pair p = pair_of();
+	int i;
+
+	for (i = MIP6_ICE_EVENT_VALID; i <= MIP6_ICE_EVENT_PATH_LOST; i++) {
+		p.event = i;
+		p.has_pair = !p.has_pair;
+		each(&p, NULL);
+	}
+	p.event = p.session_state = p.state = p.why = 200;
+	p.local_type = p.remote_type = 200;
+	p.has_pair = true;
+	each(&p, NULL);
+	lost(NULL);
+	return 0;
 }

@@ -501,9 +501,10 @@ static int print_counter(const struct counter *c, void *arg)
 	if (!out_opts.json && !out_opts.stats && !c->value)
 		return 0;
 	out_uint(c->name, NULL, c->value);
-	out_text("%-20s %10" PRIu64, c->name, c->value);
+	out_str(NULL, "%-20s ", c->name);
+	out_text("%10" PRIu64, c->value);
 	if (out_opts.details)
-		out_text("  %s", c->doc);
+		out_str(NULL, "  %s", c->doc);
 	out_end();
 	return 0;
 }
