@@ -132,7 +132,7 @@ install-tools: mobctl
 	install -D -m 644 tools/completion/_mobctl $(DATADIR)/zsh/site-functions/_mobctl
 	install -D -m 644 tools/examples/modules-load.conf $(EXAMPLES)/modules-load.d/tcp_mobility.conf
 	install -D -m 644 tools/examples/sysctl.conf $(EXAMPLES)/sysctl.d/tcp_mobility.conf
-	install -D -m 644 -t $(DATADIR)/doc/tcp-mobility tools/wireshark/tcp_mobility.lua
+	install -D -m 644 -t $(DATADIR)/doc/tcp-mobility $(wildcard tools/wireshark/*.lua)
 
 # What install has put there, and nothing else.
 uninstall: uninstall-tools
@@ -149,7 +149,7 @@ INSTALLED := $(addprefix $(DESTDIR)$(PREFIX)/bin/,mobctl mobrun) \
 	$(addprefix $(DATADIR)/bash-completion/completions/,mobctl mobrun) \
 	$(DATADIR)/zsh/site-functions/_mobctl \
 	$(EXAMPLES)/modules-load.d/tcp_mobility.conf $(EXAMPLES)/sysctl.d/tcp_mobility.conf \
-	$(DATADIR)/doc/tcp-mobility/tcp_mobility.lua
+	$(addprefix $(DATADIR)/doc/tcp-mobility/,$(notdir $(wildcard tools/wireshark/*.lua)))
 # Directories of nobody else.
 INSTALLED_DIRS := $(EXAMPLES)/modules-load.d $(EXAMPLES)/sysctl.d $(EXAMPLES) $(DATADIR)/doc/tcp-mobility
 

@@ -83,7 +83,7 @@ files()
 step "apt-get update" inside apt-get -q update
 # shellcheck disable=SC2046
 step "headers, dkms and what the tools need" inside apt-get -q -y --no-install-recommends install \
-	dkms libnl-genl-3-200 $(headers "$@")
+	dkms libnl-genl-3-200 libc6-dev $(headers "$@")
 files >"$log/before"
 
 rm -rf "$chroot/root/debs"
@@ -104,8 +104,8 @@ step "mobctl -V" inside mobctl -V
 step "the first five minutes are there to read" inside sh -c 'test -s /usr/share/doc/mobctl/mobctl.rst || test -s /usr/share/doc/mobctl/mobctl.rst.gz'
 step "mobrun finds its library" sh -c '[ "$(chroot "$1" env -i PATH=/bin:/usr/bin mobrun sh -c "echo \$LD_PRELOAD" 2>/dev/null)" = \
 	"$(chroot "$1" sh -c "ls /usr/lib/*/mobctl/libtcpmob-preload.so")" ]' - "$chroot"
-step "a program with the header compiles" inside sh -c 'command -v gcc >/dev/null || exit 0
-	printf "#include <linux/tcp_mobility_netlink.h>\nint main(void) { return TCP_MOBILITY_NONE; }\n" |
+step "a program with the header compiles" inside sh -c '
+	printf "#include <linux/tcp_mobility_netlink.h>\n#include <linux/mip6_ice.h>\nint main(void) { return TCP_MOBILITY_NONE; }\n" |
 	gcc -x c -o /dev/null -'
 
 # vm KVER: stories with what the packages brought.

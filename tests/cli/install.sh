@@ -20,7 +20,7 @@ for file in bin/mobctl bin/mobrun lib/libtcpmob-preload.so include/linux/tcp_mob
 	    share/bash-completion/completions/mobctl share/zsh/site-functions/_mobctl \
 	    share/doc/tcp-mobility/examples/modules-load.d/tcp_mobility.conf \
 	    share/doc/tcp-mobility/examples/sysctl.d/tcp_mobility.conf \
-	    share/doc/tcp-mobility/tcp_mobility.lua; do
+	    share/doc/tcp-mobility/tcp_mobility.lua share/doc/tcp-mobility/mip6_ice.lua; do
 	expect_success "$file" test -s "$root/usr/$file"
 done
 

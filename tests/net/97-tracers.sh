@@ -119,6 +119,15 @@ kill $client_pid $server_pid
 expect_soon "closed" 70000 eval "told a closed && told b closed"
 
 test_case "a session finds a path, and another after a restart"
+# For tshark, on the host (tests/check.sh): what goes through the home agent, and
+# what b gets.
+for where in ha:to_b b:eth0; do
+	end=${where%:*}
+	bg ip netns exec "${!end}" tcpdump --immediate-mode -i "${where#*:}" -s 400 -U -n -Z root \
+		-w "$OUT/ice.$end.pcap" "ip6 proto 135 or udp port 4191" 2>"$OUT/.tcpdump.$end"
+	capture_pids+=("$bg_pid")
+	wait_for 5000 grep -q 'listening on' "$OUT/.tcpdump.$end" >/dev/null
+done
 both_are() { is_state "$a" "$1" && is_state "$b" "$1"; }
 ice_pair
 expect_soon "both have a path" 20000 both_are completed
@@ -126,7 +135,9 @@ runs=$(ice_mib "$b" Restarts)
 expect_success "restart" ctl "$a" peer restart $HOME_B
 expect_soon "another run of both" 20000 eval '[ "$(ice_mib "$b" Restarts)" -gt "$runs" ]'
 expect_soon "both have a path again" 20000 both_are completed
-# The acknowledgement of the Binding Update was the last.
+expect_soon "the Binding Update is acknowledged" 10000 eval '[ "$(ice_mib "$a" UpdateAckIn)" = 2 ]'
+in_ns "$b" cat /proc/net/mip6_ice >"$OUT/ice.counters"
+capture_flush
 expect_success "a forgets" ctl "$a" peer del $HOME_B
 expect_success "b forgets" ctl "$b" peer del $HOME_A
 
@@ -216,5 +227,5 @@ if [[ $tracers = *bpftrace* ]]; then
 fi
 
 rm -f "$OUT"/.[a-z]*
-[ "$cases_failed$case_failed" != 00 ] || rm -f "$OUT"/{events,ice}.[ab] "$OUT"/{trace,perf,bpftrace}.*
+[ "$cases_failed$case_failed" != 00 ] || rm -f "$OUT"/events.[ab] "$OUT"/ice.[ab] "$OUT"/{trace,perf,bpftrace}.*
 tap_done
