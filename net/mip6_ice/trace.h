@@ -171,7 +171,7 @@ TRACE_EVENT(mice_count,
 	TP_fast_assign(
 		__entry->netns = net->ns.inum;
 		__entry->n = n;
-		strscpy(__entry->name, name, sizeof(__entry->name));
+		strscpy_pad(__entry->name, name, sizeof(__entry->name));
 	),
 
 	TP_printk("netns=%u name=%s n=%u", __entry->netns, __entry->name,
