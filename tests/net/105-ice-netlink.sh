@@ -113,23 +113,23 @@ expect "a refusal is a sentence" "Error: there is a session of these addresses (
 	"$(tool ice peer add 2001:db8:bb::1 home $HOME_A)"
 
 test_case "attributes that are not right"
-for case in "ERANGE flags_that_do_not_exist $add $home $peer %3=04000000" \
-	    "EINVAL fifteen_octets_of_address $add $home %2=20010db800bb000000000000000001" \
+for case in "EINVAL flags_that_do_not_exist $add $home $peer %3=04000000" \
+	    "ERANGE fifteen_octets_of_address $add $home %2=20010db800bb000000000000000001" \
 	    "ERANGE seventeen_of_them $add $home %2=20010db800bb0000000000000000000100" \
 	    "EINVAL five_octets_of_a_server $add $home $peer %4=c000020101" \
-	    "ERANGE a_port_of_four_octets $add $home $peer %4=c0000201 %5=00001000" \
+	    "EINVAL a_port_of_four_octets $add $home $peer %4=c0000201 %5=00001000" \
 	    "EINVAL a_number_of_no_attribute $add $home $peer %200=00" \
 	    "EINVAL an_attribute_of_answers $add $home $peer %6=01" \
 	    "EINVAL credentials_where_none_are_taken $add $home $peer $pwd" \
 	    "EINVAL flags_for_another_verb $del $home $peer $manual" \
 	    "ERANGE a_role_that_does_not_exist $remote $home $peer %17=0100 $pwd %7=02" \
-	    "EINVAL eleven_octets_of_password $remote $home $peer %17=0100 %18=000102030405060708090a %7=01"; do
+	    "ERANGE eleven_octets_of_password $remote $home $peer %17=0100 %18=000102030405060708090a %7=01"; do
 	# shellcheck disable=SC2086
 	set -- $case
 	refused "${2//_/ }" "$1" + ask "${@:3}"
 done
 for cmd in $peers $keys $cands $pairs; do
-	refused "dump $cmd with 15 octets of address" EINVAL + dump $cmd %2=20010db800bb000000000000000001
+	refused "dump $cmd with 15 octets of address" ERANGE + dump $cmd %2=20010db800bb000000000000000001
 	refused "dump $cmd with what it does not take" EINVAL + dump $cmd $pwd
 done
 refused "statistics of somebody" EINVAL + dump $stats $home

@@ -20,7 +20,7 @@ on_cn() { in_ns "$cn" mobctl "$@"; }
 # says WHAT PATTERN TEXT: a finding, its advice behind it.
 says()
 {
-	if printf '%s\n' "$3" | sed ':a; N; s/\n *-> / -> /; ta; P; D' | grep -q -e "$2"; then
+	if printf '%s\n' "$3" | sed ':a; N; s/\n[[:space:]]*-> / -> /; ta; P; D' | grep -q -e "$2"; then
 		ok "$1"
 	else
 		fail "$1" "a line like $2" "$(printf '%s' "$3" | head -n 30)"
