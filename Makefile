@@ -31,7 +31,7 @@ endif
 
 MODDIR := $(BUILD)/$(KNAME)/module
 
-.PHONY: all modules tools kernel headers mobctl install install-tools deb check check-unit check-mutants check-debug demo transcript style \
+.PHONY: all modules tools kernel headers mobctl install install-tools uninstall uninstall-tools deb check check-unit check-mutants check-debug check-deb demo transcript style \
 	sparse clean help
 
 all: modules tools
@@ -132,7 +132,40 @@ install-tools: mobctl
 	install -D -m 644 tools/completion/_mobctl $(DATADIR)/zsh/site-functions/_mobctl
 	install -D -m 644 tools/examples/modules-load.conf $(EXAMPLES)/modules-load.d/tcp_mobility.conf
 	install -D -m 644 tools/examples/sysctl.conf $(EXAMPLES)/sysctl.d/tcp_mobility.conf
-	install -D -m 644 -t $(DATADIR)/doc/tcp-mobility tools/wireshark/tcp_mobility.lua
+	install -D -m 644 -t $(DATADIR)/doc/tcp-mobility $(wildcard tools/wireshark/*.lua)
+
+# What install has put there, and nothing else.
+uninstall: uninstall-tools
+ifneq ($(KVER),)
+	@echo "make uninstall is for the running kernel; leave KVER away" >&2; exit 1
+endif
+	@tools/kbuild.sh "$(KDIR)" "$(MODDIR)" modules_uninstall "$(DESTDIR)"
+
+INSTALLED := $(addprefix $(DESTDIR)$(PREFIX)/bin/,mobctl mobrun) \
+	$(addprefix $(DESTDIR)$(LIBDIR)/,$(notdir $(TOOLS))) \
+	$(addprefix $(DESTDIR)$(PREFIX)/include/linux/,$(notdir $(wildcard include/uapi/linux/*.h))) \
+	$(addprefix $(DATADIR)/man/man8/,mobctl.8 mobrun.8) \
+	$(addprefix $(DATADIR)/man/man7/,$(notdir $(wildcard tools/man/*.7))) \
+	$(addprefix $(DATADIR)/bash-completion/completions/,mobctl mobrun) \
+	$(DATADIR)/zsh/site-functions/_mobctl \
+	$(EXAMPLES)/modules-load.d/tcp_mobility.conf $(EXAMPLES)/sysctl.d/tcp_mobility.conf \
+	$(addprefix $(DATADIR)/doc/tcp-mobility/,$(notdir $(wildcard tools/wireshark/*.lua)))
+# Directories of nobody else.
+INSTALLED_DIRS := $(EXAMPLES)/modules-load.d $(EXAMPLES)/sysctl.d $(EXAMPLES) $(DATADIR)/doc/tcp-mobility
+
+# Standard directories stay where they are in use; below DESTDIR they go when
+# nothing else is there.
+uninstall-tools:
+	rm -f $(INSTALLED)
+ifeq ($(DESTDIR),)
+	@for dir in $(INSTALLED_DIRS); do \
+		[ ! -d "$$dir" ] || rmdir --ignore-fail-on-non-empty "$$dir" || exit; \
+	done
+else
+	@cd "$(DESTDIR)" && for dir in $(sort $(patsubst $(DESTDIR)/%,%,$(dir $(INSTALLED)))); do \
+		[ ! -d "$$dir" ] || rmdir -p --ignore-fail-on-non-empty "$$dir" || exit; \
+	done
+endif
 
 # Debian packages into $(BUILD)/deb.
 deb:
@@ -156,6 +189,13 @@ check-mutants:
 check-debug:
 	@BUILD=$(BUILD) tests/check.sh debug
 
+# The Debian packages, in a root directory of their own and in machines.
+check-deb: deb
+	@tests/setup.sh
+	@$(MAKE) --no-print-directory tools
+	@for kver in $(KVERS); do $(MAKE) --no-print-directory KVER=$$kver kernel || exit; done
+	@BUILD=$(BUILD) packaging/test.sh $(BUILD)/deb-root $(KVERS)
+
 demo:
 	@tests/setup.sh
 	@$(MAKE) --no-print-directory KVER=$(or $(KVER),6.12) modules tools
@@ -174,7 +214,7 @@ style: headers
 	@$(MAKE) --no-print-directory modules sparse
 
 clean:
-	rm -rf $(BUILD)/deb $(BUILD)/6.1 $(BUILD)/6.12 $(BUILD)/debug $(BUILD)/host $(BUILD)/tests \
+	rm -rf $(BUILD)/deb $(BUILD)/deb-root $(BUILD)/6.1 $(BUILD)/6.12 $(BUILD)/debug $(BUILD)/host $(BUILD)/tests \
 		$(BUILD)/tools $(BUILD)/unit $(BUILD)/out $(BUILD)/vm
 	@echo "The fetched kernels stay in $(BUILD)/kernels and $(BUILD)/debs; rm -rf $(BUILD) takes them, too."
 
@@ -187,11 +227,13 @@ help:
 	@echo "  modules tools   one of the two alone"
 	@echo "  install         install for the running kernel (PREFIX=$(PREFIX), DESTDIR=)"
 	@echo "  install-tools   the same without the modules"
+	@echo "  uninstall       remove what install put there (uninstall-tools likewise)"
 	@echo "  deb             Debian packages: module (DKMS) and tools, in $(BUILD)/deb"
 	@echo "  check           all tests, on both kernels in virtual machines"
 	@echo "  check-unit      unit tests alone, on this machine"
 	@echo "  check-mutants   do the unit tests fail when the code is wrong? (minutes)"
 	@echo "  check-debug     all stories on a kernel with KASAN, lockdep, kmemleak..."
+	@echo "  check-deb       Debian packages: built, installed, loaded, removed; as root"
 	@echo "  demo            the demonstration, in a virtual machine (KVER=6.12)"
 	@echo "  transcript      the session in Documentation/mobctl.rst, made anew"
 	@echo "  sparse          static checks; a warning is a failure (KVER=...)"

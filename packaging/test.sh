@@ -7,9 +7,10 @@
 #
 # CHROOT is a Debian 12 root directory that may be changed; where there is none,
 # debootstrap makes it. `make deb' comes before. For each kernel its headers are
-# installed there, DKMS builds the module, and a test machine (tests/vm) runs
-# story 75-mobctl with that module and with the tools of the package. Then the
-# packages are purged, and nothing of them must be left. TAP.
+# installed there, DKMS builds the modules, and a test machine (tests/vm) runs
+# stories of both with these modules and with the tools of the package. Then the
+# packages are purged, and nothing of them must be left. TAP. All of that:
+# `make check-deb'.
 #
 # Environment:
 #	BUILD         build directory (default: build/ in the checkout)
@@ -82,7 +83,7 @@ files()
 step "apt-get update" inside apt-get -q update
 # shellcheck disable=SC2046
 step "headers, dkms and what the tools need" inside apt-get -q -y --no-install-recommends install \
-	dkms libnl-genl-3-200 $(headers "$@")
+	dkms libnl-genl-3-200 libc6-dev $(headers "$@")
 files >"$log/before"
 
 rm -rf "$chroot/root/debs"
@@ -95,36 +96,41 @@ for kver in "$@"; do
 	# dpkg -i builds for the newest kernel of a chroot alone.
 	step "dkms install for $rel" inside dkms install "tcp-mobility/$version" -k "$rel"
 	step "it is installed" sh -c 'chroot "$1" dkms status -k "$2" | grep -q "tcp-mobility/.*: installed"' - "$chroot" "$rel"
-	step "modinfo finds it" inside modinfo -k "$rel" tcp_mobility
+	for name in tcp_mobility mip6_ice; do
+		step "modinfo finds $name" inside modinfo -k "$rel" $name
+	done
 done
 step "mobctl -V" inside mobctl -V
 step "the first five minutes are there to read" inside sh -c 'test -s /usr/share/doc/mobctl/mobctl.rst || test -s /usr/share/doc/mobctl/mobctl.rst.gz'
 step "mobrun finds its library" sh -c '[ "$(chroot "$1" env -i PATH=/bin:/usr/bin mobrun sh -c "echo \$LD_PRELOAD" 2>/dev/null)" = \
 	"$(chroot "$1" sh -c "ls /usr/lib/*/mobctl/libtcpmob-preload.so")" ]' - "$chroot"
-step "a program with the header compiles" inside sh -c 'command -v gcc >/dev/null || exit 0
-	printf "#include <linux/tcp_mobility_netlink.h>\nint main(void) { return TCP_MOBILITY_NONE; }\n" |
+step "a program with the header compiles" inside sh -c '
+	printf "#include <linux/tcp_mobility_netlink.h>\n#include <linux/mip6_ice.h>\nint main(void) { return TCP_MOBILITY_NONE; }\n" |
 	gcc -x c -o /dev/null -'
 
-# vm KVER: the story with what the packages brought.
+# vm KVER: stories with what the packages brought.
+stories="75-mobctl 105-ice-netlink"
 vm()
 {
-	local kver=$1 b=$BUILD/deb-vm clock=
+	local kver=$1 b=$BUILD/deb-vm name
 
 	rm -rf "$b"
 	mkdir -p "$b/$kver/module" "$b/tests" "$b/vm" || return 1
 	cp -al "$BUILD/kernels" "$b/kernels" && cp -R "$BUILD/tests/prog" "$b/tests/prog" || return 1
-	find "$chroot/lib/modules/$(release "$kver")" "$chroot/var/lib/dkms/tcp-mobility" -name 'tcp_mobility.ko*' \
-		-path "*$(release "$kver")*" -exec cp {} "$b/$kver/module/" \; || return 1
-	[ ! -e "$b/$kver/module/tcp_mobility.ko.xz" ] || xz -df "$b/$kver/module/tcp_mobility.ko.xz"
+	cp "$BUILD"/vm/base-"$kver".cpio* "$BUILD"/vm/tracers.tar* "$b/vm/" 2>/dev/null
+	for name in tcp_mobility mip6_ice; do
+		cp "$chroot/lib/modules/$(release "$kver")/updates/dkms/$name".ko* "$b/$kver/module/" || return 1
+	done
+	find "$b/$kver/module" -name '*.xz' -exec xz -d {} +
 	mkdir -p "$b/tools" && cp -P "$chroot"/usr/bin/mobctl "$chroot"/usr/bin/mobrun \
 		"$chroot"/usr/lib/*/mobctl/libtcpmob-preload.so "$b/tools/" || return 1
-	[ "$kver" != 6.12 ] || clock=--icount
-	BUILD=$b KSFT_EXPECT_ALL_FEATURES=1 "$top/tests/vm/run.sh" --kver "$kver" $clock --timeout 600 \
-		--outdir "$b/out" -- tests/run.sh 75-mobctl
+	# shellcheck disable=SC2086
+	BUILD=$b KSFT_EXPECT_ALL_FEATURES=1 "$top/tests/vm/run.sh" --kver "$kver" --icount --timeout 900 \
+		--outdir "$b/out" -- tests/run.sh $stories
 }
 if [ "${DEB_NO_VM:-0}" != 1 ]; then
 	for kver in "$@"; do
-		step "in a machine with $(release "$kver"): loaded, story 75-mobctl, unloaded" vm "$kver"
+		step "in a machine with $(release "$kver"): loaded, $stories, unloaded" vm "$kver"
 	done
 fi
 

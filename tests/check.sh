@@ -175,13 +175,15 @@ stories()
 	echo "$?" > "$logs/stories-$machine.status"
 }
 
-# dissect KVER: does our dissector understand what story 75 captured?
+# dissect KVER: do our dissectors understand what stories 75 and 97 captured?
 dissect()
 {
-	local dir=$BUILD/out/$1/75-mobctl
+	local dir=$BUILD/out/$1
 
-	[ -e "$dir/mobility.pcap" ] || return 0
-	one_test "tshark reads what 75-mobctl captured on $1" tests/wireshark.sh "$dir"
+	[ ! -e "$dir/75-mobctl/mobility.pcap" ] ||
+		one_test "tshark reads what 75-mobctl captured on $1" tests/wireshark.sh "$dir/75-mobctl"
+	[ ! -e "$dir/97-tracers/ice.b.pcap" ] ||
+		one_test "tshark reads what 97-tracers captured on $1" tests/wireshark.sh "$dir/97-tracers"
 }
 
 # add_stories MACHINE: add up what its stories said.
@@ -314,6 +316,7 @@ for kver in "$@"; do
 	one_test "build for $kver" make --no-print-directory KVER="$kver" modules tools || continue
 	ready="$ready $kver"
 	one_test "sparse for $kver" make --no-print-directory KVER="$kver" sparse
+	one_test "install and uninstall for $kver" tests/install.sh "$kver"
 done
 
 if [ "$jobs" -gt 1 ] && [ "$(echo "$ready" | wc -w)" -gt 1 ]; then

@@ -49,12 +49,17 @@ openssl          certificate of that server
 iperf3           throughput
 rsync            the same, over ssh
 strace           what a program under the wrapper really calls
+linux-perf       reads the tracepoints
+bpftrace         the same
 mandoc           reads the manual pages critically
 man-db           the same, with groff
 libcap2-bin      file capabilities, which mobctl run has to notice
 zsh              completion of mobctl
 tshark           reads captures with our dissector
 jq               reads the statistics of iperf3
+debhelper        the Debian packages
+dh-dkms          the same
+debootstrap      the root directory that they are tried in
 coturn           a STUN server that M-ICE did not write
 python3-aioice   an ICE agent, the same
 libnice-dev      another one

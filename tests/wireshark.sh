@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Does the dissector understand what story 75-mobctl captured?
+# Do the dissectors understand what stories 75-mobctl and 97-tracers captured?
 #
 #	tests/wireshark.sh DIRECTORY
 #
 # DIRECTORY holds mobility.pcap and mobility.tokens, the tokens of the
-# connections that moved, as mobctl had them.
+# connections that moved, as mobctl had them; or ice.ha.pcap and ice.b.pcap, which
+# went through the home agent and which b got, and ice.counters of b.
 
 set -u
 
@@ -30,6 +31,29 @@ expect()
 		status=1
 	fi
 }
+
+# ice FILE FILTER FIELD
+ice()
+{
+	tshark -X "lua_script:$top/tools/wireshark/mip6_ice.lua" -r "$dir/ice.$1.pcap" \
+		-Y "$2" -T fields -e "$3" 2>/dev/null
+}
+count() { awk -v name="$1" '$1 == name { print $2 }' "$dir/ice.counters"; }
+if [ -e "$dir/ice.b.pcap" ]; then
+	# Two runs, an offer and an answer each, with the same candidates both ways.
+	expect "CoTI-ICE to b, as b counted" "$(count OfferIn)" "$(ice ha mip6_ice.coti_ice frame.number | wc -l)"
+	expect "CoT-ICE" "$(count AnswerOut)" "$(ice ha mip6_ice.cot_ice frame.number | wc -l)"
+	expect "credentials: of two ends, for two runs" 4 "$(ice ha mip6_ice mip6_ice.pwd | sort -u | grep -c .)"
+	expect "candidates of each" "relayed host" "$(ice ha mip6_ice mip6_ice.cand.type | tr ',' '\n' | sort -un |
+		sed 's/^1$/host/; s/^4$/relayed/' | sort -r | paste -sd' ')"
+	expect "Binding Updates in UDP, as b counted" "$(count UpdateIn)" \
+		"$(ice b 'mip6_ice.mh_udp && mip6.mhtype == 5' frame.number | wc -l)"
+	expect "STUN at that port" 1 "$(ice b 'stun.type == 0x0001 && udp.dstport == 4191' frame.number | grep -c . | sed 's/^[1-9][0-9]*$/1/')"
+	for file in ha b; do
+		expect "malformed, $file" 0 "$(ice $file 'mip6_ice.malformed || mip6_ice.bad_checksum' frame.number | wc -l)"
+	done
+	exit $status
+fi
 
 expect "tokens of the updates" "$(paste -sd' ' "$dir/mobility.tokens")" \
 	"$(fields tcp_mobility.loc_update tcp_mobility.token | sort -u | paste -sd' ')"

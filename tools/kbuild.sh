@@ -4,7 +4,7 @@
 # Build the modules against one kernel's headers, in a copy of the sources.
 #
 #	tools/kbuild.sh HEADERS MODDIR modules|sparse
-#	tools/kbuild.sh HEADERS MODDIR modules_install [DESTDIR]
+#	tools/kbuild.sh HEADERS MODDIR modules_install|modules_uninstall [DESTDIR]
 #
 # Kbuild writes objects beside the sources; the copy in MODDIR keeps the
 # checkout clean and lets two kernels be built side by side. Warnings are
@@ -64,6 +64,34 @@ warnings()
 		grep -v -E '^warning: the compiler differs'
 }
 
+# release: of the kernel. Not `make kernelrelease': with Debian's headers it
+# forgets the ABI name.
+release()
+{
+	sed -n 's/.*UTS_RELEASE "\(.*\)".*/\1/p' "$kdir/include/generated/utsrelease.h" |
+		grep . || die "$kdir does not say which kernel it is for"
+}
+
+# remove_modules DIR: ours from updates/, with the directories that they leave
+# empty; below DESTDIR also what depmod wrote, if there is no other module.
+remove_modules()
+{
+	local name
+
+	[ -d "$1" ] || return 0
+	for name in $(sed -n 's/^obj-m[^=]*= *\(.*\)\.o$/\1/p' "$top"/net/*/Kbuild); do
+		rm -f "$1/updates/net/$name/$name".ko*
+		[ ! -d "$1/updates/net/$name" ] || (cd "$1" &&
+			rmdir -p --ignore-fail-on-non-empty "updates/net/$name") || return 1
+	done
+	if [ -z "$destdir" ] || find "$1" -name '*.ko*' | grep -q .; then
+		depmod ${destdir:+-b "$destdir"} "${1##*/}"
+		return
+	fi
+	rm -f "$1"/modules.*
+	(cd "$destdir" && rmdir -p --ignore-fail-on-non-empty "${1#"$destdir"/}")
+}
+
 # Two builds for the same kernel at once would trip over each other.
 mkdir -p "$moddir" && exec 9>"$moddir/../.lock" && flock 9 || exit 1
 
@@ -107,11 +135,12 @@ modules_install)
 	run_make "$moddir/../install.log" INSTALL_MOD_PATH="$destdir" \
 		INSTALL_MOD_DIR=updates modules_install ||
 		die "the modules could not be installed"
-	# Not `make kernelrelease': with Debian's headers it forgets the ABI name.
-	release=$(sed -n 's/.*UTS_RELEASE "\(.*\)".*/\1/p' \
-		"$kdir/include/generated/utsrelease.h")
-	[ -n "$release" ] || die "$kdir does not say which kernel it is for"
+	release=$(release) || exit 1
 	depmod ${destdir:+-b "$destdir"} "$release" || die "depmod failed"
+	;;
+modules_uninstall)
+	release=$(release) || exit 1
+	remove_modules "$destdir/lib/modules/$release" || die "the modules are not removed"
 	;;
 *)
 	die "unknown target '$target'"

@@ -17,6 +17,22 @@ void mice_trace_event(const struct mice_session *s, enum mip6_ice_event ev,
 	trace_mice_event(s, ev, mice_session_state(s), p);
 }
 
+/**
+ * mice_trace_state() - tell the tracepoint if the state is another than before
+ * @s: session, under the lock of its namespace
+ *
+ * Wherever the state may have changed; before the event, if there is one.
+ */
+void mice_trace_state(struct mice_session *s)
+{
+	u8 state = mice_session_state(s);
+
+	if (state == s->traced)
+		return;
+	trace_mice_state(s, s->traced, state);
+	s->traced = state;
+}
+
 /* Called by MICE_ADD(); any context. */
 void mice_trace_count(const struct mice_net *mn, unsigned int id,
 		      unsigned int n)

@@ -196,6 +196,7 @@ struct mice_ufrag {
  * @flags: MIP6_ICE_PEER_FLAGS_*
  * @server: STUN server; ver 0 if there is none
  * @signal: enum mice_signal
+ * @traced: MIP6_ICE_STATE_* that the tracepoint knows of
  * @agent: the ICE agent
  * @own_key: keys of our passwords, @own_key[@cur] the current one
  * @peer_key: key of the peer's password
@@ -244,6 +245,7 @@ struct mice_session {
 	u32			flags;
 	struct mice_addr	server;
 	u8			signal;
+	u8			traced;
 	struct mice_agent	agent;
 	struct mice_hmac	*own_key[2];
 	struct mice_hmac	*peer_key;
@@ -405,6 +407,7 @@ void mice_session_mh_udp(struct mice_net *mn, const struct mice_addr *to,
 /* event.c: tracepoints */
 void mice_trace_event(const struct mice_session *s, enum mip6_ice_event ev,
 		      const struct mice_pair *p);
+void mice_trace_state(struct mice_session *s);
 
 /* netlink.c */
 int mice_netlink_register(void);

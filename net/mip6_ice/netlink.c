@@ -51,7 +51,12 @@ static int addr_valid(const struct nlattr *attr, struct netlink_ext_ack *extack)
 	return -EINVAL;
 }
 
-static const struct nla_policy no_policy[1];
+/* Operations that take nothing. Without a number that is refused the core would
+ * look at no attribute, and warn when somebody asks for the policy.
+ */
+static const struct nla_policy no_policy[] = {
+	[1]			= { .type = NLA_REJECT },
+};
 
 /* Who is meant; the same two in each attribute set. */
 static const struct nla_policy who_policy[A(MAX) + 1] = {
@@ -185,8 +190,7 @@ static int peer_restart_doit(struct sk_buff *skb, struct genl_info *info)
 	mutex_unlock(&mn->lock);
 	if (s)
 		return 0;
-	NL_SET_ERR_MSG(info->extack,
-			       "there is no session of these addresses");
+	NL_SET_ERR_MSG(info->extack, "there is no session of these addresses");
 	return -ENOENT;
 }
 

@@ -185,6 +185,7 @@ static void agent_event(struct mice_agent *a, enum mice_event ev,
 	}
 	if (ev == MICE_EV_SELECTED)
 		mice_binding_selected(s);
+	mice_trace_state(s);
 	mice_netlink_event(s, events[ev], p);
 }
 
@@ -344,6 +345,7 @@ static void go_silent(struct mice_session *s, enum mip6_ice_event ev)
 {
 	s->signal = MICE_SIG_SILENT;
 	s->retry_at = mice_now() + MICE_SILENCE * 1000;
+	mice_trace_state(s);
 	mice_netlink_event(s, ev, NULL);
 }
 
@@ -370,6 +372,7 @@ static void start_offer(struct mice_session *s)
 	get_random_bytes(s->hoti_cookie, sizeof(s->hoti_cookie));
 	get_random_bytes(s->coti_cookie, sizeof(s->coti_cookie));
 	s->signal = MICE_SIG_GATHER_OFFER;
+	mice_trace_state(s);
 	mice_gather_start(s, mice_now());
 }
 
@@ -400,6 +403,7 @@ static void gathered(struct mice_session *s, u64 now)
 		return;
 	if (s->signal == MICE_SIG_GATHER_OFFER) {
 		s->signal = MICE_SIG_OFFERED;
+		mice_trace_state(s);
 		s->retry_wait = MICE_RETRY_FIRST;
 		repeat_offer(s, now);
 	} else if (s->signal == MICE_SIG_GATHER_ANSWER) {
@@ -420,6 +424,7 @@ static void run(struct mice_session *s)
 	 */
 	if (s->dead)
 		return;
+	mice_trace_state(s);
 	if (now >= s->move_at) {
 		s->move_at = now + 1000;
 		if (restart_allowed(s))
@@ -441,6 +446,7 @@ static void run(struct mice_session *s)
 		gathered(s, now);
 	due = min(due, mice_agent_tick(&s->agent, now));
 	due = min(due, mice_binding_tick(s, now));
+	mice_trace_state(s);
 	due = min(due, s->retry_at);
 	due = min(due, s->tokens_at);
 	due = min(due, s->move_at);
@@ -988,6 +994,7 @@ struct mice_session *mice_session_add(struct mice_net *mn,
 	s = session_alloc(mn);
 	if (!s) {
 		close_unused(mn);
+		NL_SET_ERR_MSG(extack, "there is no memory for a session");
 		return ERR_PTR(-ENOMEM);
 	}
 	s->home = *home;
@@ -1092,6 +1099,8 @@ int mice_session_remote(struct mice_session *s, const struct mice_offer *offer,
 		return -EBUSY;
 	}
 	err = take_remote(s, offer, controlling);
+	if (err)
+		NL_SET_ERR_MSG(extack, "pwd cannot be made a key");
 	run(s);
 	return err;
 }

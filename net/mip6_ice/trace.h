@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The tracepoints of mip6_ice, for perf, ftrace and bpftrace: mice_event, one for
- * each netlink event, listened to or not; mice_count, one for each counter that
- * goes up, so that every outcome and every drop shows where it happens.
+ * The tracepoints of mip6_ice, for perf, ftrace and bpftrace: mice_state, one for
+ * each change of a session's state; mice_event, one for each netlink event,
+ * listened to or not; mice_count, one for each counter that goes up, so that
+ * every outcome and every drop shows where it happens.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM mip6_ice
@@ -62,6 +63,39 @@ static inline void mice_trace_addr(u8 *to, const struct mice_addr *a)
 	}
 }
 #endif
+
+/**
+ * trace_mice_state() - the state of a session has changed
+ * @s: it
+ * @from: MIP6_ICE_STATE_* before; a new session is idle
+ * @to: and now
+ */
+TRACE_EVENT(mice_state,
+	TP_PROTO(const struct mice_session *s, u8 from, u8 to),
+
+	TP_ARGS(s, from, to),
+
+	TP_STRUCT__entry(
+		__field(__u32,	netns)
+		__array(__u8,	home, 16)
+		__array(__u8,	peer, 16)
+		__field(__u8,	oldstate)
+		__field(__u8,	newstate)
+	),
+
+	TP_fast_assign(
+		__entry->netns = s->mn->net->ns.inum;
+		memcpy(__entry->home, &s->home, 16);
+		memcpy(__entry->peer, &s->peer, 16);
+		__entry->oldstate = from;
+		__entry->newstate = to;
+	),
+
+	TP_printk("netns=%u home=%pI6c peer=%pI6c state=%s->%s",
+		  __entry->netns, __entry->home, __entry->peer,
+		  __print_symbolic(__entry->oldstate, MICE_TRACE_STATES),
+		  __print_symbolic(__entry->newstate, MICE_TRACE_STATES))
+);
 
 /**
  * trace_mice_event() - something happened to a session
@@ -137,7 +171,7 @@ TRACE_EVENT(mice_count,
 	TP_fast_assign(
 		__entry->netns = net->ns.inum;
 		__entry->n = n;
-		strscpy(__entry->name, name, sizeof(__entry->name));
+		strscpy_pad(__entry->name, name, sizeof(__entry->name));
 	),
 
 	TP_printk("netns=%u name=%s n=%u", __entry->netns, __entry->name,

@@ -287,7 +287,7 @@ int tcpmob_suspend_yield(struct tcpmob_sock *ms)
 	if (!ms->suspended)
 		return 0;
 	TCPMOB_INC(ms->tn, SuspendYielded);
-	return close_now(ms, TCP_MOBILITY_DEATH_SUSPEND_TIME);
+	return close_now(ms, TCP_MOBILITY_DEATH_YIELDED);
 }
 
 /**

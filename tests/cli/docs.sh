@@ -50,6 +50,18 @@ for name in $(grep -ohE 'net\.tcp_mobility\.[a-z_0-9]+' "${pages[@]}" tools/mobc
 	expect_success "net.tcp_mobility.$name" grep -qF "\"$name\"" net/tcp_mobility/sysctl.c
 done
 
+# entries PAGE: names of the sysctls that it explains, in its order.
+entries() { sed -nE 's/^([a-z_0-9]+(, [a-z_0-9]+)*) - [A-Za-z0-9].*/\1/p' "$1" | sed 's/, /\n/g'; }
+test_case "each sysctl has an entry, in alphabetical order, with type and default"
+for module in tcp_mobility mip6_ice; do
+	page=Documentation/$module-sysctl.rst
+	expect "$module" "$(grep -oE '(procname[[:space:]]*= |KNOB\()"[a-z_0-9]+"' net/$module/sysctl.c |
+		sed 's/.*"\(.*\)"/\1/' | LC_ALL=C sort | paste -sd' ')" "$(entries $page | LC_ALL=C sort | paste -sd' ')"
+	expect "$module: out of order" "" "$(entries $page | LC_ALL=C sort -c 2>&1)"
+	expect "$module: without a default" "" "$(awk '/^[a-z_0-9, ]+ - / { if (name && !said) print name; name = $1; said = 0 }
+		tolower($0) ~ /default/ { said = 1 } END { if (!said) print name }' $page)"
+done
+
 test_case "the session in mobctl.rst is there, and of this program"
 session=$(sed -n '/^\.\. transcript: begin/,/^\.\. transcript: end/p' Documentation/mobctl.rst)
 expect_between "lines" 30 200 "$(echo "$session" | wc -l)"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# make install-tools: what comes where, and that it works from there.
+# make install-tools: what comes where, that it works from there, and that
+# uninstall-tools takes it away again.
 
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -19,7 +20,7 @@ for file in bin/mobctl bin/mobrun lib/libtcpmob-preload.so include/linux/tcp_mob
 	    share/bash-completion/completions/mobctl share/zsh/site-functions/_mobctl \
 	    share/doc/tcp-mobility/examples/modules-load.d/tcp_mobility.conf \
 	    share/doc/tcp-mobility/examples/sysctl.d/tcp_mobility.conf \
-	    share/doc/tcp-mobility/tcp_mobility.lua; do
+	    share/doc/tcp-mobility/tcp_mobility.lua share/doc/tcp-mobility/mip6_ice.lua; do
 	expect_success "$file" test -s "$root/usr/$file"
 done
 
@@ -34,5 +35,13 @@ expect "sysctls of the example that are none" "" \
 	"$(sed -n 's/^#*\(net\.tcp_mobility\.[a-z_]*\) =.*/\1/p' "$root"/usr/share/doc/tcp-mobility/examples/sysctl.d/*.conf |
 	   sed 's/.*\.//' | while read -r name; do
 		grep -q "\"$name\"" "$TOP_DIR/net/tcp_mobility/sysctl.c" || echo "$name"; done)"
+
+test_case "make uninstall-tools"
+mkdir -p "$root/usr/share/man/man1" && touch "$root/usr/bin/other" "$root/usr/share/man/man1/other.1"
+expect_success "it succeeds" make -C "$TOP_DIR" --no-print-directory uninstall-tools DESTDIR="$root" PREFIX=/usr ${BUILD:+BUILD="$BUILD"}
+expect "what is left is not ours" "./usr ./usr/bin ./usr/bin/other ./usr/share ./usr/share/man ./usr/share/man/man1 ./usr/share/man/man1/other.1" \
+	"$(cd "$root" && find . -mindepth 1 | LC_ALL=C sort | paste -sd' ')"
+rm -f "$root/usr/bin/other" "$root/usr/share/man/man1/other.1"
+expect_success "a second time, with nothing there" make -C "$TOP_DIR" --no-print-directory uninstall-tools DESTDIR="$root" PREFIX=/usr ${BUILD:+BUILD="$BUILD"}
 
 tap_done

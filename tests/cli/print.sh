@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What mobctl makes of the kernel's answers, with replay.c in place of the two
-# families: each number in words, what it does not know, and nothing that breaks JSON.
+# What mobctl makes of the kernel's answers, with replay.c in place of genl.c and
+# icenl.c: each number in words, what it does not know, and nothing that breaks JSON.
 
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -13,10 +13,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"; cleanup' EXIT
 sources=()
 for file in "$TOP_DIR"/tools/mobctl/*.c "$TOP_DIR/tools/run/run.c" "$TOP_DIR/tests/cli/replay.c"; do
-	case ${file##*/} in
-	genl.c | icenl.c) ;;
-	*) sources+=("$file") ;;
-	esac
+	case ${file##*/} in genl.c|icenl.c) ;; *) sources+=("$file") ;; esac
 done
 mobctl() { "$dir/mobctl" "$@"; }
 
@@ -37,7 +34,7 @@ texts()
 }
 texts reason 10
 texts refusal 8
-texts death 6
+texts death 7
 expect "error is a number with its text" "104 Connection reset by peer" \
 	"$(jq -r 'select(.event == "dead") | "\(.error) \(.error_text)"' "$dir/events" | sort -u)"
 expect_line "as text" ' plain .* reason no-room (the SYN had no room for our option)$' mobctl monitor
@@ -51,7 +48,7 @@ all=$(mobctl monitor | wc -l)
 events() { mobctl monitor "$@" | grep -vc ' lost: '; }
 expect "inet and inet6" $((all - 1)) $(($(events inet) + $(events tcp inet6)))
 expect "-4 is inet" "$(events inet)" "$(events -4)"
-expect "of a prefix of IPv6" 7 "$(events peer 2001:db8::/126 local :40000 inet6)"
+expect "of a prefix of IPv6" 8 "$(events peer 2001:db8::/126 local :40000 inet6)"
 expect "of a longer one" 0 "$(events peer 2001:db8::/127 inet6)"
 expect "of a prefix of IPv4" 18 "$(events peer 198.51.100.0/31)"
 expect "and not of another" 0 "$(events peer 198.51.100.2/31)"
@@ -71,26 +68,39 @@ expect "hidden" null "$(mobctl -j tcp keys | jq '.[0].secret')"
 wrong 2 "2 connections moving, 1 refused" mobctl tcp move all
 expect "as JSON" "2 1" "$(mobctl -j tcp move all | jq -r '"\(.count) \(.failed)"')"
 
-test_case "M-ICE: all in words, with what this mobctl does not know"
-# field COMMAND KEY: its values, each once, in one line.
-field() { mobctl -j ice "$1" | jq -r ".[].$2" | sort -u | paste -sd ' '; }
-expect "states of peers" "200 checking completed failed gathering idle offered silent" "$(mobctl -j ice peer show | jq -r '.[].state' | sort -u | paste -sd ' ')"
-expect "types of candidates" "200 host none prflx relayed srflx" "$(field candidates type)"
-expect "why pairs failed" "200 asymmetric error limit null other-pair send timeout" "$(field pairs why)"
-expect "the largest priority" 18446744073709551615 "$(mobctl ice pairs | grep -o 'priority [0-9]*' | sort -u | cut -d ' ' -f 2)"
-expect "events" "200 consent-lost failed lost mismatch none path-lost role selected silent valid" \
-	"$(mobctl -j ice monitor | jq -r .event | sort -u | paste -sd ' ')"
-expect "credentials" "00ab $(printf 'a5%.0s' {1..12})" "$(mobctl -j ice keys | jq -r '.[0] | "\(.ufrag) \(.pwd)"')"
-expect "no path is the home agent's" 4 "$(mobctl ice peer show | grep -c ' path home-agent')"
-wrong 2 'Error: e\x1b[2J\xff"vil.' mobctl ice peer del 2001:db8:bb::1 home 2001:db8:aa::1
+test_case "ice: words for numbers, text and JSON of the same"
+for command in "peer show" candidates pairs keys; do
+	# shellcheck disable=SC2086
+	{
+		lines=$(mobctl ice $command | wc -l)
+		expect "$command: values as lines" "$lines" "$(mobctl -j ice $command | jq length)"
+		expect "$command: -d -o" "$lines" "$(mobctl -d -o ice $command | wc -l)"
+		expect "$command: -p is -j" "$(mobctl -j ice $command | jq -c .)" "$(mobctl -p ice $command | jq -c .)"
+		expect "$command: colour" "$lines" "$(mobctl -c=always ice $command | grep -c $'\033')"
+	}
+done
+expect "states" "idle gathering offered checking completed failed silent 200" \
+	"$(mobctl -j ice peer show | jq -r '.[].state' | paste -sd' ')"
+expect "types, unsorted" "host srflx prflx relayed 200" "$(mobctl -j ice candidates | jq -r '.[].type' | paste -sd' ')"
+expect "why" "null timeout asymmetric error send limit other-pair 200" \
+	"$(mobctl -j ice pairs | jq -r '.[].why' | paste -sd' ')"
+expect "a path" "192.0.2.1:4191 [2001:db8::2]:4191 true" \
+	"$(mobctl -j ice peer show | jq -r '.[0] | "\(.path_local) \(.path_remote) \(.path_relayed)"')"
+expect "credentials" "00ab $(printf 'a5%.0s' {1..12})" "$(mobctl -j ice keys | jq -r '.[] | "\(.ufrag) \(.pwd)"')"
+for command in "ice monitor" "monitor ice"; do
+	# shellcheck disable=SC2086
+	expect "$command: events" "valid selected failed role consent-lost silent mismatch path-lost 200 lost" \
+		"$(mobctl -j $command | jq -r .event | paste -sd' ')"
+done
+wrong 2 'Error: there are 8 sessions with that peer: say which with "home".' mobctl ice peer del 2001:db8:bb::1
 
 test_case "whatever the kernel's strings are"
-for command in stats "stats -d" version "version -d" "tcp limits -d" "tcp limits set suspend_time 1" "ice pairs" "ice stats -d" "ice monitor" doctor; do
+for command in stats "stats -d" version "version -d" "ice stats" "ice stats -d" "tcp limits -d" "tcp limits set suspend_time 1" "ice pairs" doctor; do
 	# shellcheck disable=SC2086
 	expect "mobctl $command: octets that steer a terminal" 0 \
 		"$(mobctl $command 2>&1 | LC_ALL=C grep -cP '[\x00-\x08\x0b-\x1f\x7f-\xff]')"
 done
-for command in stats version doctor "tcp limits" "ice peer show" "ice pairs" "ice stats"; do
+for command in stats version doctor "tcp limits" "ice stats" "ice peer show" "ice pairs"; do
 	# shellcheck disable=SC2086
 	expect "mobctl -j $command" 0 "$(mobctl -j $command 2>/dev/null | python3 -c '
 import json, sys

@@ -118,7 +118,7 @@ int genl_events(conn_fn each, void (*lost)(void *arg), void *arg)
 		c.refusal = i;
 		one_event(each, arg, TCP_MOBILITY_EVENT_REFUSED, c);
 	}
-	for (i = 0; i <= TCP_MOBILITY_DEATH_KEY_CONFLICT; i++) {
+	for (i = 0; i <= TCP_MOBILITY_DEATH_YIELDED; i++) {
 		c = base("2001:db8::1", "2001:db8::2");
 		c.has |= HAS_DEATH | HAS_ERROR;
 		c.death = i;
@@ -149,104 +149,15 @@ int genl_status(int err)
 	return err ? fail(EXIT_KERNEL, "%s", genl_error()) : 0;
 }
 
-/* -- mip6_ice: of each enumeration all values, and one more -------------------- */
+/* -- mip6_ice: one of each number, and one that this program does not know -- */
 
-static struct ice_who ice_base(void)
+static struct ice_who who_of(void)
 {
 	struct ice_who who = { .has_home = true, .has_peer = true };
 
 	address_parse("2001:db8:aa::1", &who.home);
 	address_parse("2001:db8:bb::1", &who.peer);
 	return who;
-}
-
-int icenl_peers(const struct ice_who *who, ice_peer_fn each, void *arg)
-{
-	for (unsigned int i = 0; i <= MIP6_ICE_STATE_SILENT + 1; i++) {
-		struct ice_peer p = { .who = ice_base(), .flags = ~0u };
-
-		p.state = i > MIP6_ICE_STATE_SILENT ? 200 : i;
-		p.checks = p.candidates = p.pairs = UINT32_MAX;
-		p.path_old = p.path_relayed = i & 1;
-		set_end(&p.server, "2001:db8::53", 4191);
-		if (i & 1) {
-			set_end(&p.path_local, "192.0.2.1", 4191);
-			set_end(&p.path_remote, "198.51.100.1", 65535);
-		}
-		each(&p, arg);
-	}
-	return 0;
-}
-
-int icenl_keys(const struct ice_who *who, ice_peer_fn each, void *arg)
-{
-	struct ice_peer p = { .who = ice_base(), .ufrag = 0x00ab };
-
-	memset(p.pwd, 0xa5, sizeof(p.pwd));
-	return each(&p, arg);
-}
-
-int icenl_cands(const struct ice_who *who, ice_cand_fn each, void *arg)
-{
-	for (unsigned int i = 0; i <= MIP6_ICE_CAND_TYPE_RELAYED + 1; i++) {
-		struct ice_cand c = { .who = ice_base(), .remote = i & 1 };
-
-		c.type = i > MIP6_ICE_CAND_TYPE_RELAYED ? 200 : i;
-		c.priority = UINT32_MAX;
-		set_end(&c.addr, "192.0.2.1", 4191);
-		if (i & 1)
-			set_end(&c.base, "10.0.0.1", 4191);
-		each(&c, arg);
-	}
-	return 0;
-}
-
-static struct ice_pair ice_pair_base(unsigned int why)
-{
-	struct ice_pair p = { .who = ice_base(), .has_pair = true };
-
-	p.why = why;
-	p.state = why ? MIP6_ICE_PAIR_STATE_FAILED : MIP6_ICE_PAIR_STATE_SUCCEEDED;
-	p.local_type = MIP6_ICE_CAND_TYPE_HOST;
-	p.remote_type = MIP6_ICE_CAND_TYPE_SRFLX;
-	p.error = 487;
-	p.flags = ~0u;
-	p.priority = UINT64_MAX;
-	p.has_rtt = !why;
-	p.rtt_ms = p.transactions = p.sent = UINT32_MAX;
-	set_end(&p.local, "192.0.2.1", 4191);
-	set_end(&p.remote, "198.51.100.1", 65535);
-	return p;
-}
-
-int icenl_pairs(const struct ice_who *who, ice_pair_fn each, void *arg)
-{
-	for (unsigned int i = 0; i <= MIP6_ICE_WHY_OTHER_PAIR + 1; i++) {
-		struct ice_pair p = ice_pair_base(i);
-
-		if (i > MIP6_ICE_WHY_OTHER_PAIR)
-			p.why = p.state = p.local_type = p.remote_type = 200;
-		each(&p, arg);
-	}
-	return 0;
-}
-
-int icenl_events(ice_pair_fn each, void (*lost)(void *arg))
-{
-	for (unsigned int i = 0; i <= MIP6_ICE_EVENT_PATH_LOST + 1; i++) {
-		struct ice_pair p = ice_pair_base(0);
-
-		p.event = p.session_state = i > MIP6_ICE_EVENT_PATH_LOST ? 200 : i;
-		p.has_pair = i & 1;
-		each(&p, NULL);
-	}
-	lost(NULL);
-	return 0;
-}
-
-int icenl_counters(counter_fn each, void *arg)
-{
-	return genl_counters(each, arg);
 }
 
 int icenl_add(const struct ice_peer *p)
@@ -256,15 +167,106 @@ int icenl_add(const struct ice_peer *p)
 
 int icenl_del(const struct ice_who *who)
 {
-	return -EPERM;
+	return -ENOENT;
 }
 
 int icenl_restart(const struct ice_who *who)
 {
-	return -EPERM;
+	return 0;
 }
 
 int icenl_remote(const struct ice_remote *r)
 {
-	return -EPERM;
+	return -EINVAL;
+}
+
+int icenl_peers(const struct ice_who *who, ice_peer_fn each, void *arg)
+{
+	struct ice_peer p = { .who = who_of(), .flags = ~0u, .controlling = 1,
+			      .checks = 7, .path_relayed = true };
+	int i;
+
+	set_end(&p.server, "192.0.2.9", 4191);
+	set_end(&p.path_local, "192.0.2.1", 4191);
+	set_end(&p.path_remote, "2001:db8::2", 4191);
+	for (i = 0; i <= MIP6_ICE_STATE_SILENT + 1; i++) {
+		p.state = i > MIP6_ICE_STATE_SILENT ? 200 : i;
+		if (each(&p, arg))
+			return 0;
+	}
+	return 0;
+}
+
+int icenl_keys(const struct ice_who *who, ice_peer_fn each, void *arg)
+{
+	struct ice_peer p = { .who = who_of(), .ufrag = 0x00ab };
+
+	memset(p.pwd, 0xa5, sizeof(p.pwd));
+	each(&p, arg);
+	return 0;
+}
+
+int icenl_cands(const struct ice_who *who, ice_cand_fn each, void *arg)
+{
+	struct ice_cand c = { .who = who_of(), .priority = UINT32_MAX };
+	int i;
+
+	set_end(&c.addr, "2001:db8::1", 65535);
+	set_end(&c.base, "192.0.2.1", 1);
+	for (i = MIP6_ICE_CAND_TYPE_HOST; i <= MIP6_ICE_CAND_TYPE_RELAYED + 1; i++) {
+		c.type = i > MIP6_ICE_CAND_TYPE_RELAYED ? 200 : i;
+		c.remote = !c.remote;
+		each(&c, arg);
+	}
+	return 0;
+}
+
+static struct ice_pair pair_of(void)
+{
+	struct ice_pair p = {
+		.who = who_of(), .has_pair = true, .has_rtt = true,
+		.local_type = MIP6_ICE_CAND_TYPE_HOST,
+		.remote_type = MIP6_ICE_CAND_TYPE_RELAYED, .priority = UINT64_MAX,
+		.error = 487, .flags = ~0u, .rtt_ms = 3,
+	};
+
+	set_end(&p.local, "192.0.2.1", 4191);
+	set_end(&p.remote, "198.51.100.1", 4191);
+	return p;
+}
+
+int icenl_pairs(const struct ice_who *who, ice_pair_fn each, void *arg)
+{
+	struct ice_pair p = pair_of();
+	int i;
+
+	for (i = 0; i <= MIP6_ICE_WHY_OTHER_PAIR + 1; i++) {
+		p.why = i > MIP6_ICE_WHY_OTHER_PAIR ? 200 : i;
+		p.state = i > MIP6_ICE_PAIR_STATE_FAILED ? 200 : i;
+		each(&p, arg);
+	}
+	return 0;
+}
+
+int icenl_counters(counter_fn each, void *arg)
+{
+	return genl_counters(each, arg);
+}
+
+int icenl_events(ice_pair_fn each, void (*lost)(void *arg))
+{
+	struct ice_pair p = pair_of();
+	int i;
+
+	for (i = MIP6_ICE_EVENT_VALID; i <= MIP6_ICE_EVENT_PATH_LOST; i++) {
+		p.event = i;
+		p.has_pair = !p.has_pair;
+		each(&p, NULL);
+	}
+	p.event = p.session_state = p.state = p.why = 200;
+	p.local_type = p.remote_type = 200;
+	p.has_pair = true;
+	each(&p, NULL);
+	lost(NULL);
+	return 0;
 }

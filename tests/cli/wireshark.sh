@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The dissector: tshark reads a capture of every option in every format, made of
-# the seeds of the fuzzer, over IPv4 and IPv6. What stories captured is read by
-# tests/check.sh.
+# The dissectors: tshark reads a capture of every option in every format, made of
+# the seeds of the fuzzer, over IPv4 and IPv6; and of every message of M-ICE. What
+# stories captured is read by tests/check.sh.
 
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -122,6 +122,76 @@ expect "octets that contradict earlier ones" 2 "$(python3 "$TEST_DIR/wireshark.p
 	open(sys.argv[1], "wb").write(data[:24] + b"".join(records[:4] + again))
 	END
 	tshark -X "lua_script:$lua" -r "$OUT/options.pcap" -Y tcp_mobility.conflict 2>/dev/null | wc -l)"
+
+# ice FIELDS [OPTION...] -- SEED...: fields of mip6_ice of each frame.
+ice()
+{
+	local fields=() opts=() name
+
+	for name in $1; do
+		fields+=(-e "mip6_ice.$name")
+	done
+	shift
+	while [ "$1" != -- ]; do
+		opts+=(-o "mip6_ice.$1")
+		shift
+	done
+	shift
+	python3 "$TEST_DIR/wireshark.py" "$OUT/options.pcap" "$@" || return
+	tshark -X "lua_script:${lua%/*}/mip6_ice.lua" "${opts[@]}" -r "$OUT/options.pcap" \
+		-T fields -E separator=' ' "${fields[@]}" 2>"$OUT/tshark.err"
+	grep -v -i -e 'as user' "$OUT/tshark.err"
+}
+pwd=a0a1a2a3a4a5a6a7a8a9aaab
+cookie=c0c1c2c3c4c5c6c7
+
+test_case "M-ICE: the messages, over IPv6 and in UDP"
+fields="mh_type cookie nonce token length ufrag pwd count cand.type cand.ipv4 cand.port cand.priority"
+same "CoTI-ICE, length of 16 bits" "$(twice "22 $cookie   48 0xbeef $pwd 1 1 192.0.2.1 4191 2113994751")" \
+	"$(ice "$fields" -- mh/coti-ice)"
+same "CoT-ICE, length of an option" "$(twice "23 $cookie 4386 d0d1d2d3d4d5d6d7 48 0xbeef $pwd 1 1 192.0.2.1 4191 2113994751")" \
+	"$(ice "$fields" -- mh/cot-ice)"
+same "Binding Update: the remote-candidate" "$(twice "$pwd 192.0.2.1")" "$(ice "pwd cand.ipv4" -- mh/bu)"
+same "HoTI has nothing of ours" " " "$(ice "pwd mh_type" -- mh/hoti | head -n 1)"
+same "checksums and forms are right" "$(twice ' ')" "$(ice "bad_checksum malformed" -- mh/coti-ice)"
+same "other numbers" "$(twice " ")" "$(ice "mh_type pwd" coti_ice:30 -- mh/coti-ice)"
+
+test_case "M-ICE: what shares the UDP port"
+expect "keepalive" 2 "$(ice keepalive -- demux/keepalive | grep -c .)"
+expect "Mobility Headers" 4 "$(ice mh_udp -- demux/coti-ice demux/hoti | grep -c .)"
+expect "STUN and inner packets are of others" 0 "$(ice "keepalive mh_udp" -- demux/request demux/inner4 demux/inner6 | grep -c '[^ ]')"
+expect "STUN" 4 "$(ice keepalive -- demux/request demux/response6 >/dev/null
+	tshark -X "lua_script:${lua%/*}/mip6_ice.lua" -r "$OUT/options.pcap" -Y stun 2>/dev/null | wc -l)"
+
+test_case "M-ICE: no message, however cut or changed, makes it fail"
+all=()
+for seed in "$TEST_DIR"/fuzz/seeds/{mh,demux}/*; do
+	all+=("${seed#"$TEST_DIR/fuzz/seeds/"}")
+done
+python3 "$TEST_DIR/wireshark.py" "$OUT/options.pcap" "${all[@]}"
+# Each frame as it is, then with one octet changed in each of 20 copies.
+python3 - "$OUT/options.pcap" <<-'END'
+	import random, sys
+	data = open(sys.argv[1], "rb").read()
+	random.seed(1)
+	records, at = [], 24
+	while at < len(data):
+	    size = 16 + int.from_bytes(data[at + 8:at + 12], "little")
+	    records.append(data[at:at + size])
+	    at += size
+	out = list(records)
+	for r in records:
+	    for _ in range(20):
+	        changed = bytearray(r)
+	        changed[random.randrange(16 + 40, len(r)) if len(r) > 60 else -1] = random.randrange(256)
+	        out.append(bytes(changed))
+	open(sys.argv[1], "wb").write(data[:24] + b"".join(out))
+END
+expect "frames, Lua errors" "$((42 * ${#all[@]})) 0" "$(
+	tshark -X "lua_script:${lua%/*}/mip6_ice.lua" -r "$OUT/options.pcap" -V 2>&1 |
+	awk '/^Frame / { n++ } /Lua Error/ { e++ } END { print n, e + 0 }')"
+expect "a wrong checksum is said" 1 "$(tshark -X "lua_script:${lua%/*}/mip6_ice.lua" -r "$OUT/options.pcap" \
+	-Y mip6_ice.bad_checksum 2>/dev/null | grep -c . | sed 's/^[1-9][0-9]*$/1/')"
 rm -f "$OUT/options.pcap" "$OUT/tshark.err"
 
 tap_done

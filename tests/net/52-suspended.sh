@@ -97,6 +97,10 @@ expect_mib "$kn" RstClosed 1
 # --------------------------------------------------- II: close() and linger
 
 in_ns "$kn" sysctl -qw net.tcp_mobility.suspend_time=10
+bg ip netns exec "$kn" nlprobe events "$OUT/.enough" >"$OUT/events"
+wait_for 5000 grep -q listening "$OUT/events" || fail "nlprobe listens"
+# died PORT: why the connection to our port has ended, as user space is told.
+died() { sed -n "s/^conn-event event=dead .* local-port=$1 .* death=\([a-z-]*\).*/\1/p" "$OUT/events"; }
 mark "$kn"
 # resumes PORT: the peer comes back from another address, and all arrives.
 resumes() { echo "loc-update 7 0 0 from $RP2 $1
@@ -135,12 +139,16 @@ program "a new connection from the same tuple ends it, not the time" "$reset" 10
 	sleep 1200
 	seg syn seq 1000000
 	sleep 500" wait
+yielded=$port
 programs_end
 test_case "the counters agree: close() and SO_LINGER"
 expect_mib "$kn" RstSuspended 6
 expect_mib "$kn" SuspendYielded 1
 expect_mib "$kn" ResumedByUpdate 3
 expect_mib "$kn" SuspendTimeout 1
+expect "user space is told why" yielded "$(died $yielded)"
+expect "and of the one that nobody came back to" 1 "$(grep -c ' death=suspend-time' "$OUT/events")"
+: >"$OUT/.enough"
 
 # xfer shuts down what has one octet and FIN under way.
 batch_begin "FIN-WAIT-1"
@@ -190,4 +198,6 @@ done
 expect "references to the module" 0 "$(awk '$1 == "tcp_mobility" { print $3 }' /proc/modules)"
 expect "complaints of the kernel" "" "$(kernel_complaints)"
 
+rm -f "$OUT/.enough"
+[ "$cases_failed$case_failed" != 00 ] || rm -f "$OUT/events"
 tap_done

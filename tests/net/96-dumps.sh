@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The netlink family tcp_mobility under load: hostile requests, a hundred thousand
-# sockets in one dump, and dumps that outlive what they are of. What each
+# sockets in one dump, as many answers about keyed connections, and dumps that outlive what they are of. What each
 # operation means is in 95-netlink.
 
 # shellcheck source=tests/lib.sh
@@ -17,6 +17,13 @@ setup_ns many
 expect_success "all come, once each, in large and small pieces, others coming and going" \
 	ip netns exec "$many" nlprobe many "${TEST_NL_MANY:-100000}"
 sed 's/^/# /' "$OUT/.command"
+
+# Keys cost milliseconds each: 400 sockets, 250 times, are as many answers.
+test_case "100,000 keyed connections through the dump, with fingerprint and token"
+setup_ns keyed
+expect_success "both ends of 200, 250 times, all keyed" \
+	ip netns exec "$keyed" nlprobe --buffer 32768 keyed 200 250
+note "$(cat "$OUT/.command")"
 
 test_case "a dump in progress holds the module and its namespace"
 setup_ns held

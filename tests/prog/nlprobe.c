@@ -14,9 +14,11 @@
  *	nlprobe policy				what the core tells about the family
  *	nlprobe fuzz COUNT SEED			COUNT hostile requests
  *	nlprobe many COUNT			COUNT sockets, dumped in all ways
+ *	nlprobe keyed COUNT TIMES		COUNT keyed connections, dumped TIMES times
  *	nlprobe sockets COUNT FILE		COUNT sockets until FILE exists
  *
- * --dump asks for a dump; --buffer N receives N octets at a time; --uid N sheds
+ * --family NAME speaks another one: CMD is its number there, attributes are %TYPE,
+ * and of each answer only "message" is printed. --dump asks for a dump; --buffer N receives N octets at a time; --uid N sheds
  * root first; --unshare goes into namespaces of its own; --count prints only how
  * many answers came.
  */
@@ -54,7 +56,8 @@ static struct {
 	bool		unshare;
 	int		uid;
 	size_t		buffer;
-} opt = { .uid = -1, .buffer = 65536 };
+	const char	*family;
+} opt = { .uid = -1, .buffer = 65536, .family = TCP_MOBILITY_FAMILY_NAME };
 
 static void die(const char *what)
 {
@@ -99,7 +102,7 @@ static const char * const refusals[] = {
 };
 static const char * const deaths[] = {
 	"none", "survival-time", "suspend-time", "rst", "refused",
-	"key-conflict", NULL
+	"key-conflict", "yielded", NULL
 };
 static const char * const moves[] = {
 	"stable", "adrift", "moving", "validating", "suspended", NULL
@@ -407,7 +410,7 @@ static void new_socket(void)
 static void open_netlink(void)
 {
 	new_socket();
-	family = genl_ctrl_resolve(sock, TCP_MOBILITY_FAMILY_NAME);
+	family = genl_ctrl_resolve(sock, opt.family);
 	if (family < 0) {
 		fprintf(stderr, "nlprobe: no family: %s\n", nl_geterror(family));
 		exit(2);
@@ -519,16 +522,24 @@ static int report(const struct result *r)
 	return r->error || r->bad;
 }
 
+static bool print_unknown(struct nlmsghdr *nlh)
+{
+	puts("message");
+	return true;
+}
+
 static int ask(int argc, char **argv)
 {
-	int cmd = find_op(argv[0]), i;
+	static const struct op unknown;
+	bool ours = !strcmp(opt.family, TCP_MOBILITY_FAMILY_NAME);
+	int cmd = ours ? find_op(argv[0]) : atoi(argv[0]), i;
 	struct nl_msg *msg = request(cmd, opt.dump ? NLM_F_DUMP : NLM_F_ACK);
 	struct result r;
 
 	for (i = 1; i < argc; i++)
-		put_word(msg, &ops[cmd], argv[i]);
+		put_word(msg, ours ? &ops[cmd] : &unknown, argv[i]);
 	send_request(msg);
-	r = finish(opt.count ? NULL : print_message);
+	r = finish(opt.count ? NULL : ours ? print_message : print_unknown);
 	return report(&r);
 }
 
@@ -574,7 +585,7 @@ static int policy(void)
 	must(msg && genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, GENL_ID_CTRL, 0,
 				NLM_F_REQUEST | NLM_F_DUMP, CTRL_CMD_GETPOLICY,
 				1), "message");
-	nla_put_string(msg, CTRL_ATTR_FAMILY_NAME, TCP_MOBILITY_FAMILY_NAME);
+	nla_put_string(msg, CTRL_ATTR_FAMILY_NAME, opt.family);
 	send_request(msg);
 	r = finish(NULL);
 	printf("messages=%d\n", r.messages);
@@ -846,6 +857,92 @@ static int many(int n)
 	return status;
 }
 
+/* Both ends of @n connections inside of this host; those that connected first. */
+static void connect_all(int *fds, int n)
+{
+	struct sockaddr_in sin = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int listener = socket(AF_INET, SOCK_STREAM, 0), i;
+	socklen_t len = sizeof(sin);
+
+	must(listener >= 0 && !mobility_enable(listener) &&
+	     !bind(listener, (struct sockaddr *)&sin, sizeof(sin)) &&
+	     !listen(listener, 16) &&
+	     !getsockname(listener, (struct sockaddr *)&sin, &len), "listener");
+	for (i = 0; i < n; i++) {
+		fds[i] = socket(AF_INET, SOCK_STREAM, 0);
+		must(fds[i] >= 0 && !mobility_enable(fds[i]) &&
+		     !connect(fds[i], (struct sockaddr *)&sin, sizeof(sin)),
+		     "connect");
+		fds[n + i] = accept(listener, NULL, NULL);
+		must(fds[n + i] >= 0, "accept");
+	}
+	close(listener);
+}
+
+static void wait_keyed(int fd)
+{
+	int64_t until = now_ns() + 60 * NSEC_PER_SEC;
+	struct tcp_mobility_info info;
+
+	for (;;) {
+		must(!mobility_info(fd, AF_INET, &info), "TCP_MOBILITY_INFO");
+		if (info.state == TCP_MOBILITY_KEYED)
+			return;
+		errno = ETIMEDOUT;
+		must(now_ns() < until, "keys");
+		usleep(20000);
+	}
+}
+
+static int64_t octets;		/* of all messages of a dump */
+static int keyed_now;
+
+static bool tick_keyed(struct nlmsghdr *nlh)
+{
+	struct nlattr *state = nlmsg_find_attr(nlh, GENL_HDRLEN,
+					       TCP_MOBILITY_A_CONN_STATE);
+
+	octets += nlh->nlmsg_len;
+	keyed_now += state && nla_get_u8(state) == TCP_MOBILITY_KEYED &&
+		     nlmsg_find_attr(nlh, GENL_HDRLEN,
+				     TCP_MOBILITY_A_CONN_FINGERPRINT) &&
+		     nlmsg_find_attr(nlh, GENL_HDRLEN,
+				     TCP_MOBILITY_A_CONN_TOKEN);
+	return tick(nlh);
+}
+
+/* Both ends of @n connections, dumped @times times with fingerprint and token. */
+static int keyed(int n, int times)
+{
+	struct rlimit limit = { 2 * n + 64, 2 * n + 64 };
+	int *fds = calloc(2 * n, sizeof(*fds)), i, status = 0;
+	long before = memory_kb("MemAvailable:"), kb;
+	int64_t begun;
+	double seconds;
+
+	must(fds && !setrlimit(RLIMIT_NOFILE, &limit), "limits");
+	connect_all(fds, n);
+	for (i = 0; i < 2 * n; i++)
+		wait_keyed(fds[i]);
+	kb = before - memory_kb("MemAvailable:");
+	before = memory_kb("MemAvailable:");
+	begun = now_ns();
+	for (i = 0; i < times; i++) {
+		struct result r;
+
+		send_request(request(TCP_MOBILITY_CMD_CONN_GET, NLM_F_DUMP));
+		r = finish(tick_keyed);
+		status |= r.messages != 2 * n || r.error || r.bad;
+	}
+	seconds = seconds_since(begun);
+	printf("dumped=%d seconds=%.3f octets-each=%lld memory-each=%ld left-behind=%ld kB\n",
+	       keyed_now, seconds, (long long)octets / (keyed_now ?: 1),
+	       kb * 1024 / (2 * n), before - memory_kb("MemAvailable:"));
+	return status || keyed_now != 2 * n * times;
+}
+
 /* @n sockets, until @file exists. */
 static int sockets(int n, const char *file)
 {
@@ -875,9 +972,10 @@ static void become(void)
 
 static int usage(void)
 {
-	fputs("usage: nlprobe [--dump] [--buffer N] [--uid N] [--unshare] [--count]\n"
+	fputs("usage: nlprobe [--family NAME] [--dump] [--buffer N] [--uid N] [--unshare] [--count]\n"
 	      "               ask CMD [ATTRIBUTE]... | events [FILE] | hold FILE CMD |\n"
-	      "               policy | fuzz COUNT SEED | many COUNT | sockets COUNT FILE\n",
+	      "               policy | fuzz COUNT SEED | many COUNT | sockets COUNT FILE |\n"
+	      "               keyed COUNT TIMES\n",
 	      stderr);
 	return 2;
 }
@@ -896,6 +994,8 @@ static int command(int argc, char **argv)
 		return fuzz(atoi(argv[1]), strtoull(argv[2], NULL, 0));
 	if (argc == 2 && !strcmp(argv[0], "many"))
 		return many(atoi(argv[1]));
+	if (argc == 3 && !strcmp(argv[0], "keyed"))
+		return keyed(atoi(argv[1]), atoi(argv[2]));
 	if (argc == 3 && !strcmp(argv[0], "sockets"))
 		return sockets(atoi(argv[1]), argv[2]);
 	return usage();
@@ -909,6 +1009,7 @@ int main(int argc, char **argv)
 		{ "uid",	required_argument,	NULL, 'u' },
 		{ "unshare",	no_argument,		NULL, 'n' },
 		{ "count",	no_argument,		NULL, 'c' },
+		{ "family",	required_argument,	NULL, 'f' },
 		{ }
 	};
 	int o;
@@ -921,6 +1022,7 @@ int main(int argc, char **argv)
 		case 'u': opt.uid = atoi(optarg); break;
 		case 'n': opt.unshare = true; break;
 		case 'c': opt.count = true; break;
+		case 'f': opt.family = optarg; break;
 		default:  return usage();
 		}
 	}

@@ -93,6 +93,8 @@ def policy_agrees(spec):
     for name in ("type", "addr", "port", "priority"):
         out += common.differ("cand/%s: policy" % name, how_of(attrs["cand"][name]),
                              [found["cand_policy"].get(common.c_name(name))])
+    if not re.search(r"no_policy\[\] = \{\s*\[1\]\s*= \{ \.type = NLA_REJECT \}", text):
+        out.append("no_policy refuses nothing: the core neither checks nor can show it")
     if ".validate" in text or ".resv_start_op =" in text:
         out.append("not everything is validated strictly")
     return out

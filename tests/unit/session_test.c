@@ -228,10 +228,18 @@ void mice_trace_count(const struct mice_net *mn, unsigned int id,
 	(void)n;
 }
 
+void mice_trace_state(struct mice_session *s)
+{
+	s->traced = mice_session_state(s);
+}
+
+/* Whoever traces hears of the state before the event. */
 void mice_netlink_event(const struct mice_session *s, enum mip6_ice_event ev,
 			const struct mice_pair *p)
 {
 	(void)p;
+	CHECK(s->traced == mice_session_state(s), "event %u: state %u, traced %u",
+	      ev, mice_session_state(s), s->traced);
 	node_of(s->mn)->events[ev]++;
 }
 

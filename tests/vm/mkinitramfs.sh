@@ -10,6 +10,10 @@
 #
 #	tests/vm/mkinitramfs.sh base KVER FILE
 #	tests/vm/mkinitramfs.sh overlay KVER FILE [COMMAND...]
+#	tests/vm/mkinitramfs.sh tracers KVER FILE
+#
+# The third one is no part of it: perf and bpftrace, with LLVM 200 MB, in a tar
+# file that the machine has as its disk. A story that wants them unpacks it.
 #
 # COMMAND is what the guest's init will run, with the words kept apart.
 #
@@ -41,6 +45,8 @@ wanted="strace jq gdb ncat nstat ping bpftool arping openssl ssh-agent ssh-add
 # python3 and perf are far too large for an initramfs; named here so that
 # nobody adds them back without a thought.
 unwanted="python3 perf gdb"
+# Those that come on the disk.
+tracers="perf bpftrace"
 
 # Kernel modules by path below kernel/ (shell patterns). Their dependencies
 # are added. What the tests do not need stays out: every MB costs boot time.
@@ -250,6 +256,28 @@ make_base()
 	echo "mkinitramfs: $(du -m "$out" | cut -f1) MB" >&2
 }
 
+make_tracers()
+{
+	local stage=$build/vm/stage-tracers key name path files=()
+
+	for name in $tracers; do
+		path=$(type -P "$name") ||
+			die "the program '$name' is missing on this machine; run tests/setup.sh"
+		files+=("$path")
+	done
+	key=$(ls -lL --full-time "$0" "${files[@]}" | sha256sum)
+	[ -s "$out" ] && [ "$(cat "$out.key" 2>/dev/null)" = "$key" ] && return 0
+
+	rm -rf "$stage"
+	for path in "${files[@]}"; do
+		add_file "$stage" "$path" "/usr/bin/${path##*/}" || return 1
+	done
+	add_libs "$stage" "${files[@]}" || return 1
+	tar -C "$stage" --owner=0 --group=0 -cf "$out.tmp" usr && mv "$out.tmp" "$out" || return 1
+	rm -rf "$stage"
+	echo "$key" >"$out.key"
+}
+
 make_overlay()
 {
 	local stage file name words=
@@ -293,7 +321,7 @@ make_overlay()
 	trap - EXIT
 }
 
-[ $# -ge 3 ] || die "usage: $0 base|overlay 6.1|6.12|debug FILE [COMMAND...]"
+[ $# -ge 3 ] || die "usage: $0 base|overlay|tracers 6.1|6.12|debug FILE [COMMAND...]"
 what=$1; kver=$2; out=$3
 shift 3
 
@@ -304,6 +332,7 @@ mkdir -p "$build/vm" || exit 1
 
 case $what in
 base)    make_base || die "the base archive could not be built" ;;
+tracers) make_tracers || die "the archive of perf and bpftrace could not be built" ;;
 overlay) make_overlay "$@" || die "the overlay archive could not be built" ;;
 *)       die "unknown archive '$what'" ;;
 esac

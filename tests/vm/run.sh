@@ -141,6 +141,10 @@ exec 9>"$build/vm/.lock-$kver"
 flock 9
 "$here/mkinitramfs.sh" base "$kver" "$build/vm/base-$kver.cpio" || exit 125
 flock -u 9
+exec 9>"$build/vm/.lock-tracers"
+flock 9
+"$here/mkinitramfs.sh" tracers "$kver" "$build/vm/tracers.tar" || exit 125
+flock -u 9
 exec 9>&-
 
 accel=$(choose_accel)
@@ -194,6 +198,7 @@ timeout -k 2 "$((limit + grace))" qemu-system-x86_64 \
 	-kernel "$kernel/boot/vmlinuz-$release" -initrd "$run/initrd" \
 	-append "console=ttyS0 loglevel=7 panic=-1 oops=panic mitigations=off random.trust_cpu=on tcpmob.timeout=$guest_limit $append" \
 	-serial "file:$outdir/console.log" \
+	-drive "file=$build/vm/tracers.tar,format=raw,if=virtio,readonly=on" \
 	-device virtio-serial-pci \
 	-chardev "file,id=cmd,path=$run/cmd" \
 	-device virtserialport,chardev=cmd,name=tcpmob.cmd \

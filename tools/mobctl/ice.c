@@ -501,8 +501,8 @@ static int print_counter(const struct counter *c, void *arg)
 	if (!out_opts.json && !out_opts.stats && !c->value)
 		return 0;
 	out_uint(c->name, NULL, c->value);
-	out_str(NULL, "%-20s", c->name);
-	out_text(" %10" PRIu64, c->value);
+	out_str(NULL, "%-20s ", c->name);
+	out_text("%10" PRIu64, c->value);
 	if (out_opts.details)
 		out_str(NULL, "  %s", c->doc);
 	out_end();

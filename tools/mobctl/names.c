@@ -157,6 +157,7 @@ static const char * const deaths[] = {
 	[TCP_MOBILITY_DEATH_RST]		= "rst",
 	[TCP_MOBILITY_DEATH_REFUSED]		= "refused",
 	[TCP_MOBILITY_DEATH_KEY_CONFLICT]	= "key-conflict",
+	[TCP_MOBILITY_DEATH_YIELDED]		= "yielded",
 };
 
 NAMES(death_names, "death", deaths);
@@ -325,6 +326,8 @@ static const char * const deaths_long[] = {
 		"the peer's host answered updates with RST",
 	[TCP_MOBILITY_DEATH_KEY_CONFLICT] =
 		"key data contradicted what had come before",
+	[TCP_MOBILITY_DEATH_YIELDED] =
+		"after a RST the peer's host began a new connection in its place",
 };
 
 static_assert(ARRAY_SIZE(deaths_long) == ARRAY_SIZE(deaths),

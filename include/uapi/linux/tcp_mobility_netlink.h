@@ -256,6 +256,8 @@ enum tcp_mobility_refusal {
  *	row with RST; ECONNRESET.
  * @TCP_MOBILITY_DEATH_KEY_CONFLICT: Key data came that contradicts what
  *	had come (draft Section 4); ECONNRESET.
+ * @TCP_MOBILITY_DEATH_YIELDED: It was suspended, and the peer's host began
+ *	a new connection with the same addresses and ports; ECONNRESET.
  */
 enum tcp_mobility_death {
 	TCP_MOBILITY_DEATH_NONE,
@@ -264,6 +266,7 @@ enum tcp_mobility_death {
 	TCP_MOBILITY_DEATH_RST,
 	TCP_MOBILITY_DEATH_REFUSED,
 	TCP_MOBILITY_DEATH_KEY_CONFLICT,
+	TCP_MOBILITY_DEATH_YIELDED,
 };
 
 /**

@@ -1,0 +1,143 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# mobctl in a host with connections of every kind: doctor tells which can move,
+# and of each other one why not; filters of monitor; -n, -4 and -6. The network
+# is the one of tests/lib.sh, the laptop is mn.
+
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+type -P jq >/dev/null || tap_skip_all "no jq here"
+need_module tcp_mobility
+topo_build
+attach routed
+stop=$OUT/.stop
+
+on_mn() { in_ns "$mn" mobctl "$@"; }
+on_cn() { in_ns "$cn" mobctl "$@"; }
+
+# says WHAT PATTERN TEXT: a finding, its advice behind it.
+says()
+{
+	if printf '%s\n' "$3" | sed ':a; N; s/\n[[:space:]]*-> / -> /; ta; P; D' | grep -q -e "$2"; then
+		ok "$1"
+	else
+		fail "$1" "a line like $2" "$(printf '%s' "$3" | head -n 30)"
+	fi
+}
+
+# pair PORT ADDRESS "SERVER OPTIONS" "CLIENT OPTIONS": a connection of mn to cn
+# that stays.
+pair()
+{
+	local port=$1 address=$2 family=-4
+
+	[[ $address != *:* ]] || family=-6
+	# shellcheck disable=SC2086
+	bg ip netns exec "$cn" xfer server $family --port "$port" --timeout 0 --send 1000 $3 --hold-after 3000 >/dev/null 2>&1
+	wait_listen "$cn" "$port"
+	# shellcheck disable=SC2086
+	bg ip netns exec "$mn" xfer client --timeout 0 --recv 1000 $4 --hold-after 3000 "$address" "$port" >/dev/null 2>&1
+	client_pid=$bg_pid
+}
+established() { [ "$(in_ns "$mn" ss -Htn state established "dport = :$1" | wc -l)" = 1 ]; }
+
+# ------------------------------------------------------ connections of each kind
+
+test_case "connections of every kind"
+pair 5001 $CN4 --mobility --mobility
+pair 5002 $CN6 --mobility --mobility
+pair 5003 $CN4 "" --mobility
+pair 5004 $CN4 "" ""
+ordinary_pid=$client_pid
+pair 5005 $CN4 "" ""
+for port in 5001 5002 5003 5004 5005; do
+	expect_soon "port $port" 20000 established $port
+done
+expect_success "port 5005: its server is mobile from here on" on_cn tcp enable --listen :5005
+bg ip netns exec "$cn" ktls server 5006 "$stop" >"$OUT/.ktls.cn"
+wait_listen "$cn" 5006
+bg ip netns exec "$mn" ktls client $CN4 5006 "$stop" >"$OUT/.ktls.mn"
+ktls_pid=$bg_pid
+for end in mn cn; do
+	expect_soon "port 5006: kernel TLS at $end" 10000 grep -q ready "$OUT/.ktls.$end"
+done
+expect "as ss sees it" 1 "$(in_ns "$mn" ss -Htnie "dport = :5006" | grep -c 'tcp-ulp-tls.* txconf: sw')"
+bg ip netns exec "$mn" xfer server --port 5007 --timeout 0 --send 1000 --hold-after 3000 >/dev/null 2>&1
+wait_listen "$mn" 5007
+bg ip netns exec "$mn" xfer client --timeout 0 --recv 1000 --hold-after 3000 127.0.0.1 5007 >/dev/null 2>&1
+keyed() { [ "$(on_mn -j tcp show state keyed | jq length)" = 2 ] && [ "$(on_cn -j tcp show state keyed | jq length)" = 2 ]; }
+expect_soon "two can move" 20000 keyed
+
+test_case "doctor: why each of them cannot move"
+said=$(on_mn doctor 2>&1)
+expect "status" 0 $?
+says "the sums" "^ok *connections *2 can move, 0 exchange keys, 0 listen or are not connected, 1 are plain TCP, 3 did not ask" "$said"
+says "the peer has no mobility" "^note *plain .*$CN4:5003: the peer answered without a key" "$said"
+says "the program did not ask" "^note *ordinary *1 connection of xfer (pid $ordinary_pid), .* -> $CN4:5004: the program did not ask for mobility -> start it with mobctl run" "$said"
+says "kernel TLS" "^note *ordinary *1 connection of ktls (pid $ktls_pid), .* -> $CN4:5006: the socket has kernel TLS, and room for one ULP -> turn that off in the program" "$said"
+expect "nothing of the one inside this host" "" "$(printf '%s\n' "$said" | grep -w 5007)"
+expect "nothing is bad" "" "$(printf '%s\n' "$said" | grep ^BAD)"
+said=$(on_cn doctor 2>&1)
+says "cn: the server has no mobility" "^note *ordinary *1 connection of xfer (pid [0-9]*), .*$CN4:5004 -> $MN_ROUTED4:[0-9]*: the server has no mobility -> mobctl tcp enable --listen :5004" "$said"
+says "cn: enabled too late, or not asked for" "^note *ordinary *1 connection of xfer (pid [0-9]*), .*$CN4:5005 -> .*: accepted before the server had mobility, or the peer did not ask for it -> on the peer: mobctl run, and a new connection" "$said"
+says "cn: kernel TLS" "^note *ordinary *1 connection of ktls .*: the socket has kernel TLS" "$said"
+expect "as JSON" "$(on_mn doctor | grep -c '^note *ordinary')" \
+	"$(on_mn -j doctor | jq '[.[] | select(.topic == "ordinary" and .finding == "note" and .advice)] | length')"
+said=$(in_ns "$mn" su -s /bin/sh nobody -c "$(type -P mobctl) doctor" 2>&1)
+says "without rights it does not know whose" "^note *ordinary *3 connections of other users, such as .* -> start it with mobctl run" "$said"
+
+# ---------------------------------------------------------- filters, namespaces
+
+test_case "-n, -4, -6"
+expect "-n: from outside" "$(on_mn -j tcp show | jq -c 'map(.id) | sort')" "$(mobctl -n "$mn" -j tcp show | jq -c 'map(.id) | sort')"
+expect "-n: stats" "$(on_mn stats MoveDone)" "$(mobctl -n "$mn" stats MoveDone)"
+expect "a name that is none: status" 2 "$(mobctl -n none-$mn tcp show >/dev/null 2>&1; echo $?)"
+expect "-4" "$CN4:5001" "$(on_mn -4 -j tcp show state keyed | jq -r '.[].peer')"
+expect "-6" "[$CN6]:5002" "$(on_mn -6 -j tcp show state keyed | jq -r '.[].peer')"
+expect "-6 as a word" "$(on_mn -6 tcp show)" "$(on_mn tcp show inet6)"
+expect "doctor -6" 0 "$(on_mn -6 doctor "$CN4:5001" >/dev/null 2>&1; [ $? = 2 ]; echo $?)"
+
+test_case "monitor: filters by family, peer, port, state and id"
+id=$(on_mn -j tcp show state keyed inet6 | jq '.[0].id')
+i=0
+# watch WHAT WANT ARGUMENTS...: a monitor, and whose events it should have.
+watched=()
+watch()
+{
+	i=$((i + 1))
+	watched+=("$i|$1|$2")
+	bg ip netns exec "$mn" mobctl -j "${@:3}" >"$OUT/.monitor.$i"
+}
+v4="$CN4:5001" v6="[$CN6]:5002"
+watch "all" "$v4 $v6" monitor
+watch "-4" "$v4" -4 monitor
+watch "-6" "$v6" -6 monitor
+watch "inet6" "$v6" monitor inet6
+watch "peer" "$v4" monitor peer $CN4
+watch "peer and port" "$v6" monitor tcp peer :5002
+watch "a network" "$v6" monitor peer 2001:db8::/32
+watch "local" "$v4" monitor local $MN_ROUTED4
+watch "id" "$v6" monitor id "$id"
+watch "two filters that exclude each other" "" monitor inet peer :5002
+watch "state paused" "$v4 $v6" monitor state paused
+listening() { [ "$(in_ns "$mn" awk '$2 == 16 && $4 !~ /^0*$/' /proc/net/netlink | wc -l)" = $i ]; }
+expect_soon "all listen" 10000 listening
+expect "pause" "2 connections paused" "$(on_mn tcp pause all)"
+expect "resume" "2 connections going on" "$(on_mn tcp resume all)"
+complete() { [ "$(jq -r .event "$OUT/.monitor.1" | grep -c unpaused)" = 2 ]; }
+expect_soon "events" 10000 complete
+events="paused unpaused"
+for line in "${watched[@]}"; do
+	IFS='|' read -r n what want <<<"$line"
+	[ "$what" != "state paused" ] || events=paused
+	told() { [ "$(jq -rs '[.[].peer] | unique | join(" ")' "$OUT/.monitor.$n")" = "$want" ]; }
+	expect_soon "$what: connections" 5000 told
+	[ -z "$want" ] || expect "$what: events" "$events" \
+		"$(jq -rs '[.[].event] | unique | join(" ")' "$OUT/.monitor.$n")"
+done
+
+: >"$stop"
+rm -f "$OUT"/.[a-z]*
+tap_done
