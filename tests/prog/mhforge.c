@@ -133,7 +133,13 @@ static void sum_option(struct msg *m)
 	put16(o + 4, ~fold(sum(0, o, m->option_len)));
 }
 
-/* RFC 5389 15.4 and 15.5; both are where they always are. */
+/* RFC 5389 15.5; it is where it always is. */
+static void finger(struct msg *m)
+{
+	put32(m->p + m->len - 4, crc32(m->p, m->len - 8) ^ 0x5354554e);
+}
+
+/* 15.4, the same. */
 static void sign(struct msg *m)
 {
 	uint16_t len = m->len - 20;
@@ -145,7 +151,7 @@ static void sign(struct msg *m)
 		     m->p + m->integrity + 4, &n);
 	}
 	put16(m->p + 2, len);
-	put32(m->p + m->len - 4, crc32(m->p, m->len - 8) ^ 0x5354554e);
+	finger(m);
 }
 
 static void repair(struct msg *m)
@@ -547,6 +553,10 @@ static void make_wrong(int fd, const struct msg *good, struct tally *t)
 			m.p[i] ^= flips[f];
 			if (!f)
 				ask(fd, &m, t);
+			if (!f && m.stun) {
+				finger(&m);
+				ask(fd, &m, t);
+			}
 			repair(&m);
 			ask(fd, &m, t);
 		}
