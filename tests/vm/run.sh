@@ -143,6 +143,17 @@ flock 9
 flock -u 9
 exec 9>&-
 
+# A story that meets programs of others reads them from a disk.
+others=()
+exec 9>"$build/vm/.lock-others"
+flock 9
+if "$top/tests/interop/guest.sh" "$build/vm/others.tar"; then
+	others=(-drive "file=$build/vm/others.tar,if=none,id=others,format=raw,readonly=on"
+		-device virtio-blk-pci,drive=others,serial=others)
+fi
+flock -u 9
+exec 9>&-
+
 accel=$(choose_accel)
 
 case $accel in
@@ -194,6 +205,7 @@ timeout -k 2 "$((limit + grace))" qemu-system-x86_64 \
 	-kernel "$kernel/boot/vmlinuz-$release" -initrd "$run/initrd" \
 	-append "console=ttyS0 loglevel=7 panic=-1 oops=panic mitigations=off random.trust_cpu=on tcpmob.timeout=$guest_limit $append" \
 	-serial "file:$outdir/console.log" \
+	"${others[@]}" \
 	-device virtio-serial-pci \
 	-chardev "file,id=cmd,path=$run/cmd" \
 	-device virtserialport,chardev=cmd,name=tcpmob.cmd \
