@@ -45,7 +45,7 @@ def cases(name):
     path = TOP / f"tests/unit/{name}_test.c"
     if not path.exists():
         return None
-    return re.findall(r'\{ "([^"]*)",', path.read_text())
+    return re.findall(r'\{ "([^"]*)", test_', path.read_text())
 
 
 def check_code(section, cell):
@@ -87,6 +87,25 @@ def check_tests(section, cell, last):
     return unit
 
 
+# Leaves of RFC 5245 that say what an agent does, streams of media and SIP aside.
+ICE = """2.7 4.1.1.1 4.1.1.2 4.1.1.3 4.1.1.4 4.1.2.1 4.1.2.2 4.1.3 4.1.4 4.2 4.3 5.1 5.2 5.3
+    5.4 5.5 5.6 5.7.1 5.7.2 5.7.3 5.7.4 5.8 6.1 6.2 6.3 6.4 7.1.1 7.1.2.1 7.1.2.2 7.1.2.3
+    7.1.2.4 7.1.3.1 7.1.3.2.1 7.1.3.2.2 7.1.3.2.3 7.1.3.2.4 7.1.3.3 7.2.1.1 7.2.1.2
+    7.2.1.3 7.2.1.4 7.2.1.5 7.2.2 8.1.1.1 8.1.1.2 8.1.2 8.2.1 8.2.2 8.3.1 8.3.2 9.1.1.1
+    9.1.2.1 9.1.2.2 9.1.3.1 9.1.3.2 9.2.1.1 9.2.2.1 9.2.2.2 9.2.2.3 9.2.3 9.3.1.1
+    9.3.1.4 9.3.2 10 11.1.1 11.1.2 11.1.3 11.2 15.1 15.4 16.1 16.2 18 19.1 19.2"""
+
+
+def sections(label):
+    """Of "5.7.1-3", "5.3-5.6" and "8.2": each section that is meant."""
+    for first, last in re.findall(r"(?<![D\w])(\d+(?:\.\d+)*)(?:-([\d.]+))?", label):
+        yield first
+        if last:
+            stem, number = first.rpartition(".")[::2]
+            for n in range(int(number), int(last.rpartition(".")[2]) + 1):
+                yield f"{stem}.{n}"
+
+
 def conformance():
     text = (DOC / "mip6_ice-conformance.rst").read_text()
     rows = tables(text)
@@ -98,6 +117,12 @@ def conformance():
         check_code(row[0], row[1])
         unit = check_tests(row[0], row[2], unit)
     listed = " ".join(r[0] for r in rows)
+    part = re.split(r"^(?=.*\n=+\n\n=)", text, flags=re.M)
+    told = {s for p in part if p.startswith("RFC 5245\n")
+            for r in tables(p) for s in sections(r[0])}
+    for section in ICE.split():
+        if not any(section == s or section.startswith(s + ".") for s in told):
+            problem(f"RFC 5245, Section {section}, has no line")
     for section in ("1 1.1 1.2 1.3 1.4 1.5 1.6 2 3 4 5 6 7 8 9 10 11 12 13 14.1 14.2 14.3 "
                     "14.4.1 14.4.2 15").split():
         if not re.search(rf"\bD{re.escape(section)}(?![\d.])", listed):
