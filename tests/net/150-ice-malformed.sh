@@ -32,15 +32,15 @@ counted()
 			END { print sum + 0 }' "$OUT/before" -
 }
 
-ports="InStun InMh InKeepalive InDataDropped InNothing InQueueFull InNoMemory"
-headers="MhBadChecksum MhMalformed MhUdpRefused MhUnexpected MhLimit OptionNone
-	HoTIIn HoTIn AnswerIn UpdateBad UpdateStale UpdateIn UpdateAckIn"
-stuns="StunNoSession StunServed StunServeLimit StunNotServed StunShort StunErrorOut
+ports=(InStun InMh InKeepalive InDataDropped InNothing InQueueFull InNoMemory)
+headers=(MhBadChecksum MhMalformed MhUdpRefused MhUnexpected MhLimit OptionNone
+	HoTIIn HoTIn AnswerIn UpdateBad UpdateStale UpdateIn UpdateAckIn)
+stuns=(StunNoSession StunServed StunServeLimit StunNotServed StunShort StunErrorOut
 	StunErrorLimit StunIndication StunOther RequestBadMac RequestUnknown
 	RequestMalformed RequestNoCandidate RequestConflict RequestIn ResponseNoCheck
-	ResponseBadMac ResponseMalformed"
-path="MhOther MhBadChecksum MhMalformed MhNoPeer MhUnexpected OptionNone OfferIn
-	HoTIIn HoTIn AnswerIn BindingErrorIn UpdateBad UpdateStale UpdateIn UpdateAckIn"
+	ResponseBadMac ResponseMalformed)
+path=(MhOther MhBadChecksum MhMalformed MhNoPeer MhUnexpected OptionNone OfferIn
+	HoTIIn HoTIn AnswerIn BindingErrorIn UpdateBad UpdateStale UpdateIn UpdateAckIn)
 
 # said WORD: the number behind it in what mhforge told.
 said() { sed -n "s/.*\<$1 \([0-9]*\).*/\1/p" "$OUT/told"; }
@@ -59,9 +59,9 @@ in_ns "$core" mhforge udp 198.51.100.1 6000 $B4 4191 $HOME_A $HOME_B "$ufrag" "$
 note "$(cat "$OUT/told")"
 sent=$(sed -n 's/^sent \([0-9]*\) .*/\1/p' "$OUT/told")
 expect_between "datagrams" 2000 20000 "$sent"
-expect "each is counted by its kind" "$sent" "$(counted $ports)"
-expect "each Mobility Header by what became of it" "$(counted InMh)" "$(counted $headers)"
-expect "each STUN message by what became of it" "$(counted InStun)" "$(counted $stuns)"
+expect "each is counted by its kind" "$sent" "$(counted "${ports[@]}")"
+expect "each Mobility Header by what became of it" "$(counted InMh)" "$(counted "${headers[@]}")"
+expect "each STUN message by what became of it" "$(counted InStun)" "$(counted "${stuns[@]}")"
 for name in InNothing MhBadChecksum MhMalformed MhUdpRefused MhUnexpected \
 	    OptionBad OptionNone UpdateBad UpdateStale StunErrorOut StunNoSession \
 	    StunIndication StunOther RequestBadMac RequestUnknown RequestMalformed; do
@@ -87,7 +87,7 @@ in_ns "$a" mhforge home $HOME_A $HOME_B "$ufrag" "$pwd" >"$OUT/told"
 note "$(cat "$OUT/told")"
 sent=$(sed -n 's/^sent \([0-9]*\) .*/\1/p' "$OUT/told")
 expect_between "messages" 1000 20000 "$sent"
-expect "each is counted by what became of it" "$sent" "$(counted $path)"
+expect "each is counted by what became of it" "$sent" "$(counted "${path[@]}")"
 for name in MhOther MhBadChecksum MhMalformed MhUnexpected MhLimit OptionBad OptionNone \
 	    CandSkipped OfferIn UpdateBad UpdateStale; do
 	expect_between "$name" 1 "$sent" "$(counted $name)"
