@@ -74,11 +74,12 @@ expect "the pair" "$before" "$(selected "$b")"
 
 test_case "false valid and false invalid (14.1): what is not signed is not believed"
 for what in success error; do
-	answers=$(ice_mib "$a" ResponseNoCheck)
+	answers=$(ice_mib "$b" ResponseNoCheck)
 	packet=$success
 	[ $what = success ] || packet=0111${success:4}
-	in_ns "$core" mhtool udp 192.0.2.17 4191 $B4 4191 "$packet"
-	expect "a $what: nothing of it" "$before" "$(selected "$b")"
+	expect_success "a $what that was captured" in_ns "$core" mhtool udp 198.51.100.1 6001 $B4 4191 "$packet"
+	expect_soon "is of no check" 5000 eval '[ "$(ice_mib "$b" ResponseNoCheck)" = $((answers + 1)) ]'
+	expect "the pair" "$before" "$(selected "$b")"
 done
 bad=$(ice_mib "$b" RequestBadMac)
 # The user name of a right check with another MAC behind it needs a right CRC.

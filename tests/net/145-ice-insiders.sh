@@ -75,6 +75,25 @@ capture_flush
 expect "packets to the victim, 7 from each address" 28 "$(packets redirect)"
 expect "of these, requests with the cookie" 28 "$(packets redirect 'udp[8:2] = 1 and udp[12:4] = 0x2112a442')"
 
+# Both answer the checks that are under way; they do not know the password.
+FALSE_VALID=198.51.100.10
+FALSE_INVALID=198.51.100.11
+ip -n "$core" addr add $FALSE_VALID/32 dev lo
+ip -n "$core" addr add $FALSE_INVALID/32 dev lo
+bg in_ns "$core" mhtool stun $FALSE_VALID 40000 $B4 4191
+bg in_ns "$core" mhtool refuse $FALSE_INVALID 40000
+wait_for 5000 eval '[ "$(in_ns "$core" ss -Hlun "sport = :40000" | wc -l)" = 2 ]'
+
+test_case "an answer that is not signed makes no pair valid, and none invalid (14.1)"
+bad=$(ice_mib "$b" ResponseBadMac)
+offer 0004 $PWD_HEX host $FALSE_VALID 40000 host $FALSE_INVALID 40000
+sleep 9
+expect_soon "it gives up" 10000 is_state "$b" failed
+expect "answers to each request to each of them" $((bad + 56)) "$(ice_mib "$b" ResponseBadMac)"
+expect "pairs that had an answer" 0 "$(ctl "$b" pairs | grep -c 'state succeeded\|flags .*valid')"
+expect "pairs that an error ended" 0 "$(ctl "$b" pairs | grep -c 'why error')"
+expect "pairs that had none" 8 "$(ctl "$b" pairs | grep -c 'state failed why timeout')"
+
 test_case "50 candidates make no more than 100 checks (14.4.2)"
 over=$(ice_mib "$b" CandOver)
 out=$(ice_mib "$b" CheckOut)
