@@ -45,7 +45,7 @@
 #define OPTION		18	/* type of the M-ICE option */
 #define OPTION_HEAD	24
 #define COOKIE		0x2112a442
-#define WAIT_MS		2	/* for an answer */
+#define WAIT_MS		2	/* for an answer, times TEST_SLOW */
 
 enum { HOTI = 1, HOT = 3, BU = 5, BA = 6, BE = 7, COTI_ICE = 22, COT_ICE = 23 };
 
@@ -61,6 +61,7 @@ struct msg {
 };
 
 static uint8_t src[16], dst[16];	/* home addresses */
+static int wait_ms = WAIT_MS;
 
 static void put16(uint8_t *p, uint16_t v)
 {
@@ -522,7 +523,7 @@ static void ask(int fd, const struct msg *m, struct tally *t)
 	post(fd, m);
 	t->sent++;
 	t->out += m->len;
-	while (poll(&pfd, 1, WAIT_MS) > 0) {
+	while (poll(&pfd, 1, wait_ms) > 0) {
 		n = recv(fd, p, sizeof(p), 0);
 		/* A refusal by ICMP would be an answer, too. */
 		if (n < 0) {
@@ -631,7 +632,10 @@ static int all_home(char **argv)
 
 int main(int argc, char **argv)
 {
-	const char *verb = argc > 1 ? argv[1] : "";
+	const char *verb = argc > 1 ? argv[1] : "", *slow = getenv("TEST_SLOW");
+
+	if (slow && atoi(slow) > 0)
+		wait_ms *= atoi(slow);
 
 	argc -= 2;
 	argv += 2;
