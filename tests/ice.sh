@@ -218,8 +218,8 @@ ice_home()
 	ip -n "$ha" -6 route add "$home/128" via "$(ll "$ns" ha0)" dev "to_$1"
 }
 
-# ice_base: the core, the home agent, and both ends with their home addresses.
-ice_base()
+# ice_core: the core and the home agent; the ends have nothing yet.
+ice_core()
 {
 	boxes=()
 	setup_ns core ha a b
@@ -232,6 +232,12 @@ ice_base()
 	ip -n "$ha" addr add "$HA6/64" dev eth0 nodad
 	ip -n "$ha" route add default via 203.0.113.1
 	ip -n "$ha" -6 route add default via 2001:db8:ff::1
+}
+
+# ice_base: the same, and both ends with their home addresses.
+ice_base()
+{
+	ice_core
 	ice_home a
 	ice_home b
 	wait_for 10000 in_ns "$a" ping -c 1 -W 1 -I "$HOME_A" "$HOME_B" >/dev/null
@@ -288,6 +294,16 @@ selected()
 {
 	ctl "$1" pairs | grep 'selected' |
 		sed -n 's/^[^ ]* home [^ ]* \([^ ]*\) \[*\([^] ]*\)\]*:[0-9]* -> \([^ ]*\) \[*\([^] ]*\)\]*:[0-9]* state .*/\1 \2 \3 \4/p'
+}
+
+# kind_of NS: direct, or home if an end of the selected pair is relayed.
+kind_of()
+{
+	case $(selected "$1") in
+	*relayed*) echo home ;;
+	'')        echo none ;;
+	*)         echo direct ;;
+	esac
 }
 
 # cands NS SIDE: types and addresses of one side, sorted.

@@ -199,6 +199,39 @@ tap_skip_all()
 	exit $KSFT_SKIP
 }
 
+# disk_named NAME: the device of that serial number.
+disk_named()
+{
+	local disk
+
+	for disk in /sys/block/vd*; do
+		if [ "$(cat "$disk/serial" 2>/dev/null)" = "$1" ]; then
+			echo "/dev/${disk##*/}"
+			return 0
+		fi
+	done
+	return 1
+}
+
+# from_disk NAME PROGRAM...: have the programs, in the test machine from the disk
+# that tests/vm/run.sh has given it.
+from_disk()
+{
+	local disk name=$1
+
+	shift
+	if [ "${TCPMOB_VM:-0}" = 1 ] && ! type -P "$@" >/dev/null; then
+		modprobe -q virtio_blk
+		disk=$(wait_for 5000 disk_named "$name") ||
+			tap_skip_all "there is no disk named $name"
+		tar -C / -xf "$disk" --skip-old-files
+		hash -r
+	fi
+	for name in "$@"; do
+		type -P "$name" >/dev/null || tap_skip_all "the program $name is missing"
+	done
+}
+
 # tap_done: end the last case and the script.
 tap_done()
 {

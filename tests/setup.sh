@@ -40,6 +40,7 @@ iproute2         namespaces, addresses, netem, ss
 ethtool          offloads of the test links
 nftables         the NAT box
 conntrack        what the NAT box remembers
+wireguard-tools  keys of a tunnel to a home agent
 tcpdump          captures
 openssh-server   unmodified server of the stories and the demonstration
 openssh-client   the same, ssh, scp and sftp

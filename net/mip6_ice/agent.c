@@ -724,9 +724,6 @@ void mice_agent_input(struct mice_agent *a, u64 now, const struct mice_addr *to,
 	case MICE_STUN_ERROR:
 		response(a, now, to, from, p, msg);
 		break;
-	case MICE_STUN_INDICATION:
-		count(a, MICE_STAT_IndicationIn);
-		break;
 	}
 }
 

@@ -66,7 +66,6 @@ enum mice_event {
 	X(ResponseMalformed,	"responses that say nothing")		\
 	X(PrflxLocal,		"peer-reflexive candidates of ours")	\
 	X(PrflxRemote,		"peer-reflexive candidates of peers")	\
-	X(IndicationIn,		"Binding Indications received")		\
 	X(KeepaliveOut,		"Binding Indications sent")		\
 	X(ConsentOut,		"consent requests sent")		\
 	X(ConsentIn,		"consent requests answered")		\

@@ -5,7 +5,8 @@
  *
  * Left out: what nobody outside could use or should (loopback, link-local,
  * deprecated, tentative and duplicate addresses), tunnels, since the home
- * address may lie on one, and devices of net.mip6_ice.exclude_devices.
+ * address may lie on one, and devices of net.mip6_ice.exclude_devices. Those of
+ * net.mip6_ice.prefer_devices come first.
  */
 #include <linux/if_arp.h>
 #include <linux/inetdevice.h>
@@ -19,27 +20,36 @@
 
 #define SENDS		4	/* requests to the server: 0, 100, 300, 700 ms */
 #define LAST_WAIT	800	/* ms: given up after 1500 */
-#define PREF_IPV6	65535	/* 4.1.2.2: IPv6 before IPv4, highest first */
+/*
+ * 4.1.2.2: local preferences, highest first. What a device is preferred by weighs
+ * more than what an address is: each place in prefer_devices has a range of its own.
+ */
+#define PREF_IPV6	65535
 #define PREF_STABLE	64535	/* not temporary */
-#define PREF_IPV4	32767
+#define PREF_IPV4	63535
+#define PREF_PLACE	4096	/* less for each place; all of the above fits */
+#define PREF_PLACES	15	/* and more are like the last */
 #define PREF_HOME	1
 #define MICE_HOSTS_MAX	24	/* of the 32 places of a list */
 
-/* "docker* veth*": is @name one of these? */
-static bool name_in(const char *list, const char *name)
+/* "docker* veth*": is @name one of these? @place: which, or how many there are. */
+static bool name_in(const char *list, const char *name, unsigned int *place)
 {
 	size_t len;
 
-	while (*list) {
+	*place = 0;
+	for (;;) {
 		list = skip_spaces(list);
 		len = strcspn(list, " \t");
-		if (len && list[len - 1] == '*' ?
+		if (!len)
+			return false;
+		if (list[len - 1] == '*' ?
 		    !strncmp(list, name, len - 1) :
-		    len && len == strlen(name) && !strncmp(list, name, len))
+		    len == strlen(name) && !strncmp(list, name, len))
 			return true;
 		list += len;
+		(*place)++;
 	}
-	return false;
 }
 
 static bool is_tunnel(const struct net_device *dev)
@@ -63,10 +73,21 @@ static bool is_tunnel(const struct net_device *dev)
 
 static bool device_ok(const struct mice_net *mn, const struct net_device *dev)
 {
+	unsigned int place;
+
 	if (!(dev->flags & IFF_UP) || dev->flags & IFF_LOOPBACK ||
 	    is_tunnel(dev))
 		return false;
-	return !name_in(mn->knobs.exclude, dev->name);
+	return !name_in(mn->knobs.exclude, dev->name, &place);
+}
+
+/* What addresses of a device are below those of the most preferred one. */
+static u16 device_below(const struct mice_net *mn, const struct net_device *dev)
+{
+	unsigned int place;
+
+	name_in(mn->knobs.prefer, dev->name, &place);
+	return min(place, (unsigned int)PREF_PLACES) * PREF_PLACE;
 }
 
 /* Addresses that may be host candidates. */
@@ -88,6 +109,7 @@ static void add_ipv6(const struct mice_net *mn, struct hosts *h,
 		     const struct net_device *dev)
 {
 	const u32 not = IFA_F_TENTATIVE | IFA_F_DADFAILED | IFA_F_DEPRECATED;
+	u16 below = device_below(mn, dev);
 	struct inet6_dev *idev = __in6_dev_get(dev);
 	struct inet6_ifaddr *ifa;
 	struct mice_addr a;
@@ -100,8 +122,8 @@ static void add_ipv6(const struct mice_net *mn, struct hosts *h,
 			continue;
 		a = mice_addr_v6(&ifa->addr, mn->open_port);
 		/* Temporary ones come first, as RFC 6724, Section 5, rule 7. */
-		add_host(h, &a, ifa->flags & IFA_F_TEMPORARY ? PREF_IPV6 :
-							       PREF_STABLE);
+		add_host(h, &a, (ifa->flags & IFA_F_TEMPORARY ? PREF_IPV6 :
+								PREF_STABLE) - below);
 	}
 	read_unlock_bh(&idev->lock);
 }
@@ -110,6 +132,7 @@ static void add_ipv4(const struct mice_net *mn, struct hosts *h,
 		     const struct net_device *dev)
 {
 	struct in_device *in_dev = __in_dev_get_rcu(dev);
+	u16 below = device_below(mn, dev);
 	const struct in_ifaddr *ifa;
 
 	if (!in_dev)
@@ -118,7 +141,7 @@ static void add_ipv4(const struct mice_net *mn, struct hosts *h,
 		struct mice_addr a = { .ver = 4, .port = mn->open_port };
 
 		memcpy(a.ip, &ifa->ifa_local, 4);
-		add_host(h, &a, PREF_IPV4);
+		add_host(h, &a, PREF_IPV4 - below);
 	}
 }
 

@@ -55,8 +55,10 @@ static int mh_rcv(struct sk_buff *skb)
 		goto drop;
 	}
 	/* A daemon's business. */
-	if (!mice_mh_known(&fmt, skb->data[2]))
+	if (!mice_mh_known(&fmt, skb->data[2])) {
+		MICE_INC(mn, MhOther);
 		goto drop;
+	}
 	MICE_INC(mn, MhIn);
 	if (!mice_mh_sum_ok(skb->data, (u8 *)&ipv6_hdr(skb)->saddr,
 			    (u8 *)&ipv6_hdr(skb)->daddr)) {

@@ -33,7 +33,8 @@ struct seq_file;
 	X(StunShort,		"the same, not answered: shorter than the answer")\
 	X(StunErrorOut,		"error answers sent outside of sessions")\
 	X(StunErrorLimit,	"error answers not sent: too many, or too large")\
-	X(StunIndication,	"indications of no session")		\
+	X(StunIndication,	"Binding Indications, which ask for nothing")\
+	X(StunOther,		"messages of other methods, not answered")\
 	/* gathering, RFC 5245 4.1.1 */					\
 	X(GatherOut,		"Binding requests to a STUN server")	\
 	X(GatherIn,		"of these, answered")			\
@@ -42,6 +43,7 @@ struct seq_file;
 	X(GatherKeep,		"indications to a STUN server, 4.1.1.4")	\
 	/* Mobility Headers, RFC 6275 and B6 */				\
 	X(MhIn,			"Mobility Headers received over IPv6")	\
+	X(MhOther,		"of other types, left to daemons")	\
 	X(MhBadChecksum,	"dropped: wrong checksum")		\
 	X(MhMalformed,		"dropped: lengths that cannot be")	\
 	X(MhNoPeer,		"dropped: between no two home addresses of a session")\

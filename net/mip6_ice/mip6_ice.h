@@ -41,7 +41,7 @@ struct socket;
 #define MICE_GATHER_MAX		16	/* host candidates that ask the server */
 #define MICE_HASH_BITS		8
 #define MICE_BUCKETS		256	/* sources told apart by the limiter */
-#define MICE_EXCLUDE_LEN	128	/* octets of exclude_devices */
+#define MICE_DEVICES_LEN	128	/* octets of a list of devices */
 
 /* RFC 6275 12: seconds between repeats of a message, the longest of them. */
 #define MICE_RETRY_FIRST	1
@@ -72,7 +72,8 @@ struct mice_knobs {
 	unsigned int	stun_rate;
 	unsigned int	stun_short;
 	unsigned int	error_rate;
-	char		exclude[MICE_EXCLUDE_LEN];
+	char		exclude[MICE_DEVICES_LEN];
+	char		prefer[MICE_DEVICES_LEN];
 };
 
 /* Tokens for what a source, or everybody, may cause in a second. */

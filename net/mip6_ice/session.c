@@ -881,7 +881,7 @@ void mice_session_stun(struct mice_net *mn, const struct mice_addr *to,
 		MICE_INC(mn, StunIndication);
 		break;
 	default:
-		MICE_INC(mn, InNothing);
+		MICE_INC(mn, StunOther);
 	}
 }
 

@@ -47,7 +47,7 @@ static const struct ctl_table knobs_template[] = {
 	{
 		.procname	= "exclude_devices",
 		.data		= NET_OFFSET(exclude),
-		.maxlen		= MICE_EXCLUDE_LEN,
+		.maxlen		= MICE_DEVICES_LEN,
 		.mode		= 0644,
 		.proc_handler	= proc_dostring,
 	},
@@ -66,6 +66,13 @@ static const struct ctl_table knobs_template[] = {
 	     octet_max),
 	KNOB("patience", patience, proc_douintvec_minmax, zero, one),
 	KNOB("port", port, proc_douintvec_minmax, one, port_max),
+	{
+		.procname	= "prefer_devices",
+		.data		= NET_OFFSET(prefer),
+		.maxlen		= MICE_DEVICES_LEN,
+		.mode		= 0644,
+		.proc_handler	= proc_dostring,
+	},
 	KNOB("stun_rate", stun_rate, proc_douintvec_minmax, zero, rate_max),
 	KNOB("stun_short", stun_short, proc_douintvec_minmax, zero, one),
 	KNOB("ta", ta, proc_douintvec_minmax, ta_min, ta_max),

@@ -133,9 +133,11 @@ knob "$in" home_agent 1
 short=0001000c${COOKIE}${TXID}7abc0000
 
 before=$(ice_mib "$in" StunErrorOut)
+limit=$(ice_mib "$in" StunErrorLimit)
 
-expect "a question of 32 octets" "" "$(ask 192.0.2.1 "$short802800047a952711")"
+expect "a question of 32 octets" "" "$(ask 192.0.2.1 "${short}802800047a952711")"
 expect "no error went out" "$before" "$(ice_mib "$in" StunErrorOut)"
+expect "but was to" 1 $(($(ice_mib "$in" StunErrorLimit) - limit))
 
 test_case "without the role nobody is served"
 ip -n "$in" addr add 2001:db8:aa::1/128 dev lo
@@ -172,6 +174,40 @@ as_nobody() { in_ns "$in" su -s /bin/sh nobody -c "$(type -P mobctl) ice $*"; }
 expect_success "anybody may look" as_nobody peer show
 expect_failure "but not at credentials" as_nobody keys
 expect_failure "nor add a peer" as_nobody peer add 2001:db8:bb::3 home $home
+
+test_case "a Mobility Header that has all of a STUN header (D12)"
+# Checksum and Reserved field of HoTI are the magic cookie, Reserved is what makes
+# MH Type and it the length: a receiver that looks at Reserved is fooled.
+peer=2001:db8:bb::1
+ip -n "$out" addr add $peer/128 dev lo
+ip -n "$out" -6 route add $home/128 via 2001:db8::1
+ip -n "$in" -6 route add $peer/128 via 2001:db8::2
+bg in_ns "$out" mhtool listen 600 >"$OUT/hot"
+wait_for 5000 grep -q ready "$OUT/hot"
+stun=$(ice_mib "$in" InStun)
+mh=$(ice_mib "$in" InMh)
+hoti=$(ice_mib "$in" HoTIIn)
+capture_start "$in" eth0 collide "udp and dst port 4191"
+for reserved in 4 12 20 132 252; do
+	in_ns "$out" mhforge collide 192.0.2.2 5000 192.0.2.1 4191 $peer $home $reserved
+	in_ns "$out" mhforge collide 2001:db8::2 5000 2001:db8::1 4191 $peer $home $reserved
+done
+expect_soon "each is answered to the home address" 5000 eval '[ "$(grep -c "^type 3 from $home " "$OUT/hot")" = 10 ]'
+expect "home tests" 10 $(($(ice_mib "$in" HoTIIn) - hoti))
+expect "Mobility Headers" 10 $(($(ice_mib "$in" InMh) - mh))
+expect "STUN messages" 0 $(($(ice_mib "$in" InStun) - stun))
+capture_flush
+expect "with the cookie of STUN" 10 \
+	"$(tcpdump -n -r "$OUT/collide.pcap" '(ip and udp[12:4] = 0x2112a442) or (ip6 and ip6[52:4] = 0x2112a442)' 2>/dev/null | wc -l)"
+
+test_case "with FINGERPRINT it is STUN, and never anything else"
+other=$(ice_mib "$in" StunOther)
+for reserved in 4 12 20 132 252; do
+	in_ns "$out" mhforge collide 192.0.2.2 5000 192.0.2.1 4191 $peer $home $reserved stun
+done
+expect_soon "counted" 5000 eval '[ "$(ice_mib "$in" StunOther)" = $((other + 5)) ]'
+expect "home tests" 10 $(($(ice_mib "$in" HoTIIn) - hoti))
+rm -f "$OUT/hot"
 
 test_case "datagrams without payload fill nothing"
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do

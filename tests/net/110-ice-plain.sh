@@ -92,6 +92,31 @@ expect "of another peer" "[]" "$(in_ns "$a" mobctl -j ice pairs 2001:db8::99)"
 expect_line "counters" "^Restarts  *2$" ctl "$a" stats
 expect_line "what they count" "^UpdateBad  *0  dropped: BU or BA" in_ns "$a" mobctl -s -d ice stats
 
+test_case "policy per interface: which devices, and in which order (4.1.1.1, 4.1.2.2)"
+# priority ADDRESS: of a host candidate of a, 0 if it is none.
+priority()
+{
+	ctl "$a" candidates | awk -v addr="$1" '
+		/ local host / && index($0, addr "]:4191 ") + index($0, " " addr ":4191 ") {
+			for (i = 1; i < NF; i++) if ($i == "priority") p = $(i + 1)
+		} END { print p + 0 }'
+}
+ip -n "$a" link add lte0 type dummy
+ip -n "$a" link set lte0 up
+ip -n "$a" addr add 198.51.100.77/32 dev lte0
+expect_soon "a new device is offered" 10000 eval '[ "$(priority 198.51.100.77)" != 0 ]'
+expect_success "behind IPv6" test "$(priority $A6)" -gt "$(priority 198.51.100.77)"
+knob "$a" prefer_devices "lte* eth0"
+expect_success "restart" ctl "$a" peer restart $HOME_B
+expect_success "preferred it comes first" test "$(priority 198.51.100.77)" -gt "$(priority $A6)"
+expect_success "of the other, IPv6 before IPv4" test "$(priority $A6)" -gt "$(priority $A4)"
+knob "$a" exclude_devices "docker* lte*"
+expect_success "restart" ctl "$a" peer restart $HOME_B
+expect "excluded it does not come" 0 "$(priority 198.51.100.77)"
+expect_success "all others do" test "$(priority $A6)" -gt 0
+expect "another namespace has its own" "" "$(in_ns "$b" sysctl -n net.mip6_ice.prefer_devices)"
+expect_soon "a has a pair" 20000 is_state "$a" completed
+
 test_case "a peer that goes is gone"
 expect_success "del" ctl "$a" peer del $HOME_B
 expect_success "del" ctl "$b" peer del $HOME_A

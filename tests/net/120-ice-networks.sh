@@ -34,16 +34,6 @@ networks='
 	NAT		FW		home
 '
 
-# kind_of NS: direct, or home if an end of the selected pair is relayed.
-kind_of()
-{
-	case $(selected "$1") in
-	*relayed*) echo home ;;
-	'')        echo none ;;
-	*)         echo direct ;;
-	esac
-}
-
 ice_base
 while read -r net_a net_b outcome; do
 	[ -n "$net_a" ] || continue

@@ -84,15 +84,40 @@ if virtual_time; then
 	expect_success "del" ctl "$a" peer del 2001:db8:cc::1
 fi
 
-test_case "a Mobile IPv6 daemon on raw sockets gets its copy, and is not disturbed"
-bg in_ns "$b" mhtool listen 6 >"$OUT/daemon"
-wait_for 5000 grep -q ready "$OUT/daemon"
-expect_success "a type that we do not know" in_ns "$a" mhtool send $HOME_A $HOME_B 0b0000000000
+# daemon NS: it keeps a list of what it gets.
+daemon()
+{
+	bg in_ns "${!1}" mhtool listen 60 >"$OUT/daemon_$1"
+	wait_for 5000 grep -q ready "$OUT/daemon_$1"
+}
+
+# heard END: types of the Mobility Headers it got; on_wire: of those that came.
+heard() { sed -n 's/^type \([0-9]*\) .*/\1/p' "$OUT/daemon_$1" | tr '\n' ' '; }
+on_wire()
+{
+	tcpdump -n -x -r "$OUT/wire.pcap" 2>/dev/null |
+		awk '/0x0020:/ { print "0x" substr($7, 1, 2) }' | xargs -r printf '%d '
+}
+
+test_case "Mobile IPv6 daemons on raw sockets get all, send, and are not disturbed"
+daemon a
+daemon b
+capture_start "$b" ha0 wire "ip6 proto 135 and dst host $HOME_B"
+other=$(ice_mib "$b" MhOther)
+expect_success "one sends a type that we do not know" in_ns "$a" mhtool send $HOME_A $HOME_B 0b0000000000
+expect_soon "the other gets it" 5000 grep -q "^type 11 from $HOME_A " "$OUT/daemon_b"
+expect "which we have left to it" $((other + 1)) "$(ice_mib "$b" MhOther)"
+expect_success "back" in_ns "$b" mhtool send $HOME_B $HOME_A 0b0000000000
+expect_soon "the first gets it" 5000 grep -q "^type 11 from $HOME_B " "$OUT/daemon_a"
 expect_success "restart" ctl "$a" peer restart $HOME_B
-expect_soon "its own message" 5000 grep -q "^type 11 from $HOME_A " "$OUT/daemon"
-expect_soon "ours, too" 5000 grep -q "^type 22 from $HOME_A " "$OUT/daemon"
-expect_soon "and we answer" 20000 is_state "$a" completed
-rm -f "$OUT/daemon"
+expect_soon "a completes beside it" 20000 is_state "$a" completed
+expect_soon "and b" 20000 is_state "$b" completed
+sleep 0.3
+capture_flush
+expect "all that came, in order" "$(on_wire)" "$(heard b)"
+expect_line "HoTI and CoTI-ICE among them" "11 1 22 " heard b
+expect_line "HoT and CoT-ICE on the other end" "3 .*23 \|23 .*3 " heard a
+rm -f "$OUT"/daemon_*
 
 test_case "sessions come and go while they work"
 for i in 1 2 3 4 5 6 7 8 9 10; do

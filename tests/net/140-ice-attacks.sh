@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # What strangers try against M-ICE (draft-tschofenig-mip6-ice-01, Section 14),
-# with packets that were crafted or captured. False signalling and insiders are in
-# tests/unit/session_test.c and agent_test.c, where a message can be anything.
+# with packets that were crafted or captured. Insiders are in 145, what is malformed
+# in 150.
 
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -23,10 +23,20 @@ payloads()
 		     END { if (p) print substr(p, 57) }' | grep "^$3"
 }
 
+# messages FILE TYPE: hex of the Mobility Headers of that type.
+messages()
+{
+	tcpdump -n -x -r "$1" "ip6[42] = $2" 2>/dev/null |
+		awk '/^\t/ { sub(/^\t0x[0-9a-f]*: */, ""); gsub(/ /, ""); p = p $0; next }
+		     { if (p) print substr(p, 81); p = "" }
+		     END { if (p) print substr(p, 81) }'
+}
+
 test_case "false server-reflexive candidates (14.2): the pair that works is found"
 # The server of a is a liar: it says that a is somebody else.
 bg in_ns "$core" mhtool stun 192.0.2.17 4191 198.51.100.99 7777
-capture_start "$b" eth0 checks "udp port 4191"
+capture_start "$b" eth0 checks -s 0 "udp port 4191"
+capture_start "$ha" to_b signalling -s 0 "ip6 proto 135"
 expect_success "b knows a" ctl "$b" peer add $HOME_A home $HOME_B
 expect_success "a offers" ctl "$a" peer add $HOME_B home $HOME_A server 192.0.2.17 initiate
 expect_soon "a has selected a pair" 20000 is_state "$a" completed
@@ -34,9 +44,16 @@ expect_soon "b has selected a pair" 20000 is_state "$b" completed
 expect_line "a believed it" "srflx 198.51.100.99:7777 " ctl "$a" candidates
 expect_soon "a's pair is direct" 9000 eval '[[ "$(selected "$a")" == "prflx 192.0.2.2 host $B4" ]]'
 expect "b's as well" "host $B4 prflx 192.0.2.2" "$(selected "$b")"
+expect_soon "the Binding Update went through" 5000 eval '[ "$(ice_mib "$a" UpdateAckIn)" -ge 1 ]'
 sleep 1
 capture_flush
 
+update=$(payloads "$OUT/checks.pcap" 192.0.2.2 3b..05 | head -n 1)
+offer=$(messages "$OUT/signalling.pcap" 22 | head -n 1)
+answer=$(messages "$OUT/signalling.pcap" 23 | head -n 1)
+expect_between "octets of an update that was captured" 80 170 $((${#update} / 2))
+expect_between "of an offer" 80 160 $((${#offer} / 2))
+expect_between "of an answer" 80 200 $((${#answer} / 2))
 request=$(payloads "$OUT/checks.pcap" 192.0.2.2 0001 | head -n 1)
 success=$(payloads "$OUT/checks.pcap" 192.0.2.2 0101 | head -n 1)
 expect_between "octets of a check that was captured" 80 250 $((${#request} / 2))
@@ -57,17 +74,74 @@ expect "the pair" "$before" "$(selected "$b")"
 
 test_case "false valid and false invalid (14.1): what is not signed is not believed"
 for what in success error; do
-	answers=$(ice_mib "$a" ResponseNoCheck)
+	answers=$(ice_mib "$b" ResponseNoCheck)
 	packet=$success
 	[ $what = success ] || packet=0111${success:4}
-	in_ns "$core" mhtool udp 192.0.2.17 4191 $B4 4191 "$packet"
-	expect "a $what: nothing of it" "$before" "$(selected "$b")"
+	expect_success "a $what that was captured" in_ns "$core" mhtool udp 198.51.100.1 6001 $B4 4191 "$packet"
+	expect_soon "is of no check" 5000 eval '[ "$(ice_mib "$b" ResponseNoCheck)" = $((answers + 1)) ]'
+	expect "the pair" "$before" "$(selected "$b")"
 done
 bad=$(ice_mib "$b" RequestBadMac)
 # The user name of a right check with another MAC behind it needs a right CRC.
 in_ns "$core" mhtool udp 198.51.100.1 7000 $B4 4191 "${request:0:60}00${request:62}"
 expect "a changed check is no STUN" "$bad" "$(ice_mib "$b" RequestBadMac)"
 expect_between "counted" 1 9 "$(ice_mib "$b" InNothing)"
+
+# grew WHAT COUNTER N COMMAND...: b's counter grows by N.
+grew()
+{
+	local what=$1 name=$2 n=$3 old
+
+	shift 3
+	old=$(ice_mib "$b" "$name")
+	"$@"
+	expect_soon "$what: $name" 5000 eval '[ $(($(ice_mib "$b" '"$name"') - '"$old"')) = '"$n"' ]'
+}
+
+# by_port HEX: a Mobility Header of a's home address in UDP, from a stranger.
+by_port() { in_ns "$core" mhforge mh 198.51.100.1 7000 $B4 4191 $HOME_A $HOME_B "$1"; }
+
+runs=$(ice_mib "$b" Restarts)
+
+test_case "false signalling in UDP (14.3): it is not taken from anywhere"
+cookie=c0c1c2c3c4c5c6c7
+grew "an offer" MhUdpRefused 1 by_port "${offer:4}"
+grew "a Binding Error" MhUdpRefused 1 by_port 07000000020020010db800aa00000000000000000001
+grew "an answer with a cookie that is not ours" MhUnexpected 1 by_port "${answer:4}"
+grew "a home test" MhUnexpected 1 by_port 030000000001${cookie}d0d1d2d3d4d5d6d7
+grew "a refusal of an update" MhUnexpected 1 by_port 0600000088000001000001020000
+grew "an update that was captured" UpdateStale 1 \
+	in_ns "$core" mhtool udp 198.51.100.1 7000 $B4 4191 "$update"
+last=${update: -2}
+grew "with another authenticator" UpdateBad 1 by_port "${update:4:-2}$([ "$last" = 00 ] && echo 01 || echo 00)"
+grew "without nonces" UpdateBad 1 by_port "${update:4:20}ff${update:26}"
+expect "new runs" "$runs" "$(ice_mib "$b" Restarts)"
+expect "the pair" "$before" "$(selected "$b")"
+
+test_case "false signalling over the home-agent path (14.3)"
+grew "of somebody without a session" MhNoPeer 1 \
+	in_ns "$ha" mhforge offer 2001:db8:ee::1 $HOME_B abcd 0102030405060708090a0b0c host 198.51.100.9 9
+grew "an offer that was captured" OfferRepeat 1 in_ns "$ha" mhforge replay $HOME_A $HOME_B "$offer"
+grew "an answer to nothing" MhUnexpected 1 in_ns "$ha" mhforge replay $HOME_A $HOME_B "$answer"
+expect "new runs" "$runs" "$(ice_mib "$b" Restarts)"
+expect "the pair" "$before" "$(selected "$b")"
+bad=$(ice_mib "$b" MhBadChecksum)
+in_ns "$ha" nft -f - <<END
+table ip6 middle {
+	chain forward {
+		type filter hook forward priority filter;
+		meta l4proto 135 @nh,400,8 set 0xee
+	}
+}
+END
+expect_success "a offers, and every message is changed on the way" ctl "$a" peer restart $HOME_B
+expect_soon "none is believed" 5000 eval '[ "$(ice_mib "$b" MhBadChecksum)" -ge $((bad + 2)) ]'
+expect "new runs" "$runs" "$(ice_mib "$b" Restarts)"
+expect "the pair" "$before" "$(selected "$b")"
+in_ns "$ha" nft delete table ip6 middle
+expect_soon "the next one is" 10000 eval '[ "$(ice_mib "$b" Restarts)" = $((runs + 1)) ]'
+expect_soon "a completes" 20000 is_state "$a" completed
+expect_soon "b completes" 20000 is_state "$b" completed
 
 test_case "floods: the session goes on"
 in_ns "$core" bash -c 'for i in $(seq 300); do mhtool udp 198.51.100.1 6000 '$B4' 4191 3b01050000000000000000000000000000; done'

@@ -15,14 +15,7 @@
 need_module tcp_mobility
 need_module mip6_ice
 
-# The test machine has them on its disk (tests/vm/mkinitramfs.sh).
-have_tracers() { type -P perf >/dev/null && type -P bpftrace >/dev/null; }
-if ! have_tracers; then
-	modprobe -q virtio_blk
-	wait_for 5000 test -b /dev/vda >/dev/null && tar -C / -xf /dev/vda
-	hash -r
-	have_tracers || tap_skip_all "perf and bpftrace are not here"
-fi
+from_disk tracers perf bpftrace
 # The debug kernel has no bpf().
 tracers="tracefs perf"
 [ ! -e /proc/sys/kernel/unprivileged_bpf_disabled ] || tracers="$tracers bpftrace"

@@ -11,6 +11,7 @@
  *	mhtool hold PORT		a UDP socket on that port, for ever
  *	mhtool stun ADDRESS PORT MAPPED PORT	a STUN server over IPv4 that tells
  *					everybody the same mapped address
+ *	mhtool refuse ADDRESS PORT	the same, but answers 600
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -151,17 +152,17 @@ static void put32(uint8_t *p, uint32_t v)
 	memcpy(p, &v, 4);
 }
 
-/* RFC 5389: XOR-MAPPED-ADDRESS and FINGERPRINT. */
-static int lie(char **argv)
+/* RFC 5389: XOR-MAPPED-ADDRESS, or ERROR-CODE, and FINGERPRINT; not signed. */
+static int lie(char **argv, const char *mapped_text)
 {
 	struct sockaddr_storage at, from;
 	socklen_t len = address(argv[2], argv[3], &at), n;
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 	uint8_t p[2048], mapped[4];
-	uint16_t port = atoi(argv[5]) ^ 0x2112;
+	uint16_t port = (mapped_text ? atoi(argv[5]) : 0) ^ 0x2112;
 
 	if (fd < 0 || bind(fd, (struct sockaddr *)&at, len) ||
-	    inet_pton(AF_INET, argv[4], mapped) != 1)
+	    (mapped_text && inet_pton(AF_INET, mapped_text, mapped) != 1))
 		err(1, "bind");
 	for (;;) {
 		n = sizeof(from);
@@ -169,6 +170,16 @@ static int lie(char **argv)
 			continue;
 		p[0] = 1;			/* success, same transaction */
 		p[2] = 0;
+		if (!mapped_text) {
+			p[1] = 0x11;		/* error */
+			p[3] = 16;
+			put32(p + 20, 0x00090004);
+			put32(p + 24, 0x00000600);
+			put32(p + 28, 0x80280004);
+			put32(p + 32, crc32(p, 28) ^ 0x5354554e);
+			sendto(fd, p, 36, 0, (struct sockaddr *)&from, n);
+			continue;
+		}
 		p[3] = 20;
 		put32(p + 20, 0x00200008);
 		put32(p + 24, 0x00010000 | port);
@@ -194,6 +205,8 @@ int main(int argc, char **argv)
 	if (argc == 3 && !strcmp(argv[1], "hold"))
 		return hold(argv[2]);
 	if (argc == 6 && !strcmp(argv[1], "stun"))
-		return lie(argv);
-	errx(2, "usage: mhtool { listen SECONDS | send FROM TO HEX | udp FROM PORT TO PORT HEX | hold PORT | stun ADDRESS PORT MAPPED PORT }");
+		return lie(argv, argv[4]);
+	if (argc == 4 && !strcmp(argv[1], "refuse"))
+		return lie(argv, NULL);
+	errx(2, "usage: mhtool { listen SECONDS | send FROM TO HEX | udp FROM PORT TO PORT HEX | hold PORT | stun ADDRESS PORT MAPPED PORT | refuse ADDRESS PORT }");
 }

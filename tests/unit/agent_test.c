@@ -1033,8 +1033,7 @@ static void test_keepalive(void)
 	/* Silence is heard without harm. */
 	hear((struct say) { .type = MICE_STUN_INDICATION, .from = THEM, .to = US,
 			    .no_mac = true, .no_mapped = true });
-	CHECK(sim.n_packets == 2 && sim.end[0].stats[MICE_STAT_IndicationIn] == 1,
-	      "an indication has no answer");
+	CHECK(sim.n_packets == 2, "an indication has no answer");
 }
 
 /* 9.1.1.1: a restart keeps the path until there is another. */

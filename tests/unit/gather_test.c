@@ -6,6 +6,10 @@
 #include "mice_hmac.h"
 #include "mip6_ice/mip6_ice.h"
 
+/* Of gather.c. */
+#define PREF_STABLE	64535
+#define PREF_HOME	1
+
 u64 kernel_ms = 1000000;
 static struct net net;
 static struct mice_mib mib;
@@ -227,6 +231,56 @@ static void test_devices(void)
 	CHECK(has4(gather(false), 1), "not the beginning of one");
 }
 
+/* The local preference of an IPv4 host candidate. */
+static unsigned int pref4(const struct mice_list *l, u8 last)
+{
+	struct mice_addr a = addr4(192, 0, 2, last, 4191);
+	unsigned int i;
+
+	for (i = 0; i < l->n_locals; i++)
+		if (mice_addr_equal(&l->locals[i].addr, &a))
+			return l->locals[i].pref;
+	return 0;
+}
+
+static void test_preferred(void)
+{
+	struct mice_list *l;
+	unsigned int i;
+
+	host();
+	add6(add_dev("wwan0"), v6(1, 1), IFA_F_TEMPORARY);
+	add4(add_dev("eth0"), 2);
+	add4(add_dev("wlan1"), 3);
+	l = gather(false);
+	CHECK(pref4(l, 2) < PREF_STABLE && pref4(l, 3) < PREF_STABLE,
+	      "IPv6 first, if no device is preferred");
+	strcpy(mn.knobs.prefer, "eth0 wlan*");
+	l = gather(false);
+	for (i = 0; i < l->n_locals; i++)
+		if (l->locals[i].addr.ver == 6 && l->locals[i].type == MICE_CAND_HOST)
+			CHECK(l->locals[i].pref < pref4(l, 3), "not named: last");
+	CHECK(pref4(l, 2) > pref4(l, 3), "the first is the first");
+	strcpy(mn.knobs.prefer, "wlan* eth0");
+	CHECK(pref4(gather(false), 2) < pref4(gather(false), 3), "and the other way");
+	strcpy(mn.knobs.prefer, "a b c d e f g h i j k l m n o p q r s t u v w x y z");
+	l = gather(false);
+	CHECK(pref4(l, 2) > PREF_HOME, "many names: above the home address");
+	/* One place, one range: no address of it reaches into the next. */
+	host();
+	strcpy(mn.knobs.prefer, "e0 e1");
+	for (i = 0; i < 2; i++) {
+		add_dev(i ? "e1" : "e0");
+		add4(&dev[i], 1 + i);
+		add6(&dev[i], v6(1, 1 + i), IFA_F_TEMPORARY);
+	}
+	l = gather(false);
+	for (i = 0; i < l->n_locals; i++)
+		if (l->locals[i].addr.ver == 6 && l->locals[i].addr.ip[15] == 2 &&
+		    l->locals[i].type == MICE_CAND_HOST)
+			CHECK(l->locals[i].pref < pref4(l, 1), "IPv4 of the first before IPv6 of the second");
+}
+
 static void test_addresses(void)
 {
 	struct in6_addr link = v6(1, 9);
@@ -373,6 +427,7 @@ static void test_server(void)
 
 static const struct tap_case cases[] = {
 	{ "devices", test_devices },
+	{ "devices that are preferred", test_preferred },
 	{ "addresses (4.1.1.1)", test_addresses },
 	{ "what is a change", test_changes },
 	{ "a STUN server (4.1.1.2, 4.1.1.4)", test_server },

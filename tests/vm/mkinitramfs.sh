@@ -31,7 +31,7 @@ build=${BUILD:-$top/build}
 die() { echo "mkinitramfs: error: $*" >&2; exit 1; }
 
 # Programs the guest must have, found on the host's PATH.
-needed="bash ip tc ss nft conntrack tcpdump sysctl ssh scp sftp sshd ssh-keygen
+needed="bash ip tc ss wg nft conntrack tcpdump sysctl ssh scp sftp sshd ssh-keygen
 	curl nginx iperf3 rsync ethtool modprobe insmod rmmod lsmod depmod
 	cat chmod chown comm cp cut date dd diff df env expr fold head id install kill
 	ln ls md5sum mkdir mkfifo mktemp mv nproc od paste printf ps pgrep

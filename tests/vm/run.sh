@@ -141,9 +141,23 @@ exec 9>"$build/vm/.lock-$kver"
 flock 9
 "$here/mkinitramfs.sh" base "$kver" "$build/vm/base-$kver.cpio" || exit 125
 flock -u 9
-exec 9>"$build/vm/.lock-tracers"
+exec 9>&-
+
+# Programs that few stories need, and that are too large for the image from
+# which all boot, are on disks of their own, tar files (from_disk in tests/lib.sh).
+disks=()
+disk()
+{
+	disks+=(-drive "file=$2,if=none,id=$1,format=raw,readonly=on"
+		-device "virtio-blk-pci,drive=$1,serial=$1")
+}
+exec 9>"$build/vm/.lock-disks"
 flock 9
 "$here/mkinitramfs.sh" tracers "$kver" "$build/vm/tracers.tar" || exit 125
+disk tracers "$build/vm/tracers.tar"
+if "$top/tests/interop/guest.sh" "$build/vm/others.tar"; then
+	disk others "$build/vm/others.tar"
+fi
 flock -u 9
 exec 9>&-
 
@@ -198,7 +212,7 @@ timeout -k 2 "$((limit + grace))" qemu-system-x86_64 \
 	-kernel "$kernel/boot/vmlinuz-$release" -initrd "$run/initrd" \
 	-append "console=ttyS0 loglevel=7 panic=-1 oops=panic mitigations=off random.trust_cpu=on tcpmob.timeout=$guest_limit $append" \
 	-serial "file:$outdir/console.log" \
-	-drive "file=$build/vm/tracers.tar,format=raw,if=virtio,readonly=on" \
+	"${disks[@]}" \
 	-device virtio-serial-pci \
 	-chardev "file,id=cmd,path=$run/cmd" \
 	-device virtserialport,chardev=cmd,name=tcpmob.cmd \
