@@ -60,6 +60,7 @@ void mice_agent_restart(struct mice_agent *a, u16 ufrag, struct mice_hmac *key,
 	mice_list_init(&a->list, a->conf.max_pairs);
 	a->list.controlling = controlling && !a->conf.lite;
 	a->role_repaired = false;
+	a->role_open = false;
 	a->peer_lite = false;
 	a->path_old = a->path.set;
 	a->n_early = 0;
@@ -373,7 +374,7 @@ static bool role_ok(struct mice_agent *a, const struct mice_stun *msg)
 	bool theirs = msg->has & MICE_HAS_CONTROLLING;
 
 	if (!(msg->has & (MICE_HAS_CONTROLLING | MICE_HAS_CONTROLLED)) ||
-	    theirs != a->list.controlling || a->conf.lite)
+	    theirs != a->list.controlling || a->conf.lite || a->role_open)
 		return true;
 	/* Both claim the same role. */
 	if (a->tie >= msg->tie) {
@@ -804,6 +805,7 @@ void mice_agent_remote(struct mice_agent *a, u64 now,
 	}
 	if (!a->role_repaired)
 		a->list.controlling = controlling;
+	a->role_open = false;
 	a->started = now;
 	a->state = MICE_RUNNING;
 	if (!a->conf.lite)

@@ -171,6 +171,8 @@ struct mice_early {
  * @state: enum mice_agent_state
  * @peer_lite: the peer only answers
  * @role_repaired: a conflict was repaired in this run
+ * @role_open: the role comes with the peer's side (manual sessions): what a check
+ *	before that claims is no conflict
  * @n_early: entries of @early
  * @n_checks: transactions of this run
  * @tag: first four octets of our transaction IDs, so that a namespace finds
@@ -198,6 +200,7 @@ struct mice_agent {
 	u8				state;
 	bool				peer_lite;
 	bool				role_repaired;
+	bool				role_open;
 	u8				n_early;
 	u16				n_checks;
 	u8				tag[4];

@@ -240,6 +240,7 @@ static int new_run(struct mice_session *s, bool controlling)
 	mice_conf(mn, &s->agent.conf);
 	mice_agent_restart(&s->agent, s->ufrags[next].ufrag, s->own_key[next],
 			   tag, controlling);
+	s->agent.role_open = s->flags & MIP6_ICE_PEER_FLAGS_MANUAL;
 	hash_add(mn->by_tag, &s->by_tag, mice_get32(tag));
 	MICE_INC(mn, Restarts);
 	return 0;

@@ -866,6 +866,18 @@ static void test_early(void)
 	CHECK(a->state == MICE_COMPLETED && sim.end[0].n_selected == 1,
 	      "the nomination was kept");
 
+	/* A role that nobody has told yet cannot be claimed by both. */
+	alone_gathered(plain, true);
+	a->role_open = true;
+	a->tie = 7;
+	hear((struct say) { .type = MICE_STUN_REQUEST, .from = THEM, .to = US,
+			    .controlling = 1, .tie = 6, .use_candidate = true });
+	packet(0);
+	CHECK(seen.type == MICE_STUN_SUCCESS && !a->role_repaired, "no 487");
+	peer_has(1);
+	mice_agent_remote(a, sim.now, &peer_offer, &peer_key, false);
+	CHECK(!a->list.controlling && !a->role_open, "the role that was told");
+
 	/* More than are kept: no harm. */
 	alone_gathered(plain, true);
 	for (i = 1; i < 5; i++) {
