@@ -174,7 +174,8 @@ deb:
 # --------------------------------------------------------------------- tests
 
 # Unit tests on the host, both kernels built and read by sparse, the stories
-# of tests/net on both kernels in virtual machines. KVERS="6.12" takes one.
+# of tests/net on both kernels in virtual machines, the Debian packages.
+# KVERS="6.12" takes one.
 check:
 	@BUILD=$(BUILD) tests/check.sh $(KVERS)
 
@@ -190,11 +191,8 @@ check-debug:
 	@BUILD=$(BUILD) tests/check.sh debug
 
 # The Debian packages, in a root directory of their own and in machines.
-check-deb: deb
-	@tests/setup.sh
-	@$(MAKE) --no-print-directory tools
-	@for kver in $(KVERS); do $(MAKE) --no-print-directory KVER=$$kver kernel || exit; done
-	@BUILD=$(BUILD) packaging/test.sh $(BUILD)/deb-root $(KVERS)
+check-deb:
+	@BUILD=$(BUILD) tests/check.sh --deb $(KVERS)
 
 demo:
 	@tests/setup.sh

@@ -10,7 +10,7 @@
 # installed there, DKMS builds the modules, and a test machine (tests/vm) runs
 # stories of both with these modules and with the tools of the package. Then the
 # packages are purged, and nothing of them must be left. TAP. All of that:
-# `make check-deb'.
+# `make check-deb', which `make check` does, too.
 #
 # Environment:
 #	BUILD         build directory (default: build/ in the checkout)
@@ -109,7 +109,7 @@ step "a program with the header compiles" inside sh -c '
 	gcc -x c -o /dev/null -'
 
 # vm KVER: stories with what the packages brought.
-stories="75-mobctl 105-ice-netlink"
+stories="76-census 105-ice-netlink"
 vm()
 {
 	local kver=$1 b=$BUILD/deb-vm name

@@ -6,6 +6,7 @@
 #	tests/check.sh [6.1] [6.12]    everything, on these kernels
 #	tests/check.sh --unit          the unit tests, and those of mobctl that
 #	                               need no module
+#	tests/check.sh --deb KVER...   the Debian packages, for these kernels
 #	tests/check.sh debug           the stories on the debug kernel
 #
 # Environment:
@@ -122,6 +123,31 @@ interop_tests()
 	failed=$((failed + bad))
 	[ "$bad" = 0 ] || failures="$failures
   M-ICE against others: $bad ($logs/interop.log)"
+}
+
+# deb_tests KVER...: the packages in a root directory and in machines. TAP lines
+# count one by one.
+deb_tests()
+{
+	local status good bad
+
+	headline "the Debian packages, for $*"
+	if [ "$(id -u)" != 0 ]; then
+		echo "# not tried: only root can (make check-deb)"
+		return
+	fi
+	make --no-print-directory deb >"$logs/deb-build.log" 2>&1 || tail -n 30 "$logs/deb-build.log"
+	packaging/test.sh "$BUILD/deb-root" "$@" </dev/null 2>&1 | tee "$logs/deb.log"
+	status=$?
+	good=$(grep -c '^ok ' "$logs/deb.log")
+	bad=$(grep -c '^not ok ' "$logs/deb.log")
+	if [ $status != 0 ] && [ "$bad" = 0 ]; then
+		bad=1
+	fi
+	passed=$((passed + good))
+	failed=$((failed + bad))
+	[ "$bad" = 0 ] || failures="$failures
+  Debian packages: $bad ($logs/deb.log)"
 }
 
 # machines KVER: names of the virtual machines that share the stories. The debug
@@ -285,6 +311,16 @@ if [ "${1:-}" = --unit ]; then
 	cli_tests
 	finish
 fi
+if [ "${1:-}" = --deb ]; then
+	shift
+	tests/setup.sh || exit 1
+	one_test "build the tools" make --no-print-directory tools
+	for kver in "$@"; do
+		one_test "kernel $kver" make --no-print-directory KVER="$kver" kernel
+	done
+	deb_tests "$@"
+	finish
+fi
 [ $# -gt 0 ] || set -- 6.1 6.12
 
 jobs=${CHECK_JOBS:-$(nproc)}
@@ -335,5 +371,6 @@ for machine in $ready; do
 	add_stories "$machine"
 	dissect "$machine"
 done
+[ "$*" = debug ] || [ -n "${CHECK_TESTS:-}" ] || deb_tests "$@"
 
 finish

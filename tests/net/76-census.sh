@@ -63,7 +63,7 @@ ktls_pid=$bg_pid
 for end in mn cn; do
 	expect_soon "port 5006: kernel TLS at $end" 10000 grep -q ready "$OUT/.ktls.$end"
 done
-expect "as ss sees it" 1 "$(in_ns "$mn" ss -Htnie "dport = :5006" | grep -c 'tcp-ulp-tls.* txconf: sw')"
+expect "as ss sees it" 1 "$(in_ns "$mn" ss -Htnie "dport = :5006" 2>/dev/null | grep -c 'tcp-ulp-tls.* txconf: sw')"
 bg ip netns exec "$mn" xfer server --port 5007 --timeout 0 --send 1000 --hold-after 3000 >/dev/null 2>&1
 wait_listen "$mn" 5007
 bg ip netns exec "$mn" xfer client --timeout 0 --recv 1000 --hold-after 3000 127.0.0.1 5007 >/dev/null 2>&1

@@ -224,7 +224,7 @@ make_base()
 
 	# The archive is good as long as this script, the kernel and the
 	# host's programs are the same.
-	key=$({ cat "$0" "$top/tests/vm/init"; echo "$release"; ls "$kernel/.complete" --full-time
+	key=$({ cat "$0" "$top/tests/vm/init"; echo "$release"; (cd "$kernel" && ls --full-time .complete)
 		for name in $needed $wanted; do
 			ls -lL --full-time "$(type -P "$name")" 2>/dev/null
 		done; } | sha256sum)
@@ -265,7 +265,7 @@ make_tracers()
 			die "the program '$name' is missing on this machine; run tests/setup.sh"
 		files+=("$path")
 	done
-	key=$(ls -lL --full-time "$0" "${files[@]}" | sha256sum)
+	key=$({ cat "$0"; ls -lL --full-time "${files[@]}"; } | sha256sum)
 	[ -s "$out" ] && [ "$(cat "$out.key" 2>/dev/null)" = "$key" ] && return 0
 
 	rm -rf "$stage"
