@@ -9,6 +9,8 @@
  *		"stun": with FINGERPRINT at its end
  *	mhforge mh FROM PORT TO PORT SRC DST HEX
  *		a Mobility Header in UDP, from its MH Type on, checksum right
+ *	mhforge stun FROM PORT TO PORT HEX
+ *		a STUN message, FINGERPRINT put right
  *	mhforge replay FROM TO HEX
  *		a Mobility Header over IPv6 as it is, from a home address that need
  *		not be ours
@@ -469,6 +471,18 @@ static int send_mh(char **argv)
 	return 0;
 }
 
+static int send_stun(char **argv)
+{
+	struct msg m = { .len = 0 };
+
+	m.len = unhex(argv[4], m.p, ROOM);
+	if (m.len < 28)
+		errx(2, "no STUN message with FINGERPRINT");
+	finger(&m);
+	post(udp_to(argv), &m);
+	return 0;
+}
+
 static int replay(char **argv)
 {
 	struct msg m = { .len = 0 };
@@ -643,6 +657,8 @@ int main(int argc, char **argv)
 		return collide(argv, argc == 8);
 	if (!strcmp(verb, "mh") && argc == 7)
 		return send_mh(argv);
+	if (!strcmp(verb, "stun") && argc == 5)
+		return send_stun(argv);
 	if (!strcmp(verb, "replay") && argc == 3)
 		return replay(argv);
 	if (!strcmp(verb, "offer") && argc >= 7)
@@ -651,5 +667,5 @@ int main(int argc, char **argv)
 		return all_udp(argv);
 	if (!strcmp(verb, "home") && argc == 4)
 		return all_home(argv);
-	errx(2, "usage: mhforge { collide | mh | replay | offer | udp | home } ..., see the head of its source");
+	errx(2, "usage: mhforge { collide | mh | stun | replay | offer | udp | home } ..., see the head of its source");
 }
