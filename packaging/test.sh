@@ -10,7 +10,7 @@
 # installed there, DKMS builds the modules, and a test machine (tests/vm) runs
 # stories of both with these modules and with the tools of the package. Then the
 # packages are purged, and nothing of them must be left. TAP. All of that:
-# `make check-deb', which `make check` does, too.
+# `make check-deb'.
 #
 # Environment:
 #	BUILD         build directory (default: build/ in the checkout)
