@@ -54,26 +54,32 @@ one_test()
 	fi
 }
 
-# unit_tests: TAP lines of tests/unit count one by one.
-unit_tests()
+# add_tap STATUS LOG WHAT: count the TAP lines that a command, which ended with
+# STATUS, has left in LOG.
+add_tap()
 {
-	local status good bad
+	local good bad
 
-	[ -e tests/unit/Makefile ] || return 0
-	headline "unit tests"
-	make --no-print-directory -C tests/unit BUILD="$BUILD/unit" check 2>&1 |
-		tee "$logs/unit.log"
-	status=$?
-	good=$(grep -c '^ok' "$logs/unit.log")
-	bad=$(grep -c '^not ok' "$logs/unit.log")
-	if [ $status != 0 ] && [ "$bad" = 0 ]; then
+	good=$(grep -c '^ok ' "$logs/$2.log")
+	bad=$(grep -c '^not ok ' "$logs/$2.log")
+	if [ "$1" != 0 ] && [ "$bad" = 0 ]; then
 		bad=1
-		echo "not ok - the unit tests ended with status $status"
+		echo "not ok - $3: the end was status $1"
 	fi
 	passed=$((passed + good))
 	failed=$((failed + bad))
 	[ "$bad" = 0 ] || failures="$failures
-  unit tests: $bad"
+  $3: $bad ($logs/$2.log)"
+}
+
+# unit_tests: TAP lines of tests/unit count one by one.
+unit_tests()
+{
+	[ -e tests/unit/Makefile ] || return 0
+	headline "unit tests"
+	make --no-print-directory -C tests/unit BUILD="$BUILD/unit" check 2>&1 |
+		tee "$logs/unit.log"
+	add_tap $? unit "unit tests"
 }
 
 # cli_tests: tests/cli, mobctl on this machine. TAP lines count one by one.
@@ -109,28 +115,15 @@ cli_tests()
 # TAP lines count one by one.
 interop_tests()
 {
-	local status good bad
-
 	headline "M-ICE against coturn, aioice and libnice"
 	tests/interop/run.sh </dev/null 2>&1 | tee "$logs/interop.log"
-	status=$?
-	good=$(grep -c '^ok ' "$logs/interop.log")
-	bad=$(grep -c '^not ok ' "$logs/interop.log")
-	if [ $status != 0 ] && [ "$bad" = 0 ]; then
-		bad=1
-	fi
-	passed=$((passed + good))
-	failed=$((failed + bad))
-	[ "$bad" = 0 ] || failures="$failures
-  M-ICE against others: $bad ($logs/interop.log)"
+	add_tap $? interop "M-ICE against others"
 }
 
 # deb_tests KVER...: the packages in a root directory and in machines. TAP lines
 # count one by one.
 deb_tests()
 {
-	local status good bad
-
 	headline "the Debian packages, for $*"
 	if [ "$(id -u)" != 0 ]; then
 		echo "# not tried: only root can (make check-deb)"
@@ -138,16 +131,7 @@ deb_tests()
 	fi
 	make --no-print-directory deb >"$logs/deb-build.log" 2>&1 || tail -n 30 "$logs/deb-build.log"
 	packaging/test.sh "$BUILD/deb-root" "$@" </dev/null 2>&1 | tee "$logs/deb.log"
-	status=$?
-	good=$(grep -c '^ok ' "$logs/deb.log")
-	bad=$(grep -c '^not ok ' "$logs/deb.log")
-	if [ $status != 0 ] && [ "$bad" = 0 ]; then
-		bad=1
-	fi
-	passed=$((passed + good))
-	failed=$((failed + bad))
-	[ "$bad" = 0 ] || failures="$failures
-  Debian packages: $bad ($logs/deb.log)"
+	add_tap $? deb "Debian packages"
 }
 
 # machines KVER: names of the virtual machines that share the stories. The debug

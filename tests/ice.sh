@@ -41,20 +41,6 @@ IN_A4=10.0.1.2
 IN_B4=10.0.2.2
 }
 
-# expect_line WHAT PATTERN COMMAND...: one of its lines matches.
-expect_line()
-{
-	local what=$1 pattern=$2 got
-
-	shift 2
-	got=$("$@" 2>&1)
-	if printf '%s\n' "$got" | grep -q -e "$pattern"; then
-		ok "$what"
-	else
-		fail "$what" "a line like $pattern" "$(printf '%s' "$got" | head -n 5)"
-	fi
-}
-
 # ice_mib NS NAME: one counter of the module in the namespace.
 ice_mib()
 {

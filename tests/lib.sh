@@ -199,6 +199,20 @@ tap_skip_all()
 	exit $KSFT_SKIP
 }
 
+# expect_line WHAT PATTERN COMMAND...: one of its lines matches.
+expect_line()
+{
+	local what=$1 pattern=$2 got
+
+	shift 2
+	got=$("$@" 2>&1)
+	if printf '%s\n' "$got" | grep -q -e "$pattern"; then
+		ok "$what"
+	else
+		fail "$what" "a line like $pattern" "$(printf '%s' "$got" | head -n 5)"
+	fi
+}
+
 # disk_named NAME: the device of that serial number.
 disk_named()
 {

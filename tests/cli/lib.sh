@@ -12,20 +12,6 @@ grammar() { mobctl -j help | jq -r '.[] | [.object, .command, .args] | join("\u0
 objects() { mobctl -j help | jq -r '.[].object' | uniq; }
 version() { sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$TOP_DIR/dkms.conf"; }
 
-# expect_line WHAT PATTERN COMMAND...: one of its lines matches.
-expect_line()
-{
-	local what=$1 pattern=$2 got
-
-	shift 2
-	got=$("$@" 2>&1)
-	if printf '%s\n' "$got" | grep -q -e "$pattern"; then
-		ok "$what"
-	else
-		fail "$what" "a line like $pattern" "$(printf '%s' "$got" | head -n 5)"
-	fi
-}
-
 # same WHAT EXPECTED GOT: as expect, for text of many lines.
 same()
 {

@@ -16,26 +16,28 @@ key16=a9aaabacadaeafb0b1b2b3b4b5b6b7b8
 token=c1c2c3c4c5c6c7c8
 request=d1d2d3d4d5d6d7d8
 
-# dissect FIELDS [PREFERENCE...] -- SEED...: the fields of each frame.
-dissect()
+# fields_of PROTOCOL FIELDS [PREFERENCE...] -- SEED...: the fields of each frame.
+fields_of()
 {
-	local fields=() prefs=() name
+	local fields=() prefs=() name protocol=$1
 
-	for name in $1; do
-		fields+=(-e "tcp_mobility.$name")
+	for name in $2; do
+		fields+=(-e "$protocol.$name")
 	done
-	shift
+	shift 2
 	while [ "$1" != -- ]; do
-		prefs+=(-o "tcp_mobility.$1")
+		prefs+=(-o "$protocol.$1")
 		shift
 	done
 	shift
 	python3 "$TEST_DIR/wireshark.py" "$OUT/options.pcap" "$@" || return
 	# It warns of being root.
-	tshark -X "lua_script:$lua" "${prefs[@]}" -r "$OUT/options.pcap" \
+	tshark -X "lua_script:${lua%/*}/$protocol.lua" "${prefs[@]}" -r "$OUT/options.pcap" \
 		-T fields -E separator=' ' "${fields[@]}" 2>"$OUT/tshark.err"
 	grep -v -i -e 'as user' "$OUT/tshark.err"
 }
+dissect() { fields_of tcp_mobility "$@"; }
+ice() { fields_of mip6_ice "$@"; }
 
 # twice TEXT: one frame each of IPv4 and IPv6.
 twice() { printf '%s\n%s' "$1" "$1"; }
@@ -123,25 +125,6 @@ expect "octets that contradict earlier ones" 2 "$(python3 "$TEST_DIR/wireshark.p
 	END
 	tshark -X "lua_script:$lua" -r "$OUT/options.pcap" -Y tcp_mobility.conflict 2>/dev/null | wc -l)"
 
-# ice FIELDS [OPTION...] -- SEED...: fields of mip6_ice of each frame.
-ice()
-{
-	local fields=() opts=() name
-
-	for name in $1; do
-		fields+=(-e "mip6_ice.$name")
-	done
-	shift
-	while [ "$1" != -- ]; do
-		opts+=(-o "mip6_ice.$1")
-		shift
-	done
-	shift
-	python3 "$TEST_DIR/wireshark.py" "$OUT/options.pcap" "$@" || return
-	tshark -X "lua_script:${lua%/*}/mip6_ice.lua" "${opts[@]}" -r "$OUT/options.pcap" \
-		-T fields -E separator=' ' "${fields[@]}" 2>"$OUT/tshark.err"
-	grep -v -i -e 'as user' "$OUT/tshark.err"
-}
 pwd=a0a1a2a3a4a5a6a7a8a9aaab
 cookie=c0c1c2c3c4c5c6c7
 

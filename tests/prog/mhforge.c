@@ -42,6 +42,8 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "octets.h"
+
 #define MH		135
 #define ROOM		2048
 #define OPTION		18	/* type of the M-ICE option */
@@ -64,31 +66,6 @@ struct msg {
 
 static uint8_t src[16], dst[16];	/* home addresses */
 static int wait_ms = WAIT_MS;
-
-static void put16(uint8_t *p, uint16_t v)
-{
-	p[0] = v >> 8;
-	p[1] = v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-	put16(p, v >> 16);
-	put16(p + 2, v);
-}
-
-static size_t unhex(const char *text, uint8_t *out, size_t room)
-{
-	unsigned int octet;
-	size_t n = 0;
-
-	for (; text[0] && text[1] && n < room; text += 2) {
-		if (sscanf(text, "%2x", &octet) != 1)
-			errx(2, "no octets: %s", text);
-		out[n++] = octet;
-	}
-	return n;
-}
 
 /* ------------------------------------------------------------- checksums */
 
@@ -345,25 +322,6 @@ static void make_stun(struct msg *m, uint16_t type, const char *ufrag,
 }
 
 /* --------------------------------------------------------------- sockets */
-
-static socklen_t address(const char *text, const char *port,
-			 struct sockaddr_storage *ss)
-{
-	struct sockaddr_in6 *sin6 = (void *)ss;
-	struct sockaddr_in *sin = (void *)ss;
-
-	memset(ss, 0, sizeof(*ss));
-	if (inet_pton(AF_INET, text, &sin->sin_addr) == 1) {
-		sin->sin_family = AF_INET;
-		sin->sin_port = htons(atoi(port));
-		return sizeof(*sin);
-	}
-	if (inet_pton(AF_INET6, text, &sin6->sin6_addr) != 1)
-		errx(2, "no address: %s", text);
-	sin6->sin6_family = AF_INET6;
-	sin6->sin6_port = htons(atoi(port));
-	return sizeof(*sin6);
-}
 
 /* A socket from @argv[0..1] to @argv[2..3], addresses and ports. */
 static int udp_to(char **argv)

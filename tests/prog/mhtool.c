@@ -24,40 +24,9 @@
 #include <unistd.h>
 #include <sys/socket.h>
 
+#include "octets.h"
+
 #define MH	135
-
-static size_t unhex(const char *text, uint8_t *out, size_t room)
-{
-	size_t n = 0;
-	unsigned int octet;
-
-	for (; text[0] && text[1] && n < room; text += 2) {
-		if (sscanf(text, "%2x", &octet) != 1)
-			errx(2, "no octets: %s", text);
-		out[n++] = octet;
-	}
-	return n;
-}
-
-/* Either family; IPv4 as such. */
-static socklen_t address(const char *text, const char *port,
-			 struct sockaddr_storage *ss)
-{
-	struct sockaddr_in6 *sin6 = (void *)ss;
-	struct sockaddr_in *sin = (void *)ss;
-
-	memset(ss, 0, sizeof(*ss));
-	if (inet_pton(AF_INET, text, &sin->sin_addr) == 1) {
-		sin->sin_family = AF_INET;
-		sin->sin_port = htons(atoi(port));
-		return sizeof(*sin);
-	}
-	if (inet_pton(AF_INET6, text, &sin6->sin6_addr) != 1)
-		errx(2, "no address: %s", text);
-	sin6->sin6_family = AF_INET6;
-	sin6->sin6_port = htons(atoi(port));
-	return sizeof(*sin6);
-}
 
 static int listen_raw(int seconds)
 {
@@ -144,12 +113,6 @@ static uint32_t crc32(const uint8_t *p, size_t len)
 			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
 	}
 	return ~crc;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-	v = htonl(v);
-	memcpy(p, &v, 4);
 }
 
 /* RFC 5389: XOR-MAPPED-ADDRESS, or ERROR-CODE, and FINGERPRINT; not signed. */

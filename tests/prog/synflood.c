@@ -25,6 +25,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "octets.h"
+
 #define BATCH		64		/* SYNs of one system call */
 #define OPTIONS		32
 #define SYN_LEN		(20 + 20 + OPTIONS)
@@ -71,18 +73,6 @@ static uint64_t random64(void)
 	z = (state ^ (state >> 30)) * 0xbf58476d1ce4e5b9ULL;
 	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
 	return z ^ (z >> 31);
-}
-
-static void put16(uint8_t *p, uint16_t v)
-{
-	p[0] = v >> 8;
-	p[1] = v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-	put16(p, v >> 16);
-	put16(p + 2, v);
 }
 
 static void put64(uint8_t *p, uint64_t v)

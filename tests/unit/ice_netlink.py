@@ -66,21 +66,7 @@ def policy_agrees(spec):
     text = common.code(NET + "netlink.c")
     found = policies(text)
     attrs = {s["name"]: {a["name"]: a for a in s["attributes"]} for s in spec["attribute-sets"]}
-    for op in spec["operations"]["list"]:
-        entry = re.search(r"\{\s*\.cmd\s*= MIP6_ICE_CMD_%s,(.*?)\n\t\}" % common.c_name(op["name"]),
-                          text, flags=re.S)
-        if "event" in op:
-            out += ["%s: an event that can be requested" % op["name"]] if entry else []
-            continue
-        if not entry:
-            out.append("%s: not in ops[]" % op["name"])
-            continue
-        body = entry.group(1)
-        for how, field in (("do", ".doit"), ("dump", ".dumpit")):
-            if (how in op) != bool(re.search(r"\%s\s*=" % field, body)):
-                out.append("%s: %s here and not there" % (op["name"], how))
-        if ("uns-admin-perm" in op.get("flags", [])) != ("GENL_UNS_ADMIN_PERM" in body):
-            out.append("%s: who may do it" % op["name"])
+    for op, body in common.operations(spec, text, "MIP6_ICE", out):
         policy = re.search(r"\.policy\s*= (\w+),", body).group(1)
         want = common.requests_of(op)
         got = set() if policy == "no_policy" else set(found[policy])

@@ -187,14 +187,10 @@ def numbers(limits):
     return {name: (lo, value.get(hi) or int(hi)) for name, (lo, hi) in limits.items()}
 
 
-def policy_agrees(spec):
-    out = []
-    text = code(NET + "netlink.c")
-    found = policies(text)
-    limits = numbers(ranges(text))
-    sets = {s["name"]: {a["name"]: a for a in s["attributes"]} for s in spec["attribute-sets"]}
+def operations(spec, text, prefix, out):
+    """Those that can be requested, each with its entry in ops[] of the text."""
     for op in spec["operations"]["list"]:
-        entry = re.search(r"\{\s*\.cmd\s*= TCP_MOBILITY_CMD_%s,(.*?)\n\t\}" % c_name(op["name"]),
+        entry = re.search(r"\{\s*\.cmd\s*= %s_CMD_%s,(.*?)\n\t\}" % (prefix, c_name(op["name"])),
                           text, flags=re.S)
         if "event" in op:
             out += ["%s: an event that can be requested" % op["name"]] if entry else []
@@ -208,6 +204,16 @@ def policy_agrees(spec):
                 out.append("%s: %s here and not there" % (op["name"], how))
         if ("uns-admin-perm" in op.get("flags", [])) != ("GENL_UNS_ADMIN_PERM" in body):
             out.append("%s: who may do it" % op["name"])
+        yield op, body
+
+
+def policy_agrees(spec):
+    out = []
+    text = code(NET + "netlink.c")
+    found = policies(text)
+    limits = numbers(ranges(text))
+    sets = {s["name"]: {a["name"]: a for a in s["attributes"]} for s in spec["attribute-sets"]}
+    for op, body in operations(spec, text, "TCP_MOBILITY", out):
         if ".validate" in body:
             out.append("%s: not validated strictly" % op["name"])
         policy = re.search(r"\.policy\s*= (\w+),", body)

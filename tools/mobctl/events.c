@@ -101,7 +101,7 @@ static int print_event(const struct conn *c, void *arg)
 	return fflush(stdout) || ferror(stdout);
 }
 
-static void print_lost(void *arg)
+void print_events_lost(void *arg)
 {
 	out_record(NULL);
 	out_time();
@@ -124,7 +124,7 @@ static int do_monitor(int argc, char **argv)
 		argv++;
 	}
 	err = parse_filters(argc, argv, &which);
-	return err ? err : genl_status(genl_events(print_event, print_lost, &which));
+	return err ? err : genl_status(genl_events(print_event, print_events_lost, &which));
 }
 
 const struct command monitor_commands[] = {

@@ -478,22 +478,11 @@ static int print_event(const struct ice_pair *p, void *arg)
 	return fflush(stdout) || ferror(stdout);
 }
 
-static void print_lost(void *arg)
-{
-	out_record(NULL);
-	out_time();
-	out_tone(TONE_BAD, "event", "%s: the kernel had more events than we could read",
-		 "lost");
-	out_record_end();
-	out_end();
-	fflush(stdout);
-}
-
 int ice_monitor(int argc, char **argv)
 {
 	if (argc)
 		return too_many(argv[0]);
-	return genl_status(icenl_events(print_event, print_lost));
+	return genl_status(icenl_events(print_event, print_events_lost));
 }
 
 static int print_counter(const struct counter *c, void *arg)
