@@ -31,12 +31,13 @@ gcc -O1 -g -Wall -Wextra -Werror -o "$build/libnice_peer" "$here/libnice_peer.c"
 ip netns add "$ns" || exit 1
 trap 'kill $coturn 2>/dev/null; ip netns del "$ns"' EXIT
 coturn=
-ip -n "$ns" link set lo up
-ip -n "$ns" addr add 192.0.2.1/32 dev lo
-ip -n "$ns" addr add 192.0.2.9/32 dev lo
-ip -n "$ns" route replace local 192.0.2.9 dev lo table local src 192.0.2.1
-ip -n "$ns" addr add 2001:db8::1/128 dev lo nodad
-in_ns() { ip netns exec "$ns" "$@"; }
+# Not ip netns exec, nor ip -n: they mount, which they cannot in a chroot.
+in_ns() { nsenter --net="/run/netns/$ns" "$@"; }
+in_ns ip link set lo up
+in_ns ip addr add 192.0.2.1/32 dev lo
+in_ns ip addr add 192.0.2.9/32 dev lo
+in_ns ip route replace local 192.0.2.9 dev lo table local src 192.0.2.1
+in_ns ip addr add 2001:db8::1/128 dev lo nodad
 
 # begin NAME COMMAND...: a test, beside the others; they wait more than they work.
 begin()
