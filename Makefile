@@ -174,8 +174,7 @@ deb:
 # --------------------------------------------------------------------- tests
 
 # Unit tests on the host, both kernels built and read by sparse, the stories
-# of tests/net on both kernels in virtual machines, the Debian packages.
-# KVERS="6.12" takes one.
+# of tests/net on both kernels in virtual machines. KVERS="6.12" takes one.
 check:
 	@BUILD=$(BUILD) tests/check.sh $(KVERS)
 
