@@ -917,18 +917,44 @@ void mice_agent_sent(struct mice_agent *a, u64 now)
 	a->sent = now;
 }
 
+static bool on_pair(const struct mice_agent *a, const struct mice_pair *p,
+		    const struct mice_addr *to, const struct mice_addr *from)
+{
+	return mice_addr_equal(to, &a->list.locals[p->local].addr) &&
+	       mice_addr_equal(from, &a->list.remotes[p->remote].addr);
+}
+
+static bool on_path(const struct mice_agent *a, const struct mice_addr *to,
+		    const struct mice_addr *from)
+{
+	return a->path.set && mice_addr_equal(to, &a->path.local) &&
+	       mice_addr_equal(from, &a->path.remote);
+}
+
+bool mice_agent_answered(const struct mice_agent *a, const struct mice_addr *to,
+			 const struct mice_addr *from)
+{
+	const struct mice_pair *p;
+
+	if (a->conf.lite)
+		return false;
+	if (on_path(a, to, from))
+		return true;
+	for (p = a->list.pairs; p < a->list.pairs + a->list.n_pairs; p++)
+		if (p->valid && on_pair(a, p, to, from))
+			return true;
+	return false;
+}
+
 bool mice_agent_validated(const struct mice_agent *a, const struct mice_addr *to,
 			  const struct mice_addr *from)
 {
 	const struct mice_pair *p;
 
-	if (a->path.set && mice_addr_equal(to, &a->path.local) &&
-	    mice_addr_equal(from, &a->path.remote))
+	if (on_path(a, to, from))
 		return true;
 	for (p = a->list.pairs; p < a->list.pairs + a->list.n_pairs; p++)
-		if ((p->valid || p->heard) &&
-		    mice_addr_equal(to, &a->list.locals[p->local].addr) &&
-		    mice_addr_equal(from, &a->list.remotes[p->remote].addr))
+		if ((p->valid || p->heard) && on_pair(a, p, to, from))
 			return true;
 	return false;
 }

@@ -324,6 +324,13 @@ u64 mice_agent_tick(struct mice_agent *a, u64 now);
 /* Data went over the selected path: no keepalive is needed for a while. */
 void mice_agent_sent(struct mice_agent *a, u64 now);
 
+/* Has the peer answered a check of ours from @from to @to? Whoever has captured a
+ * check of its can show that again from anywhere, but not answer ours. A lite
+ * agent asks nothing, so there it never has.
+ */
+bool mice_agent_answered(const struct mice_agent *a, const struct mice_addr *to,
+			 const struct mice_addr *from);
+
 /* May a packet from @from to @to be data of this session? A success was sent or
  * received on that pair, or it is the selected path.
  */

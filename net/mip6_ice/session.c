@@ -634,7 +634,8 @@ void mice_session_refused(struct mice_net *mn, const struct mice_refusal *r)
  * HoT and CoT-ICE show our cookie, BU and BA have an authenticator: these are
  * taken. A CoTI-ICE or Binding Error shows nothing, and the path to the home
  * address is not at hand to vouch for it: whoever could send one would begin a new
- * run with candidates of his own, or end ours.
+ * run with candidates of his own, or end ours. A check that came over that pair
+ * does not do: it may be a captured one.
  */
 static bool from_anywhere(const struct mice_session *s, u8 kind,
 			  const struct mice_addr *to,
@@ -642,7 +643,7 @@ static bool from_anywhere(const struct mice_session *s, u8 kind,
 {
 	if (kind != MICE_MSG_COTI_ICE && kind != MICE_MSG_BE)
 		return true;
-	return mice_agent_validated(&s->agent, to, from);
+	return mice_agent_answered(&s->agent, to, from);
 }
 
 static void count_offer(struct mice_net *mn, const struct mice_offer *o)

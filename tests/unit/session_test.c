@@ -616,6 +616,48 @@ static void test_udp(void)
 	      "over the home-agent path it counts");
 }
 
+/* A captured check, sent again, opens nobody's way for an offer or an error. */
+static void test_udp_captured(void)
+{
+	static const u8 id[12] = { 9 };
+	struct mice_offer o = an_offer();
+	struct mice_session *s;
+	struct mice_stun_buf b;
+	unsigned int len;
+	char user[9];
+	u8 check[256];
+
+	meet();
+	s = session(1);
+	mice_ufrag_text(s->agent.own.ufrag, user);
+	user[4] = ':';
+	mice_ufrag_text(s->agent.peer.ufrag, user + 5);
+	mice_stun_begin(&b, check, sizeof(check), MICE_STUN_REQUEST, id);
+	mice_stun_put(&b, MICE_ATTR_USERNAME, user, sizeof(user));
+	mice_stun_put32(&b, MICE_ATTR_PRIORITY, 0x6effffff);
+	mice_stun_put64(&b, MICE_ATTR_CONTROLLING, session(0)->agent.tie);
+	len = mice_stun_end(&b, s->agent.own.key);
+	hear_udp(&node[1], &stranger, &node[1].host, stage(check, len), len);
+	wait_ms(1);
+	CHECK(mice_agent_validated(&s->agent, &node[1].host, &stranger),
+	      "it is as good as any check of the peer's");
+
+	o.lite = true;
+	len = make((struct mice_mh) { .kind = MICE_MSG_COTI_ICE,
+				      .cookie = cookie }, &o);
+	by_udp(1, len);
+	CHECK(MIB(1, MhUdpRefused) == 1 && MIB(1, Restarts) == 1, "an offer");
+	len = make((struct mice_mh) { .kind = MICE_MSG_BE, .status = 2,
+				      .home = (u8 *)&node[1].home }, NULL);
+	by_udp(1, len);
+	CHECK(MIB(1, MhUdpRefused) == 2, "an error");
+	CHECK(mice_agent_answered(&s->agent, &node[1].host, &node[0].host),
+	      "the peer itself has answered");
+	s->agent.conf.lite = true;
+	CHECK(!mice_agent_answered(&s->agent, &node[1].host, &node[0].host),
+	      "a lite agent has asked nobody");
+}
+
 /* Strangers do not use up the limit of Mobility Headers in UDP. */
 static void test_udp_limit(void)
 {
@@ -972,6 +1014,7 @@ static const struct tap_case cases[] = {
 	{ "offer, answer, Binding Update", test_exchange },
 	{ "a session is deleted while its timer is due", test_deletion },
 	{ "Mobility Headers in UDP (D14.3)", test_udp },
+	{ "the same behind a captured check (D14.1, D14.3)", test_udp_captured },
 	{ "their limit", test_udp_limit },
 	{ "tokens (RFC 6275 5.2.3)", test_tokens },
 	{ "Sequence # (RFC 6275 9.5.1, 11.8)", test_sequence },
