@@ -11,6 +11,8 @@
 #include <net/genetlink.h>
 #include <net/tcp.h>
 
+#include "mobility_compat.h"
+
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
 #error "tcp_mobility needs Linux 6.1 or later"
 #endif
@@ -68,43 +70,11 @@ static inline void tcpmob_ecc_private(const u8 *be, u64 *digits,
 #endif
 }
 
-/* The last element of a sysctl table: needed until 6.10, harmful after. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
-#define TCPMOB_SYSCTL_END
-#else
-#define TCPMOB_SYSCTL_END	{ }
-#endif
-
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
-#define tcpmob_register_sysctl(net, path, table)			\
-	register_net_sysctl_sz(net, path, table, ARRAY_SIZE(table##_template))
-#else
-#define tcpmob_register_sysctl(net, path, table)			\
-	register_net_sysctl(net, path, table)
-#endif
-
-/* ctl_table arguments of handlers became const in 6.11. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
-#define TCPMOB_CTL_CONST	const
-#else
-#define TCPMOB_CTL_CONST
-#endif
-
 /* Ranges in netlink policies became const in 6.7. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
 #define TCPMOB_RANGE_CONST	const
 #else
 #define TCPMOB_RANGE_CONST
 #endif
-
-/* Attributes of the request that began a dump. */
-static inline struct nlattr **tcpmob_dump_attrs(struct netlink_callback *cb)
-{
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
-	return genl_info_dump(cb)->attrs;
-#else
-	return genl_dumpit_info(cb)->attrs;
-#endif
-}
 
 #endif /* TCPMOB_COMPAT_H */

@@ -159,6 +159,12 @@ static int peer_add_doit(struct sk_buff *skb, struct genl_info *info)
 	return PTR_ERR_OR_ZERO(s);
 }
 
+static int no_session(struct genl_info *info)
+{
+	NL_SET_ERR_MSG(info->extack, "there is no session of these addresses");
+	return -ENOENT;
+}
+
 static int peer_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct mice_net *mn = mice_net(genl_info_net(info));
@@ -167,11 +173,7 @@ static int peer_del_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (err)
 		return err;
-	err = mice_session_del(mn, &home, &peer);
-	if (err)
-		NL_SET_ERR_MSG(info->extack,
-			       "there is no session of these addresses");
-	return err;
+	return mice_session_del(mn, &home, &peer) ? no_session(info) : 0;
 }
 
 static int peer_restart_doit(struct sk_buff *skb, struct genl_info *info)
@@ -188,10 +190,7 @@ static int peer_restart_doit(struct sk_buff *skb, struct genl_info *info)
 	if (s)
 		mice_session_restart(s);
 	mutex_unlock(&mn->lock);
-	if (s)
-		return 0;
-	NL_SET_ERR_MSG(info->extack, "there is no session of these addresses");
-	return -ENOENT;
+	return s ? 0 : no_session(info);
 }
 
 /* One nested candidate; the policy has looked at what is there. */
@@ -260,9 +259,7 @@ static int remote_set_doit(struct sk_buff *skb, struct genl_info *info)
 	mutex_lock(&mn->lock);
 	s = mice_session_find(mn, &home, &peer);
 	if (!s) {
-		NL_SET_ERR_MSG(info->extack,
-			       "there is no session of these addresses");
-		err = -ENOENT;
+		err = no_session(info);
 	} else {
 		err = read_remote(info, &mn->read);
 	}
@@ -457,7 +454,7 @@ static int dump(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
 		put_fn put)
 {
 	struct mice_net *mn = mice_net(sock_net(cb->skb->sk));
-	struct nlattr **attrs = mice_dump_attrs(cb);
+	struct nlattr **attrs = mobility_dump_attrs(cb);
 	struct mice_session *s;
 	int err;
 	long n;

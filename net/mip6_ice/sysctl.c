@@ -23,8 +23,9 @@ static unsigned int ta_min = 5, ta_max = 1000;
 static unsigned int idle_min = 1, idle_max = 600;
 static unsigned int rate_max = 1000000;
 
-static int home_agent_handler(MICE_CTL_CONST struct ctl_table *table, int write,
-			      void *buffer, size_t *lenp, loff_t *ppos);
+static int home_agent_handler(MOBILITY_CTL_CONST struct ctl_table *table,
+			      int write, void *buffer, size_t *lenp,
+			      loff_t *ppos);
 
 /* .data of each entry is an offset into struct mice_net until it is copied. */
 #define NET_OFFSET(field) ((void *)offsetof(struct mice_net, knobs.field))
@@ -40,17 +41,21 @@ static int home_agent_handler(MICE_CTL_CONST struct ctl_table *table, int write,
 		.extra2		= &(max),				\
 	}
 
+/* A list of names of devices. */
+#define DEVICES(name, field)						\
+	{								\
+		.procname	= name,					\
+		.data		= NET_OFFSET(field),			\
+		.maxlen		= MICE_DEVICES_LEN,			\
+		.mode		= 0644,					\
+		.proc_handler	= proc_dostring,			\
+	}
+
 static const struct ctl_table knobs_template[] = {
 	KNOB("aggressive", aggressive, proc_douintvec_minmax, zero, one),
 	KNOB("consent", consent, proc_douintvec_minmax, zero, one),
 	KNOB("error_rate", error_rate, proc_douintvec_minmax, zero, rate_max),
-	{
-		.procname	= "exclude_devices",
-		.data		= NET_OFFSET(exclude),
-		.maxlen		= MICE_DEVICES_LEN,
-		.mode		= 0644,
-		.proc_handler	= proc_dostring,
-	},
+	DEVICES("exclude_devices", exclude),
 	KNOB("home_agent", home_agent, home_agent_handler, zero, one),
 	KNOB("keepalive", keepalive, proc_douintvec_minmax, idle_min, idle_max),
 	KNOB("lite", lite, proc_douintvec_minmax, zero, one),
@@ -66,22 +71,17 @@ static const struct ctl_table knobs_template[] = {
 	     octet_max),
 	KNOB("patience", patience, proc_douintvec_minmax, zero, one),
 	KNOB("port", port, proc_douintvec_minmax, one, port_max),
-	{
-		.procname	= "prefer_devices",
-		.data		= NET_OFFSET(prefer),
-		.maxlen		= MICE_DEVICES_LEN,
-		.mode		= 0644,
-		.proc_handler	= proc_dostring,
-	},
+	DEVICES("prefer_devices", prefer),
 	KNOB("stun_rate", stun_rate, proc_douintvec_minmax, zero, rate_max),
 	KNOB("stun_short", stun_short, proc_douintvec_minmax, zero, one),
 	KNOB("ta", ta, proc_douintvec_minmax, ta_min, ta_max),
-	MICE_SYSCTL_END
+	MOBILITY_SYSCTL_END
 };
 
 /* The sockets are there while there is something to answer. */
-static int home_agent_handler(MICE_CTL_CONST struct ctl_table *table, int write,
-			      void *buffer, size_t *lenp, loff_t *ppos)
+static int home_agent_handler(MOBILITY_CTL_CONST struct ctl_table *table,
+			      int write, void *buffer, size_t *lenp,
+			      loff_t *ppos)
 {
 	struct mice_net *mn = container_of(table->data, struct mice_net,
 					   knobs.home_agent);
@@ -156,7 +156,7 @@ int mice_sysctl_init(struct mice_net *mn)
 		return -ENOMEM;
 	for (i = 0; i < ARRAY_SIZE(knobs_template) && knobs[i].procname; i++)
 		knobs[i].data = (void *)mn + (unsigned long)knobs[i].data;
-	mn->sysctls = mice_register_sysctl(mn->net, "net/mip6_ice", knobs);
+	mn->sysctls = mobility_register_sysctl(mn->net, "net/mip6_ice", knobs);
 	if (!mn->sysctls) {
 		kfree(knobs);
 		return -ENOMEM;

@@ -200,7 +200,7 @@ static struct dump **dump_of(struct netlink_callback *cb)
 
 static int conn_start(struct netlink_callback *cb)
 {
-	struct nlattr **attrs = tcpmob_dump_attrs(cb);
+	struct nlattr **attrs = mobility_dump_attrs(cb);
 	struct dump *d;
 	int err;
 

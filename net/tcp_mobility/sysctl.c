@@ -24,18 +24,18 @@ static unsigned int survival_max = 7 * 24 * 3600;
 static unsigned int count_max = 1 << 24;
 static unsigned int suspend_time_max = TCP_MOBILITY_SUSPEND_TIME_MAX;
 
-static int pause_handler(TCPMOB_CTL_CONST struct ctl_table *table, int write,
+static int pause_handler(MOBILITY_CTL_CONST struct ctl_table *table, int write,
 			 void *buffer, size_t *lenp, loff_t *ppos);
-static int format_handler(TCPMOB_CTL_CONST struct ctl_table *table, int write,
+static int format_handler(MOBILITY_CTL_CONST struct ctl_table *table, int write,
 			  void *buffer, size_t *lenp, loff_t *ppos);
-static int all_kinds_handler(TCPMOB_CTL_CONST struct ctl_table *table,
+static int all_kinds_handler(MOBILITY_CTL_CONST struct ctl_table *table,
 			     int write, void *buffer, size_t *lenp,
 			     loff_t *ppos);
 
 /* .data of each entry is an offset into struct tcpmob_net until it is copied. */
 #define NET_OFFSET(field) ((void *)offsetof(struct tcpmob_net, field))
 
-static int curve_handler(TCPMOB_CTL_CONST struct ctl_table *table, int write,
+static int curve_handler(MOBILITY_CTL_CONST struct ctl_table *table, int write,
 			 void *buffer, size_t *lenp, loff_t *ppos);
 
 /* One octet of the option format, between @min and @max. */
@@ -132,7 +132,7 @@ static const struct ctl_table knobs_template[] = {
 		.extra1		= &zero,
 		.extra2		= &suspend_time_max,
 	},
-	TCPMOB_SYSCTL_END
+	MOBILITY_SYSCTL_END
 };
 
 /* Kinds that mean something else to every TCP (IANA): not to be had. */
@@ -154,7 +154,7 @@ static DEFINE_MUTEX(format_lock);
  * The octet of the format at which the entry's data points is changed in a copy
  * of the format, and with it, if @all, the other kinds.
  */
-static int set_format(TCPMOB_CTL_CONST struct ctl_table *table, int write,
+static int set_format(MOBILITY_CTL_CONST struct ctl_table *table, int write,
 		      void *buffer, size_t *lenp, loff_t *ppos, bool all)
 {
 	union tcpmob_format_word *fmt = PTR_ALIGN_DOWN(table->data,
@@ -187,14 +187,14 @@ unlock:
 	return err;
 }
 
-static int format_handler(TCPMOB_CTL_CONST struct ctl_table *table, int write,
+static int format_handler(MOBILITY_CTL_CONST struct ctl_table *table, int write,
 			  void *buffer, size_t *lenp, loff_t *ppos)
 {
 	return set_format(table, write, buffer, lenp, ppos, false);
 }
 
 /* One number for the three kinds; reads as that of Conn-Key. */
-static int all_kinds_handler(TCPMOB_CTL_CONST struct ctl_table *table,
+static int all_kinds_handler(MOBILITY_CTL_CONST struct ctl_table *table,
 			     int write, void *buffer, size_t *lenp,
 			     loff_t *ppos)
 {
@@ -202,7 +202,7 @@ static int all_kinds_handler(TCPMOB_CTL_CONST struct ctl_table *table,
 }
 
 /* Each write asks all connections that there are, even of the same value. */
-static int pause_handler(TCPMOB_CTL_CONST struct ctl_table *table, int write,
+static int pause_handler(MOBILITY_CTL_CONST struct ctl_table *table, int write,
 			 void *buffer, size_t *lenp, loff_t *ppos)
 {
 	struct tcpmob_net *tn = container_of(table->data, struct tcpmob_net,
@@ -217,7 +217,7 @@ static int pause_handler(TCPMOB_CTL_CONST struct ctl_table *table, int write,
 }
 
 /* A Curve ID, or a bit for each: either way X25519 is what sets bit 1. */
-static int curve_handler(TCPMOB_CTL_CONST struct ctl_table *table, int write,
+static int curve_handler(MOBILITY_CTL_CONST struct ctl_table *table, int write,
 			 void *buffer, size_t *lenp, loff_t *ppos)
 {
 	struct ctl_table copy = *table;
@@ -271,7 +271,7 @@ int tcpmob_sysctl_init(struct tcpmob_net *tn)
 		return -ENOMEM;
 	for (i = 0; i < ARRAY_SIZE(knobs_template) && knobs[i].procname; i++)
 		knobs[i].data = (void *)tn + (unsigned long)knobs[i].data;
-	tn->sysctls = tcpmob_register_sysctl(tn->net, "net/tcp_mobility",
+	tn->sysctls = mobility_register_sysctl(tn->net, "net/tcp_mobility",
 					     knobs);
 	if (!tn->sysctls) {
 		kfree(knobs);
