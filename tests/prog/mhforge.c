@@ -85,19 +85,6 @@ static uint16_t fold(uint32_t s)
 	return s;
 }
 
-static uint32_t crc32(const uint8_t *p, size_t len)
-{
-	uint32_t crc = ~0u;
-	int i;
-
-	while (len--) {
-		crc ^= *p++;
-		for (i = 0; i < 8; i++)
-			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
-	}
-	return ~crc;
-}
-
 static void sum_mh(struct msg *m)
 {
 	put16(m->p + 4, 0);

@@ -102,19 +102,6 @@ static int hold(const char *port)
 		pause();
 }
 
-static uint32_t crc32(const uint8_t *p, size_t len)
-{
-	uint32_t crc = ~0u;
-	int i;
-
-	while (len--) {
-		crc ^= *p++;
-		for (i = 0; i < 8; i++)
-			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
-	}
-	return ~crc;
-}
-
 /* RFC 5389: XOR-MAPPED-ADDRESS, or ERROR-CODE, and FINGERPRINT; not signed. */
 static int lie(char **argv, const char *mapped_text)
 {

@@ -23,6 +23,20 @@ static inline void put32(uint8_t *p, uint32_t v)
 	put16(p + 2, v);
 }
 
+/* FINGERPRINT of STUN is of this (RFC 5389, 15.5). */
+static inline uint32_t crc32(const uint8_t *p, size_t len)
+{
+	uint32_t crc = ~0u;
+	int i;
+
+	while (len--) {
+		crc ^= *p++;
+		for (i = 0; i < 8; i++)
+			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+	}
+	return ~crc;
+}
+
 /* Hex digits as octets, @room at most. */
 static inline size_t unhex(const char *text, uint8_t *out, size_t room)
 {
