@@ -55,7 +55,7 @@ entries() { sed -nE 's/^([a-z_0-9]+(, [a-z_0-9]+)*) - [A-Za-z0-9].*/\1/p' "$1" |
 test_case "each sysctl has an entry, in alphabetical order, with type and default"
 for module in tcp_mobility mip6_ice; do
 	page=Documentation/$module-sysctl.rst
-	expect "$module" "$(grep -oE '(procname[[:space:]]*= |KNOB\()"[a-z_0-9]+"' net/$module/sysctl.c |
+	expect "$module" "$(grep -oE '(procname[[:space:]]*= |(KNOB|DEVICES)\()"[a-z_0-9]+"' net/$module/sysctl.c |
 		sed 's/.*"\(.*\)"/\1/' | LC_ALL=C sort | paste -sd' ')" "$(entries $page | LC_ALL=C sort | paste -sd' ')"
 	expect "$module: out of order" "" "$(entries $page | LC_ALL=C sort -c 2>&1)"
 	expect "$module: without a default" "" "$(awk '/^[a-z_0-9, ]+ - / { if (name && !said) print name; name = $1; said = 0 }

@@ -155,7 +155,7 @@ def sysctls():
         for name in names.split(", "):
             told[name] = body
     code = (MODULE / "sysctl.c").read_text()
-    knobs = set(re.findall(r'KNOB\("(\w+)"', code)) | set(re.findall(r'procname\s*= "(\w+)"', code))
+    knobs = set(re.findall(r'(?:KNOB|DEVICES)\("(\w+)"', code)) | set(re.findall(r'procname\s*= "(\w+)"', code))
     for name in knobs - told.keys():
         problem(f"net.mip6_ice.{name} is not documented")
     for name in told.keys() - knobs:
