@@ -162,7 +162,7 @@ flows_sample()
 	done
 	# shellcheck disable=SC2086
 	kill -USR1 ${flow_client_pid[*]} ${flow_server_pid[*]} 2>/dev/null
-	sleep 0.15
+	nap 0.15
 	awk '/^info / { last[FILENAME] = $0 }
 	     END { for (i = 1; i < ARGC; i++) {
 			n = split(ARGV[i], path, "/")
@@ -283,12 +283,13 @@ flows_stop()
 }
 
 # flow_result NAME END: the line with the sums.
-flow_result() { grep '^sent=' "$(flow_log "$1" "$2")" | tail -n 1; }
+flow_result() { awk '/^sent=/ { last = $0 } END { if (last) print last }' "$OUT/$1.$2.log"; }
 
 # flow_exact NAME: within the case under way, the transfer was byte-exact.
 flow_exact()
 {
-	local name=$1 c s end status pid
+	local name=$1 c= s= end status pid
+	local sums='sent=([0-9]+) recv=([0-9]+) sha256_sent=([^ ]+) sha256_recv=([^ ]+) errors=0'
 
 	for end in client server; do
 		eval "pid=\${flow_${end}_pid[$name]}"
@@ -304,10 +305,9 @@ flow_exact()
 		[ $status = 0 ] || fail "$name: exit status of the $end" 0 \
 			"$status: $(grep '^xfer [sc][a-z]*:' "$OUT/$name".??.log | tail -n 2)"
 	done
-	c=$(flow_result "$name" mn)
-	s=$(flow_result "$name" cn)
-	c=$(echo "$c" | sed -n 's/sent=\([0-9]*\) recv=\([0-9]*\) sha256_sent=\([^ ]*\) sha256_recv=\([^ ]*\) errors=0.*/\1 \2 \3 \4/p')
-	s=$(echo "$s" | sed -n 's/sent=\([0-9]*\) recv=\([0-9]*\) sha256_sent=\([^ ]*\) sha256_recv=\([^ ]*\) errors=0.*/\2 \1 \4 \3/p')
+	[[ $(flow_result "$name" mn) =~ $sums ]] && c=${BASH_REMATCH[*]:1}
+	[[ $(flow_result "$name" cn) =~ $sums ]] &&
+		s="${BASH_REMATCH[2]} ${BASH_REMATCH[1]} ${BASH_REMATCH[4]} ${BASH_REMATCH[3]}"
 	if [ -n "$c" ] && [ "$c" = "$s" ]; then
 		# shellcheck disable=SC2086
 		set -- $c
@@ -320,8 +320,9 @@ flow_exact()
 # flow_moves NAME: "LOCAL REMOTE" moves as mn counted its own, cn the peer's.
 flow_moves()
 {
-	echo "$(sed -n 's/^info .*moves_local=\([0-9]*\).*/\1/p' "$(flow_log "$1" mn)" | tail -n 1)" \
-	     "$(sed -n 's/^info .*moves_remote=\([0-9]*\).*/\1/p' "$(flow_log "$1" cn)" | tail -n 1)"
+	awk '/^info / && match($0, FILENAME ~ /mn.log$/ ? " moves_local=[0-9]+" : " moves_remote=[0-9]+") {
+			moves[FILENAME] = substr($0, RSTART, RLENGTH); sub(/.*=/, "", moves[FILENAME]) }
+	     END { print moves[ARGV[1]], moves[ARGV[2]] }' "$OUT/$1.mn.log" "$OUT/$1.cn.log"
 }
 
 # flow_state NAME END: state at the end.

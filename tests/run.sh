@@ -53,20 +53,30 @@ complaints()
 	dmesg 2>/dev/null | sed "1,/$1/d" | grep -E -f "$here/dmesg-patterns"
 }
 
-# busy_ticks: what all processors have worked since the start, in 1/100 s (proc(5)).
-busy_ticks() { awk '$1 == "cpu" { print $2 + $3 + $4 + $7 + $8; exit }' /proc/stat; }
+# effort: what all processors have worked since the start, in programs and in the
+# kernel, in 1/100 s, and how many processes there were (proc(5)).
+effort() { awk '/^cpu / { print $2 + $3, $4 + $7 + $8 } /^processes / { print $2 }' /proc/stat; }
+
+# effort_since USER SYSTEM PROCESSES: the difference, in words.
+effort_since()
+{
+	local now
+
+	read -r -d '' -a now < <(effort)
+	echo "$(((now[0] - $1 + now[1] - $2) / 100)) s (kernel $(((now[1] - $2) / 100)) s), $((now[2] - $3)) processes"
+}
 
 # run_one SCRIPT: run it, show its output, count its cases.
 run_one()
 {
-	local script=$1 name dir status mark said good bad skip limit busy start=$SECONDS
+	local script=$1 name dir status mark said good bad skip limit before start=$SECONDS
 
 	name=$(basename "$script" .sh)
 	dir=$out/$name
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	echo "# ---- $name"
-	busy=$(busy_ticks)
+	read -r -d '' -a before < <(effort)
 
 	limit=$(sed -n 's/^# Seconds: \([0-9]*\)$/\1/p' "$script")
 	limit=$((${TEST_TIMEOUT:-${limit:-600}} * ${TEST_SLOW:-1}))
@@ -114,7 +124,7 @@ run_one()
 	else
 		dmesg 2>/dev/null | sed "1,/$mark/d" > "$dir/dmesg.txt"
 	fi
-	echo "# $name took $((SECONDS - start)) s, of these busy $((($(busy_ticks) - busy) / 100)) s"
+	echo "# $name took $((SECONDS - start)) s, of these busy $(effort_since "${before[@]}")"
 	# In the test machine nothing of one story may reach the next.
 	[ "${TCPMOB_VM:-0}" = 1 ] && ip -all netns delete 2>/dev/null
 	return 0

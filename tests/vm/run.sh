@@ -169,6 +169,9 @@ tcg)
 	# than one processor.
 	[ -n "$smp" ] || { [ "$kver" = 6.12 ] && smp=1 || smp=2; }
 	cpu=(-accel tcg,thread=multi -cpu max)
+	# What is translated is found again by its address: programs that are
+	# never twice at the same are translated each time they start.
+	append="$append norandmaps"
 	if [ $icount = 1 ]; then
 		smp=1
 		append="$append tcpmob.icount=1"
