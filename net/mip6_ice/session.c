@@ -673,8 +673,10 @@ static void message(struct mice_session *s, const struct mice_addr *to,
 		return;
 	}
 	count_offer(mn, o);
-	if ((mh.kind == MICE_MSG_COTI_ICE || mh.kind == MICE_MSG_COT_ICE) &&
-	    !mice_offer_usable(o)) {
+	/* Options that disagree spoil any message, none at all these two. */
+	if (o->conflict ||
+	    ((mh.kind == MICE_MSG_COTI_ICE || mh.kind == MICE_MSG_COT_ICE) &&
+	     !mice_offer_usable(o))) {
 		MICE_INC(mn, OptionNone);
 		return;
 	}
