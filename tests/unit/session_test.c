@@ -859,6 +859,23 @@ static void test_flags(void)
 				      session(1)->agent.peer_lite == we, "read");
 		}
 
+	/* It is as the sysctl says when the offer comes, not as in the run before. */
+	begin();
+	node[0].mn.knobs.lite = 1;
+	node[1].mn.knobs.lite = 1;
+	add(1, 0);
+	add(0, MIP6_ICE_PEER_FLAGS_INITIATE);
+	wait_ms(1000);
+	node[1].mn.knobs.lite = 0;
+	restart(0);
+	wait_ms(2000);
+	CHECK(completed(0) && completed(1) && MIB(1, MismatchOut) == 1, "lite no more");
+	node[1].mn.knobs.lite = 1;
+	restart(0);
+	wait_ms(2000);
+	CHECK(MIB(1, MismatchOut) == 2 && session(0)->signal == MICE_SIG_SILENT,
+	      "lite again");
+
 	/* M = 1 for a relayed candidate that is nobody's home address (5.1). */
 	begin();
 	add(1, 0);
