@@ -19,10 +19,12 @@
 #			what was asked for, from that address and port
 #	NAT:random	draws a new port for each destination: a symmetric NAT
 #	NAT:full	anybody may use the mapping (RFC 4787: endpoint-independent)
+#	NAT:address	has a port for each address it sends to, and lets in what comes from
+#			any port of that address (RFC 4787: address-dependent)
 #	CGN		such a NAT behind another one
 #	SAME		b behind the NAT of a, on a link of its own
 #	FW		IPv6, keeps state and lets nothing in (RFC 4487)
-#	FW:udp		drops all UDP, too, but the home agent's
+#	FW:udp		drops all UDP, too, but what is to or from the home agent
 
 # Addresses for the scripts.
 # shellcheck disable=SC2034
@@ -87,6 +89,53 @@ nat()
 	END
 }
 
+# nat_by_address NS OUTSIDE INSIDE: a port for each destination, whatever its port; what
+# comes from there to that port, from any port, is let in once something was sent
+# there. The one host behind it has one socket.
+nat_by_address()
+{
+	local dst port=20000 ports='' pairs=''
+
+	for dst in $HA4 192.0.2.1 192.0.2.2 192.0.2.17 192.0.2.18; do
+		port=$((port + 1))
+		ports+="$dst : $port, "
+		pairs+="$dst . $port, "
+	done
+	in_ns "$1" nft -f - <<-END
+	table ip nat {
+		set sent {
+			type ipv4_addr
+			flags dynamic
+		}
+		map ports {
+			type ipv4_addr : inet_service
+			elements = { $ports }
+		}
+		set pairs {
+			type ipv4_addr . inet_service
+			elements = { $pairs }
+		}
+		chain forward {
+			type filter hook forward priority filter;
+			oifname up0 meta l4proto udp add @sent { ip daddr }
+		}
+		chain post {
+			type nat hook postrouting priority srcnat;
+			oifname up0 meta l4proto udp snat to $2 : ip daddr map @ports
+			oifname up0 masquerade
+		}
+		chain pre {
+			type nat hook prerouting priority dstnat;
+			iifname up0 ip saddr @sent ip saddr . udp dport @pairs dnat to $3:4191
+		}
+		chain in {
+			type filter hook input priority filter;
+			iifname up0 meta l4proto udp ct state new drop
+		}
+	}
+	END
+}
+
 # fw NS RULE: keeps state and lets nothing in but ICMPv6; RULE comes first.
 fw()
 {
@@ -116,6 +165,7 @@ ice_attach()
 {
 	local end=$1 kind=$2 ns=${!1} up=${!1} dev=eth0 n=1 at=0 inner
 
+	printf -v "server_$end" '%s' "$HA4"
 	[ "$end" = a ] || { n=2; at=16; }
 	inner=10.0.$n
 	if [ "$kind" = SAME ]; then	# behind the box of a
@@ -168,6 +218,8 @@ ice_attach()
 				type nat hook prerouting priority dstnat;
 				iifname up0 udp dport 4191 dnat to $inner.2
 			}" ;;
+		NAT:address)
+			nat_by_address "$up" "192.0.2.$((at + 2))" "$inner.2" ;;
 		NAT)	nat "$up" ;;
 		*)	nat "$up" "${kind#NAT:}" ;;
 		esac ;;
@@ -178,7 +230,13 @@ ice_attach()
 		ip -n "$core" -6 route add "2001:db8:$end:1::/64" via "2001:db8:$end::2"
 		ip -n "$ns" addr add "2001:db8:$end:1::2/64" dev eth0 nodad
 		ip -n "$ns" -6 route add default via "2001:db8:$end:1::1"
-		if [ "$kind" = FW ]; then fw "$up"; else fw "$up" "meta l4proto udp drop"; fi ;;
+		# The home agent answers over IPv6 there.
+		printf -v "server_$end" '%s' "$HA6"
+		if [ "$kind" = FW ]; then
+			fw "$up"
+		else
+			fw "$up" "meta l4proto udp ip6 saddr != $HA6 ip6 daddr != $HA6 counter drop"
+		fi ;;
 	esac
 }
 
@@ -260,11 +318,15 @@ ice_build()
 	ice_between "$1" "$2"
 }
 
+# server_a, server_b: addresses of the home agent that the ends reach, of ice_attach.
+server_a=$HA4
+server_b=$HA4
+
 # ice_pair: both ends know each other; a offers.
 ice_pair()
 {
-	expect_success "b knows a" ctl "$b" peer add $HOME_A home $HOME_B server $HA4
-	expect_success "a offers" ctl "$a" peer add $HOME_B home $HOME_A server $HA4 initiate
+	expect_success "b knows a" ctl "$b" peer add $HOME_A home $HOME_B server "$server_b"
+	expect_success "a offers" ctl "$a" peer add $HOME_B home $HOME_A server "$server_a" initiate
 }
 
 # Of the only session of a namespace.
@@ -297,6 +359,46 @@ cands()
 {
 	ctl "$1" candidates | grep " $2 " |
 		sed 's/.* '"$2"' \([^ ]*\) \[*\([^] ]*\)\]*:[0-9]* .*/\1 \2/' | sort | tr '\n' ';'
+}
+
+# block, unblock: nothing but the home agents' own passes between the ends, or all does.
+block()
+{
+	in_ns "$core" nft -f - <<-END
+	table inet block {
+		chain forward {
+			type filter hook forward priority filter;
+			iifname to_a oifname to_b drop
+			iifname to_b oifname to_a drop
+		}
+	}
+	END
+}
+unblock() { in_ns "$core" nft delete table inet block; }
+
+# octets_of SKIP: each packet that tcpdump -x prints, as hex, from that octet on.
+octets_of()
+{
+	awk -v from=$(($1 * 2 + 1)) '
+		/^\t/ { sub(/^\t0x[0-9a-f]*: */, ""); gsub(/ /, ""); p = p $0; next }
+		{ if (p) print substr(p, from); p = "" }
+		END { if (p) print substr(p, from) }'
+}
+
+# payloads FILE SOURCE PATTERN: of the UDP datagrams from an address those that
+# begin so.
+payloads()
+{
+	local head=28
+
+	[[ $2 != *:* ]] || head=48
+	tcpdump -n -x -r "$1" "udp and src host $2" 2>/dev/null | octets_of $head | grep "^$3"
+}
+
+# messages FILE TYPE: the Mobility Headers of that type.
+messages()
+{
+	tcpdump -n -x -r "$1" "ip6[42] = $2" 2>/dev/null | octets_of 40
 }
 
 # What a failed case should tell.

@@ -764,10 +764,12 @@ void mice_agent_describe(const struct mice_agent *a, struct mice_offer *offer)
 	offer->n = 0;
 	offer->has_remote = false;
 	if (a->state == MICE_COMPLETED && p) {
-		/* RFC 5245 9.1.2.2: the selected pair alone. */
+		/* RFC 5245 9.1.2.2: the selected pair alone; who controls names
+		 * both ends of it.
+		 */
 		from_local(&offer->cands[0], &l->locals[p->mapped]);
 		offer->n = 1;
-		offer->has_remote = true;
+		offer->has_remote = l->controlling;
 		memset(&offer->remote, 0, sizeof(offer->remote));
 		offer->remote.type = l->remotes[p->remote].type;
 		offer->remote.priority = l->remotes[p->remote].priority;

@@ -260,8 +260,8 @@ void mice_agent_gathered(struct mice_agent *a);
  * @a: the agent
  * @offer: its credentials are the caller's; the rest is filled: flag L and the
  *	candidates by priority, highest first (D1.2); once a pair is selected its
- *	local candidate is the first (RFC 5245 9.1.2.2) and its remote one the
- *	remote-candidate
+ *	local candidate alone (RFC 5245 9.1.2.2) and, if we control, its remote one
+ *	as the remote-candidate
  */
 void mice_agent_describe(const struct mice_agent *a, struct mice_offer *offer);
 

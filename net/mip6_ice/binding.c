@@ -302,15 +302,16 @@ void mice_binding_ack(struct mice_session *s, const u8 *p,
 		MICE_INC(s->mn, UpdateBad);
 		return;
 	}
+	/* 135 has the peer's number: all others have one of ours. */
+	if (mh->status != MICE_BA_BAD_SEQ && !seq_ours(s, mh->seq)) {
+		MICE_INC(s->mn, MhUnexpected);
+		return;
+	}
 	MICE_INC(s->mn, UpdateAckIn);
 	if (mh->status == MICE_BA_BAD_SEQ) {
 		s->bu_seq = mh->seq;
 		s->bu_first = mh->seq + 1;
 		s->bu_at = 0;
-		return;
-	}
-	if (!seq_ours(s, mh->seq)) {
-		MICE_INC(s->mn, MhUnexpected);
 		return;
 	}
 	s->bu_at = MICE_NEVER;

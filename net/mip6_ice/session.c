@@ -494,7 +494,6 @@ static bool repeated(const struct mice_session *s, const struct mice_offer *o)
 static void offer_came(struct mice_session *s, const struct mice_mh *mh,
 		       const struct mice_offer *o)
 {
-	bool lite = s->agent.conf.lite;
 	bool ours_stands = s->signal == MICE_SIG_GATHER_OFFER ||
 			   s->signal == MICE_SIG_OFFERED;
 
@@ -516,7 +515,8 @@ static void offer_came(struct mice_session *s, const struct mice_mh *mh,
 		return;
 	memcpy(s->offer_cookie, mh->cookie, MICE_COOKIE_LEN);
 	forget_exchange(s, false);
-	if ((lite && o->lite) || mismatch(s, o)) {
+	/* What the sysctl says now: new_run() has read it. */
+	if ((s->agent.conf.lite && o->lite) || mismatch(s, o)) {
 		s->signal = MICE_SIG_SILENT;
 		s->offer.n_opts = 0;
 		if (s->flags & MIP6_ICE_PEER_FLAGS_INITIATE)
@@ -673,8 +673,10 @@ static void message(struct mice_session *s, const struct mice_addr *to,
 		return;
 	}
 	count_offer(mn, o);
-	if ((mh.kind == MICE_MSG_COTI_ICE || mh.kind == MICE_MSG_COT_ICE) &&
-	    !mice_offer_usable(o)) {
+	/* Options that disagree spoil any message, none at all these two. */
+	if (o->conflict ||
+	    ((mh.kind == MICE_MSG_COTI_ICE || mh.kind == MICE_MSG_COT_ICE) &&
+	     !mice_offer_usable(o))) {
 		MICE_INC(mn, OptionNone);
 		return;
 	}

@@ -72,21 +72,6 @@ tunnel()
 	ip -n "$ha" -6 route add "$HOME_A/128" dev to_a
 }
 
-# Nothing but the home agents' own passes between the ends, or all does.
-block()
-{
-	in_ns "$core" nft -f - <<-END
-	table inet block {
-		chain forward {
-			type filter hook forward priority filter;
-			iifname to_a oifname to_b drop
-			iifname to_b oifname to_a drop
-		}
-	}
-	END
-}
-unblock() { in_ns "$core" nft delete table inet block; }
-
 # headers CAPTURE: how many Mobility Headers are in it.
 headers() { tcpdump -n -r "$OUT/$1.pcap" 2>/dev/null | wc -l; }
 

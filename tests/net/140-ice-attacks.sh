@@ -13,25 +13,6 @@
 need_module mip6_ice
 ice_build NAT PLAIN
 
-# payloads FILE SOURCE TYPE: hex of the UDP payloads from an IPv4 address that
-# begin with the STUN type.
-payloads()
-{
-	tcpdump -n -x -r "$1" "udp and src host $2" 2>/dev/null |
-		awk '/^\t/ { sub(/^\t0x[0-9a-f]*: */, ""); gsub(/ /, ""); p = p $0; next }
-		     { if (p) print substr(p, 57); p = "" }
-		     END { if (p) print substr(p, 57) }' | grep "^$3"
-}
-
-# messages FILE TYPE: hex of the Mobility Headers of that type.
-messages()
-{
-	tcpdump -n -x -r "$1" "ip6[42] = $2" 2>/dev/null |
-		awk '/^\t/ { sub(/^\t0x[0-9a-f]*: */, ""); gsub(/ /, ""); p = p $0; next }
-		     { if (p) print substr(p, 81); p = "" }
-		     END { if (p) print substr(p, 81) }'
-}
-
 test_case "false server-reflexive candidates (14.2): the pair that works is found"
 # The server of a is a liar: it says that a is somebody else.
 bg in_ns "$core" mhtool stun 192.0.2.17 4191 198.51.100.99 7777

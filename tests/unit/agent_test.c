@@ -1198,6 +1198,12 @@ static void test_updated(void)
 	CHECK(offer.n == 1 && mice_addr_equal(&offer.cands[0].addr, &us) &&
 	      offer.has_remote && mice_addr_equal(&offer.remote.addr, &them),
 	      "the selected pair");
+	/* 9.1.2.2: the controlled names no remote-candidate; 9.2.2.2: nor may an
+	 * answer, which is the controlled end's unless a conflict was repaired.
+	 */
+	a->list.controlling = false;
+	mice_agent_describe(a, &offer);
+	CHECK(offer.n == 1 && !offer.has_remote, "of the controlled end");
 
 	/* The race: the peer's nomination has been answered, ours not yet. */
 	a = alone(plain, false, 2);
@@ -1226,6 +1232,82 @@ static void test_updated(void)
 	answer(0);
 	mice_agent_updated(a, sim.now, &offer);
 	CHECK(a->path.set, "valid already: at once");
+}
+
+/* Our address @local, under which the peer has one of @remote selected. */
+static struct mice_offer update_of(struct mice_addr local, struct mice_addr remote)
+{
+	struct mice_offer o;
+
+	mice_offer_init(&o, 0);
+	o.n = 1;
+	o.cands[0] = (struct mice_cand) { .type = MICE_CAND_HOST, .priority = 1,
+					  .addr = remote };
+	o.has_remote = true;
+	o.remote = o.cands[0];
+	o.remote.addr = local;
+	return o;
+}
+
+/* 9.2.2.3: what an updated offer of the controlling agent does, and what not. */
+static void test_losing(void)
+{
+	struct mice_addr srflx = { 4, 9, { 198, 51, 100, 1 } };
+	struct mice_addr nobody = { 4, 9, { 198, 51, 100, 2 } };
+	struct mice_agent *a = alone(plain, false, 2);
+	struct mice_pair *p = a->list.pairs;
+	struct mice_offer o;
+	unsigned int i;
+
+	mice_agent_add_local(a, MICE_CAND_SRFLX, &srflx, 0, 0);
+	clock_to(sim.now);
+	o = update_of(US, THEM);
+	o.has_remote = false;
+	mice_agent_updated(a, sim.now, &o);
+	o = update_of(US, THEM);
+	o.n = 0;
+	mice_agent_updated(a, sim.now, &o);
+	o = update_of(nobody, THEM);
+	mice_agent_updated(a, sim.now, &o);
+	o = update_of(US, nobody);
+	mice_agent_updated(a, sim.now, &o);
+	for (i = 0; i < a->list.n_pairs; i++)
+		CHECK(!p[i].nominate_on_success, "nothing that we know: %u", i);
+
+	/* The peer knows us by what the NAT made of us. */
+	o = update_of(srflx, addr4(192, 0, 2, 3, 4191));
+	mice_agent_updated(a, sim.now, &o);
+	CHECK(!p[0].nominate_on_success && p[1].nominate_on_success,
+	      "the pair of the base, with that candidate");
+	clock_to(sim.now + 20);
+	answer(1);
+	CHECK(a->path.set && a->path.remote.ip[3] == 3 &&
+	      mice_addr_equal(&a->path.local, &sim.end[0].host[0]), "selected");
+
+	/* Our checks of the pair have failed, the peer's have not. */
+	a = alone(plain, false, 1);
+	clock_to(sim.now + 8000);
+	CHECK(p->state == MICE_FAILED && a->state == MICE_FAILED_STATE, "lost");
+	clear();
+	o = update_of(US, THEM);
+	mice_agent_updated(a, sim.now, &o);
+	CHECK(p->queued && p->state == MICE_WAITING && !a->path.set,
+	      "it is checked once more");
+	clock_to(sim.now + 20);
+	CHECK(sim.n_packets == 1, "at once: %u", sim.n_packets);
+	answer(0);
+	CHECK(a->path.set && a->state == MICE_COMPLETED && p->nominated, "and won");
+
+	/* A lite agent asks nobody, and has nothing else to go by. */
+	a = alone((struct mice_agent_conf) { .lite = true }, false, 1);
+	clear();
+	hear((struct say) { .type = MICE_STUN_REQUEST, .from = THEM, .to = US,
+			    .controlling = 1 });
+	clear();
+	p->state = MICE_FAILED;
+	mice_agent_updated(a, sim.now, &o);
+	clock_to(sim.now + 1000);
+	CHECK(a->path.set && !sim.n_packets && !p->queued, "lite: no check");
 }
 
 /* RFC 7675: asked about every 5 s, lost after 30 s. */
@@ -1268,6 +1350,67 @@ static void test_consent(void)
 	select_first();
 	clock_to(sim.now + 100000);
 	CHECK(a->path.set, "without the option");
+}
+
+/*
+ * RFC 7675 5.1: asked from the base of the pair, by 0.8 to 1.2 times five seconds,
+ * so that many sessions do not ask at once; the pair alone may answer.
+ */
+static void test_consent_details(void)
+{
+	struct mice_agent_conf conf = { .consent = true };
+	struct mice_agent *a = alone(conf, true, 1);
+	struct mice_addr us = US, them = THEM;
+	unsigned int i, gap, least = ~0u, most = 0;
+	u64 last, ok;
+	u8 id[12];
+
+	select_first();
+	last = 0;
+	for (i = 0; i < 200; i++) {
+		clear();
+		while (!sim.n_packets)
+			clock_to(sim.now + 1);
+		packet(0);
+		CHECK(mice_addr_equal(&sim.packets[0].from, &us) &&
+		      mice_addr_equal(&sim.packets[0].to, &them), "the pair");
+		CHECK(seen.priority == (110u << 24 | 65535 << 8 | 255) &&
+		      seen.has & MICE_HAS_CONTROLLING, "as any check");
+		gap = last ? sim.now - last : 5000;
+		last = sim.now;
+		least = min(least, gap);
+		most = max(most, gap);
+		answer(0);
+	}
+	CHECK(least >= 4000 && least < 4100 && most <= 6000 && most > 5900,
+	      "%u to %u ms", least, most);
+
+	/* An answer from elsewhere, signed as it is, is no consent of this pair. */
+	ok = a->consent_ok;
+	clear();
+	while (!sim.n_packets)
+		clock_to(sim.now + 1);
+	packet(0);
+	memcpy(id, seen.txid, 12);
+	hear((struct say) { .type = MICE_STUN_SUCCESS, .to = US, .txid = id,
+			    .from = addr4(192, 0, 2, 9, 4191) });
+	CHECK(a->consent_ok == ok, "from elsewhere");
+	clear();
+	while (!sim.n_packets)
+		clock_to(sim.now + 1);
+	packet(0);
+	memcpy(id, seen.txid, 12);
+	hear((struct say) { .type = MICE_STUN_ERROR, .error = 403, .to = US,
+			    .from = THEM, .txid = id });
+	CHECK(a->consent_ok == ok, "an error is none");
+
+	/* Through the home agents nobody is asked, and nothing is kept open. */
+	a = alone(conf, true, 1);
+	select_first();
+	a->path.relayed = true;
+	clear();
+	clock_to(sim.now + 100000);
+	CHECK(!sim.n_packets && a->path.set, "relayed: %u packets", sim.n_packets);
 }
 
 /* RFC 8863: patience. */
@@ -1425,7 +1568,9 @@ static const struct tap_case cases[] = {
 	{ "lite", test_lite },
 	{ "both claim the same role", test_conflict },
 	{ "updated offers and remote-candidates", test_updated },
+	{ "a nomination that overtook ours (9.2.2.3)", test_losing },
 	{ "consent (RFC 7675)", test_consent },
+	{ "consent: who is asked, and when (RFC 7675 5.1)", test_consent_details },
 	{ "patience (RFC 8863)", test_patience },
 	{ "an address that cannot be sent to", test_send_error },
 	{ "where data may come from (D14.4.1)", test_validated },

@@ -5,6 +5,7 @@
  */
 #include "mice_hmac.h"
 #include "mip6_ice/mip6_ice.h"
+#include "mice_still.h"
 
 /* Of gather.c. */
 #define PREF_STABLE	64535
@@ -64,33 +65,6 @@ void mice_trace_count(const struct mice_net *m, unsigned int id, unsigned int n)
 {
 }
 
-static int no_send(struct mice_agent *a, const struct mice_addr *from,
-		   const struct mice_addr *to, const u8 *p, unsigned int len)
-{
-	return 0;
-}
-
-static void some_random(struct mice_agent *a, void *p, unsigned int len)
-{
-	get_random_bytes(p, len);
-}
-
-static bool may(struct mice_agent *a, const struct mice_addr *to)
-{
-	return true;
-}
-
-static void no_event(struct mice_agent *a, enum mice_event ev,
-		     const struct mice_pair *p)
-{
-}
-
-static void no_count(struct mice_agent *a, enum mice_agent_stat stat)
-{
-}
-
-static const struct mice_agent_ops ops = { no_send, some_random, may, no_event, no_count };
-
 /* ------------------------------------------------------------- the host */
 
 static struct in6_addr v6(u8 a, u8 last)
@@ -145,21 +119,27 @@ static void host(void)
 }
 
 /* A new run; the candidates of the session are those of now. */
-static struct mice_list *gather(bool server)
+static struct mice_list *gather_as(u32 flags, bool lite, bool server)
 {
-	static const struct mice_agent_conf conf = { .ta = 20, .idle = 15000 };
+	const struct mice_agent_conf conf = { .ta = 20, .idle = 15000, .lite = lite };
 	static struct mice_hmac key;
 
 	memset(&s, 0, sizeof(s));
 	s.mn = &mn;
 	s.home = v6(2, 1);
+	s.flags = flags;
 	s.signal = MICE_SIG_GATHER_OFFER;
 	if (server)
 		s.server = addr4(203, 0, 113, 9, 4191);
-	mice_agent_init(&s.agent, &ops, &conf);
+	mice_agent_init(&s.agent, &still_ops, &conf);
 	mice_agent_restart(&s.agent, 7, &key, (const u8 *)"tags", true);
 	mice_gather_start(&s, kernel_ms);
 	return &s.agent.list;
+}
+
+static struct mice_list *gather(bool server)
+{
+	return gather_as(0, false, server);
 }
 
 /* Does the list have this one? */
@@ -313,12 +293,60 @@ static void test_addresses(void)
 		if (l->locals[i].addr.ver == 6 && l->locals[i].addr.ip[15] == 2)
 			CHECK(l->locals[i].pref == 65535, "temporary first");
 
-	s.flags = MIP6_ICE_PEER_FLAGS_MANUAL;
 	host();
 	for (i = 0; i < 60; i++)
 		add6(n_dev ? &dev[0] : add_dev("eth0"), v6(3, i), 0);
 	l = gather(false);
 	CHECK(l->n_locals == 25, "no more than 24 and the home address");
+}
+
+/* What an offer of this run would list. */
+static struct mice_offer *offered(void)
+{
+	static struct mice_offer o;
+
+	mice_offer_init(&o, 0);
+	mice_agent_describe(&s.agent, &o);
+	return &o;
+}
+
+/* Is a relayed candidate among them? */
+static bool relayed(const struct mice_offer *o)
+{
+	unsigned int i;
+
+	for (i = 0; i < o->n; i++)
+		if (o->cands[i].type == MICE_CAND_RELAYED)
+			return true;
+	return false;
+}
+
+/* Who has which kinds: with manual signalling no home agent, lite hosts alone (4.2). */
+static void test_kinds(void)
+{
+	struct mice_offer *o;
+	struct net_device *d;
+
+	host();
+	d = add_dev("eth0");
+	add4(d, 1);
+	add6(d, v6(1, 1), 0);
+	gather_as(0, false, false);
+	o = offered();
+	CHECK(o->n == 3 && relayed(o) && !o->lite, "two hosts and the home address");
+	gather_as(MIP6_ICE_PEER_FLAGS_MANUAL, false, true);
+	o = offered();
+	CHECK(o->n == 2 && !relayed(o) && !mice_gather_done(&s) && s.n_gathers == 1,
+	      "manual: no home address; the server is asked");
+	gather_as(0, true, true);
+	o = offered();
+	CHECK(o->n == 2 && !relayed(o) && o->lite, "lite: the hosts alone, flag L");
+	CHECK(mice_gather_done(&s) && !s.n_gathers &&
+	      mice_gather_tick(&s, kernel_ms) == MICE_NEVER && !n_sent,
+	      "nobody is asked, nothing is waited for");
+	gather_as(MIP6_ICE_PEER_FLAGS_MANUAL, true, true);
+	o = offered();
+	CHECK(o->n == 2 && !relayed(o) && !s.n_gathers, "both");
 }
 
 /* Restarts only for a change. */
@@ -430,6 +458,7 @@ static const struct tap_case cases[] = {
 	{ "devices that are preferred", test_preferred },
 	{ "addresses (4.1.1.1)", test_addresses },
 	{ "what is a change", test_changes },
+	{ "manual and lite (4.2)", test_kinds },
 	{ "a STUN server (4.1.1.2, 4.1.1.4)", test_server },
 };
 

@@ -69,7 +69,7 @@ try_mutant()
 }
 
 echo "KTAP version 1"
-echo "1..$(($(grep -c ' :: ' "$list") + 1))"
+echo "1..$(($(grep -c '^[^#].* :: ' "$list") + 1))"
 
 # The unbroken copy has to pass, or "killed" below means nothing.
 cp "$source" "$dir/$subject.c"

@@ -5,10 +5,7 @@
  * somebody who wants to disturb them. What they use of the kernel is in
  * kernel/kernel.h.
  */
-#include <openssl/sha.h>
-
-#include "mice_hmac.h"
-#include "mip6_ice/mip6_ice.h"
+#include "mice_keys.h"
 
 #define NODES		2
 #define DELAY		10	/* ms, any way */
@@ -86,45 +83,6 @@ void cancel_delayed_work_sync(struct delayed_work *d)
 	for (i = 0; i < ARRAY_SIZE(works); i++)
 		if (works[i] == d)
 			works[i] = NULL;
-}
-
-struct mice_hmac *mice_hmac_alloc(void)
-{
-	return calloc(1, sizeof(struct mice_hmac));
-}
-
-int mice_hmac_setkey(struct mice_hmac *key, const void *p, unsigned int len)
-{
-	*key = hmac_key(p, len);
-	return 0;
-}
-
-void mice_hmac_free(struct mice_hmac *key)
-{
-	free(key);
-}
-
-struct crypto_shash *crypto_alloc_shash(const char *name, u32 type, u32 mask)
-{
-	static struct crypto_shash one;
-
-	(void)name;
-	(void)type;
-	(void)mask;
-	return &one;
-}
-
-void crypto_free_shash(struct crypto_shash *tfm)
-{
-	(void)tfm;
-}
-
-int crypto_shash_tfm_digest(struct crypto_shash *tfm, const u8 *data,
-			    unsigned int len, u8 *out)
-{
-	(void)tfm;
-	SHA1(data, len, out);
-	return 0;
 }
 
 /* ------------------------------------------------- the rest of mip6_ice */
@@ -679,43 +637,6 @@ static void test_udp_limit(void)
 	CHECK(MIB(1, MhLimit) > 100, "and then there is a limit");
 }
 
-/* RFC 6275 5.2.3 and 12: how long a token is good. */
-static void test_tokens(void)
-{
-	struct mice_net *mn = &node[0].mn;
-	struct in6_addr peer = home_addr(9);
-	u8 first[8], second[8];
-	unsigned int at;
-	u16 index;
-
-	begin();
-	for (at = 0; at < 30; at++) {
-		begin();
-		kernel_ms += at * 1000;
-		index = mice_rr_index(mn);
-		CHECK(!mice_rr_token(mn, &peer, index, MICE_TOKEN_HOME, first), "made");
-		kernel_ms += 209999;
-		CHECK(!mice_rr_token(mn, &peer, index, MICE_TOKEN_HOME, second) &&
-		      !memcmp(first, second, 8), "after 210 s");
-		kernel_ms += 30001;
-		CHECK(mice_rr_token(mn, &peer, index, MICE_TOKEN_HOME, second),
-		      "not after 240 s");
-	}
-	begin();
-	index = mice_rr_index(mn);
-	mice_rr_token(mn, &peer, index, MICE_TOKEN_HOME, first);
-	mice_rr_token(mn, &peer, index, MICE_TOKEN_ICE, second);
-	CHECK(memcmp(first, second, 8), "domains differ");
-	CHECK(mice_rr_token(mn, &peer, index + 1, MICE_TOKEN_HOME, second),
-	      "no nonce of the future");
-	CHECK(mice_rr_token(mn, &peer, index - 1, MICE_TOKEN_HOME, second),
-	      "none from before the start");
-	kernel_ms += 65536ULL * 30000;
-	CHECK(mice_rr_index(mn) == index &&
-	      !mice_rr_token(mn, &peer, index, MICE_TOKEN_HOME, second) &&
-	      memcmp(first, second, 8), "an index that comes again is another nonce");
-}
-
 /* RFC 6275 9.5.1 and 11.8: Sequence # of repeats and of replays. */
 static void test_sequence(void)
 {
@@ -900,6 +821,91 @@ static void test_mismatch(void)
 	      "the full end controls");
 }
 
+/* The option of the last message of that MH type that went through home agents. */
+static struct mice_offer option_of(u8 type)
+{
+	struct packet *k = &last_mh[type];
+	struct mice_offer o;
+	struct mice_mh mh;
+
+	mice_offer_init(&o, 0);
+	assert(mice_mh_parse(k->data, k->len, &fmt, &mh, &o) == MICE_MH_OK);
+	return o;
+}
+
+/* D11: flags L and M of offers and answers, as the other end reads them. */
+static void test_flags(void)
+{
+	struct mice_offer o;
+	unsigned int we, they, len;
+
+	for (we = 0; we < 2; we++)
+		for (they = 0; they < 2; they++) {
+			begin();
+			node[0].mn.knobs.lite = we;
+			node[1].mn.knobs.lite = they;
+			add(1, 0);
+			add(0, MIP6_ICE_PEER_FLAGS_INITIATE);
+			wait_ms(50);
+			o = option_of(22);
+			CHECK(o.n_opts == 1 && o.lite == we && !o.mismatch && o.n,
+			      "offer, lite %u", we);
+			o = option_of(23);
+			CHECK(o.n_opts == 1 && o.lite == they &&
+			      o.mismatch == (we && they) && !o.n == (we && they),
+			      "answer, lite %u %u", we, they);
+			if (!(we && they))
+				CHECK(session(0)->agent.peer_lite == they &&
+				      session(1)->agent.peer_lite == we, "read");
+		}
+
+	/* It is as the sysctl says when the offer comes, not as in the run before. */
+	begin();
+	node[0].mn.knobs.lite = 1;
+	node[1].mn.knobs.lite = 1;
+	add(1, 0);
+	add(0, MIP6_ICE_PEER_FLAGS_INITIATE);
+	wait_ms(1000);
+	node[1].mn.knobs.lite = 0;
+	restart(0);
+	wait_ms(2000);
+	CHECK(completed(0) && completed(1) && MIB(1, MismatchOut) == 1, "lite no more");
+	node[1].mn.knobs.lite = 1;
+	restart(0);
+	wait_ms(2000);
+	CHECK(MIB(1, MismatchOut) == 2 && session(0)->signal == MICE_SIG_SILENT,
+	      "lite again");
+
+	/* M = 1 for a relayed candidate that is nobody's home address (5.1). */
+	begin();
+	add(1, 0);
+	wait_ms(50);
+	o = an_offer();
+	o.cands[0].type = MICE_CAND_RELAYED;
+	len = make((struct mice_mh) { .kind = MICE_MSG_COTI_ICE,
+				      .cookie = cookie }, &o);
+	by_home(1, len);
+	o = option_of(23);
+	CHECK(o.n_opts == 1 && o.mismatch && !o.lite && !o.n, "M, no candidates");
+	CHECK(!memcmp(last_mh[23].data + 8, cookie, 8), "with the offer's cookie");
+	CHECK(!session(1)->agent.n_checks, "and no check");
+
+	/* M counts whatever else the answer lists. */
+	begin();
+	add(0, MIP6_ICE_PEER_FLAGS_INITIATE);
+	wait_ms(50);
+	o = an_offer();
+	o.mismatch = true;
+	len = mice_mh_build(buf, sizeof(buf), &fmt, &(struct mice_mh) {
+		.kind = MICE_MSG_COT_ICE, .cookie = session(0)->coti_cookie,
+		.token = token }, &o, true);
+	mice_mh_set_sum(buf, (u8 *)&node[1].home, (u8 *)&node[0].home);
+	by_home(0, len);
+	wait_ms(1000);
+	CHECK(MIB(0, MismatchIn) == 1 && !session(0)->agent.n_checks &&
+	      session(0)->signal == MICE_SIG_SILENT, "its candidates mean nothing");
+}
+
 static void refuse(const struct mice_refusal *r)
 {
 	mutex_lock(&node[1].mn.lock);
@@ -938,6 +944,91 @@ static void test_silence(void)
 	      "quotes our offer");
 }
 
+/* DESIGN-M-ICE: at most 10 error answers a second go to one source. */
+static void test_error_rate(void)
+{
+	static const u8 id[12] = { 5 };
+	struct mice_addr other = stranger;
+	struct mice_stun_buf b;
+	unsigned int i, len;
+
+	begin();
+	add(1, 0);
+	mice_stun_begin(&b, buf, sizeof(buf), MICE_STUN_REQUEST, id);
+	mice_stun_put(&b, MICE_ATTR_USERNAME, "zzzz:0000", 9);
+	len = mice_stun_end(&b, node[1].mn.kcn);
+	for (i = 0; i < 60; i++) {
+		hear_udp(&node[1], &stranger, &node[1].host, buf, len);
+		/* Its ports are one source. */
+		other.port = i;
+		hear_udp(&node[1], &other, &node[1].host, buf, len);
+	}
+	wait_ms(20);
+	CHECK(n_answers == 10 && MIB(1, StunErrorOut) == 10 &&
+	      MIB(1, StunErrorLimit) == 110, "%u errors for one", n_answers);
+	other.ip[3]++;
+	hear_udp(&node[1], &other, &node[1].host, buf, len);
+	wait_ms(20);
+	CHECK(n_answers == 11, "another has its own");
+	wait_ms(960);
+	for (i = 0; i < 60; i++)
+		hear_udp(&node[1], &stranger, &node[1].host, buf, len);
+	wait_ms(20);
+	CHECK(n_answers == 21, "ten more in the next second: %u", n_answers);
+	node[1].mn.knobs.error_rate = 2;
+	wait_ms(1000);
+	for (i = 0; i < 60; i++)
+		hear_udp(&node[1], &stranger, &node[1].host, buf, len);
+	wait_ms(20);
+	CHECK(n_answers == 23, "as the sysctl says: %u", n_answers);
+}
+
+static unsigned long offered(u16 ufrag)
+{
+	struct mice_offer o = an_offer();
+	unsigned int len;
+
+	o.ufrag = ufrag;
+	len = make((struct mice_mh) { .kind = MICE_MSG_COTI_ICE,
+				      .cookie = cookie }, &o);
+	by_home(1, len);
+	return MIB(1, Restarts);
+}
+
+/* DESIGN-M-ICE: one new run a second, 5 at once, for offer after offer. */
+static void test_restart_bucket(void)
+{
+	unsigned int i;
+
+	begin();
+	add(1, 0);
+	for (i = 0; i < 20; i++)
+		offered(i);
+	CHECK(MIB(1, Restarts) == 5 && MIB(1, MhLimit) == 15, "at once: %lu, %lu",
+	      MIB(1, Restarts), MIB(1, MhLimit));
+	CHECK(session(1)->offer.ufrag == 4, "the last one that was taken stays");
+	wait_ms(900);
+	CHECK(offered(100) == 5, "not yet");
+	wait_ms(100);
+	CHECK(offered(101) == 6, "one a second");
+	CHECK(offered(102) == 6, "and no more");
+	for (i = 0; i < 20; i++) {
+		wait_ms(500);
+		offered(200 + i);
+	}
+	CHECK(MIB(1, Restarts) >= 15 && MIB(1, Restarts) <= 16, "in ten seconds: %lu",
+	      MIB(1, Restarts));
+	/* A repeat of what was taken costs nothing. */
+	i = MIB(1, Restarts);
+	wait_ms(60000);
+	CHECK(offered(300) == ++i && offered(300) == i && offered(300) == i,
+	      "repeats");
+	for (; i < 100; i++)
+		offered(400 + i);
+	CHECK(MIB(1, Restarts) >= 16 + 4 && MIB(1, Restarts) <= 17 + 5,
+	      "five are kept, not sixty: %lu", MIB(1, Restarts));
+}
+
 /* Options that cannot be used (D11). */
 static void test_options(void)
 {
@@ -956,6 +1047,70 @@ static void test_options(void)
 				      .cookie = cookie }, NULL);
 	by_home(1, len);
 	CHECK(MIB(1, OptionNone) == 2 && completed(1), "no option: silence");
+}
+
+/*
+ * A message from node @from whose two options of ours agree, or do not, in ufrag;
+ * what it is worth is up to its kind.
+ */
+static void say_twice(unsigned int from, struct mice_mh mh, bool agree)
+{
+	struct mice_offer o = an_offer();
+	unsigned int at, len;
+
+	/* Ten candidates do not fit into one tlv option. */
+	for (o.n = 0; o.n < 10; o.n++)
+		o.cands[o.n] = o.cands[0];
+	len = mice_mh_build(buf, sizeof(buf), &fmt, &mh, &o, false);
+	for (at = 12; buf[at] != fmt.option || buf[at + 1] < 22; at += 4)
+		;
+	at += buf[at + 1] + 2;
+	assert(len && buf[at] == fmt.option);
+	if (!agree) {	/* what one field has less the checksum has more */
+		mice_put16(buf + at + 20, mice_get16(buf + at + 20) - 1);
+		mice_put16(buf + at + 4, mice_get16(buf + at + 4) + 1);
+	}
+	mice_mh_set_sum(buf, (u8 *)&node[from].home, (u8 *)&node[!from].home);
+	by_home(!from, len);
+}
+
+/* DESIGN-M-ICE: options that come twice agree, or the message is dropped. */
+static void test_repeated_options(void)
+{
+	struct mice_mh hoti = { .kind = MICE_MSG_HOTI, .cookie = cookie };
+	struct mice_mh hot = { .kind = MICE_MSG_HOT, .token = token };
+	struct mice_mh coti = { .kind = MICE_MSG_COTI_ICE, .cookie = cookie };
+	struct mice_mh ba = { .kind = MICE_MSG_BA, .status = MICE_BA_NONCES };
+
+	begin();
+	add(1, 0);
+	say_twice(0, hoti, false);
+	CHECK(MIB(1, OptionNone) == 1 && !MIB(1, HoTIIn), "HoTI, they disagree");
+	say_twice(0, hoti, true);
+	CHECK(MIB(1, OptionNone) == 1 && MIB(1, HoTIIn) == 1, "HoTI, they agree");
+	say_twice(0, coti, false);
+	CHECK(MIB(1, OptionNone) == 2 && !MIB(1, OfferIn), "an offer, they disagree");
+	say_twice(0, coti, true);
+	CHECK(MIB(1, OfferIn) == 1 && session(1)->offer.n == 10 &&
+	      session(1)->offer.n_opts == 2, "an offer of two options");
+
+	begin();
+	add(0, MIP6_ICE_PEER_FLAGS_INITIATE);
+	wait_ms(1);
+	hot.cookie = session(0)->hoti_cookie;
+	say_twice(1, hot, false);
+	CHECK(MIB(0, OptionNone) == 1 && !session(0)->have_home, "HoT, they disagree");
+	say_twice(1, hot, true);
+	CHECK(MIB(0, OptionNone) == 1 && session(0)->have_home, "HoT, they agree");
+
+	/* A refusal of our tokens. */
+	meet();
+	session(0)->bu_at = kernel_ms + 60000;
+	ba.seq = session(0)->bu_seq;
+	say_twice(1, ba, false);
+	CHECK(MIB(0, OptionNone) == 1 && session(0)->have_home, "BA, they disagree");
+	say_twice(1, ba, true);
+	CHECK(MIB(0, UpdateAckIn) == 2 && !session(0)->have_home, "BA, they agree");
 }
 
 /* The home agent's STUN server: nobody is flooded, nobody is starved. */
@@ -1016,15 +1171,18 @@ static const struct tap_case cases[] = {
 	{ "Mobility Headers in UDP (D14.3)", test_udp },
 	{ "the same behind a captured check (D14.1, D14.3)", test_udp_captured },
 	{ "their limit", test_udp_limit },
-	{ "tokens (RFC 6275 5.2.3)", test_tokens },
 	{ "Sequence # (RFC 6275 9.5.1, 11.8)", test_sequence },
 	{ "refusals that nobody signs", test_refusals },
 	{ "refresh of tokens", test_refresh },
 	{ "moves (9.1.1.1)", test_moves },
 	{ "glare", test_glare },
 	{ "mismatch and lite (5.1, 5.2)", test_mismatch },
+	{ "flags L and M (D11)", test_flags },
+	{ "error answers to one source", test_error_rate },
+	{ "restarts: one a second, 5 at once", test_restart_bucket },
 	{ "peers that do not take part", test_silence },
 	{ "options that cannot be used (D11)", test_options },
+	{ "options that come twice", test_repeated_options },
 	{ "Binding requests to a home agent", test_serve },
 };
 
