@@ -245,7 +245,7 @@ void mice_gather_start(struct mice_session *s, u64 now)
 	if (!(s->flags & MIP6_ICE_PEER_FLAGS_MANUAL) && !s->agent.conf.lite)
 		mice_agent_add_local(&s->agent, MICE_CAND_RELAYED, &home, 0,
 				     PREF_HOME);
-	mice_agent_gathered(&s->agent);
+	mice_agent_gathered(&s->agent, false);
 	/* RFC 5245 4.2: a lite agent has host candidates only. */
 	if (!s->server.ver || s->agent.conf.lite)
 		return;

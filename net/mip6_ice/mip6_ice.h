@@ -39,6 +39,7 @@ struct socket;
 
 #define MICE_IN_MAX		1024	/* datagrams that wait, of at most 2 kB each */
 #define MICE_GATHER_MAX		16	/* host candidates that ask the server */
+#define MICE_RUNS		3	/* this run, that of an old path, the next */
 #define MICE_HASH_BITS		8
 #define MICE_BUCKETS		256	/* sources told apart by the limiter */
 #define MICE_DEVICES_LEN	128	/* octets of a list of devices */
@@ -95,7 +96,7 @@ struct mice_bucket {
  * @in_work: does
  * @n_sessions: number of sessions
  * @by_pair: sessions by both home addresses
- * @by_ufrag: sessions by ufrag, the current one and the one before
+ * @by_ufrag: sessions by ufrag, the current one and those before
  * @by_tag: sessions by the tag of their transactions
  * @by_sum: sessions by mice_mh_pair_sum() of their home addresses
  * @hash_seed: of these tables and of the limiter
@@ -174,7 +175,7 @@ struct mice_refusal {
 	u8		cookie[MICE_COOKIE_LEN];
 };
 
-/* An entry of by_ufrag; a session has two. */
+/* An entry of by_ufrag; a session has MICE_RUNS. */
 struct mice_ufrag {
 	struct hlist_node	node;
 	struct mice_session	*s;
@@ -189,7 +190,7 @@ struct mice_ufrag {
  * @by_tag: in mn->by_tag
  * @by_sum: in mn->by_sum
  * @ufrags: in mn->by_ufrag; @ufrags[@cur] is the current one
- * @cur: 0 or 1
+ * @cur: below MICE_RUNS
  * @tagged: in by_tag
  * @dead: in no table any more; its work does nothing
  * @home: our home address
@@ -200,7 +201,7 @@ struct mice_ufrag {
  * @traced: MIP6_ICE_STATE_* that the tracepoint knows of
  * @agent: the ICE agent
  * @own_key: keys of our passwords, @own_key[@cur] the current one
- * @peer_key: key of the peer's password
+ * @peer_key: keys of the peer's: of this run, and of an old path
  * @pwd: our current password
  * @gathers: requests to the STUN server under way
  * @n_gathers: entries of these
@@ -237,7 +238,7 @@ struct mice_session {
 	struct hlist_node	by_pair;
 	struct hlist_node	by_tag;
 	struct hlist_node	by_sum;
-	struct mice_ufrag	ufrags[2];
+	struct mice_ufrag	ufrags[MICE_RUNS];
 	u8			cur;
 	bool			tagged;
 	bool			dead;
@@ -248,8 +249,8 @@ struct mice_session {
 	u8			signal;
 	u8			traced;
 	struct mice_agent	agent;
-	struct mice_hmac	*own_key[2];
-	struct mice_hmac	*peer_key;
+	struct mice_hmac	*own_key[MICE_RUNS];
+	struct mice_hmac	*peer_key[2];
 	u8			pwd[MICE_PWD_LEN];
 	struct mice_gather	gathers[MICE_GATHER_MAX];
 	unsigned int		n_gathers;

@@ -16,7 +16,7 @@ static unsigned int one = 1;
 static unsigned int octet_max = 255;
 static unsigned int type_min = 8;	/* below are RFC 6275's own */
 static unsigned int port_max = 65535;
-static unsigned int peers_max = 16384;	/* two ufrags of 16 bits each */
+static unsigned int peers_max = 16384;	/* three ufrags of 16 bits each */
 static unsigned int cands_max = MICE_CANDS_MAX;
 static unsigned int checks_max = MICE_CHECKS_MAX;
 static unsigned int ta_min = 5, ta_max = 1000;

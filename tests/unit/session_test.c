@@ -93,8 +93,12 @@ struct mice_hmac *mice_hmac_alloc(void)
 	return calloc(1, sizeof(struct mice_hmac));
 }
 
+static bool no_key;	/* the crypto API has no memory */
+
 int mice_hmac_setkey(struct mice_hmac *key, const void *p, unsigned int len)
 {
+	if (no_key)
+		return -ENOMEM;
 	*key = hmac_key(p, len);
 	return 0;
 }
@@ -195,7 +199,7 @@ void mice_gather_start(struct mice_session *s, u64 now)
 	mice_agent_add_local(&s->agent, MICE_CAND_HOST, &node_of(s->mn)->host,
 			     0, 100);
 	mice_agent_add_local(&s->agent, MICE_CAND_RELAYED, &home, 0, 1);
-	mice_agent_gathered(&s->agent);
+	mice_agent_gathered(&s->agent, false);
 }
 
 bool mice_gather_done(const struct mice_session *s)
@@ -500,6 +504,13 @@ static void by_udp(unsigned int i, unsigned int len)
 {
 	hear_udp(&node[i], &stranger, &node[i].host, stage(buf, len), len);
 	wait_ms(1);
+}
+
+/* What went to node 1 comes from the stranger. */
+static void by_udp_from(const struct packet *k)
+{
+	hear_udp(&node[1], &stranger, &node[1].host, stage(k->data, k->len), k->len);
+	wait_ms(20);
 }
 
 static void by_home(unsigned int i, unsigned int len)
@@ -871,6 +882,7 @@ static void test_mismatch(void)
 	by_home(1, len);
 	CHECK(MIB(1, MismatchOut) == 1 && session(1)->signal == MICE_SIG_SILENT,
 	      "a relayed candidate that is not the home address");
+	CHECK(node[1].events[MIP6_ICE_EVENT_MISMATCH] == 1, "told to our user, too");
 	wait_ms(590000);
 	CHECK(MIB(1, OfferOut) == 1, "quiet");
 	wait_ms(20000);
@@ -927,6 +939,22 @@ static void test_silence(void)
 	wait_ms(600000);
 	CHECK(MIB(1, OfferOut) > 6, "again after ten minutes");
 
+	/* The end that did not begin has moved: it asks as patiently. */
+	meet();
+	del(0);
+	move(1, 77);
+	wait_ms(64000);
+	CHECK(MIB(1, OfferOut) == 6 && session(1)->signal == MICE_SIG_SILENT,
+	      "nobody answers it");
+	wait_ms(600000);
+	CHECK(MIB(1, OfferOut) > 6, "nor after ten minutes: %lu", MIB(1, OfferOut));
+	add(0, 0);
+	wait_ms(40000);
+	CHECK(completed(0) && completed(1), "until the peer is there");
+
+	begin();
+	add(1, MIP6_ICE_PEER_FLAGS_INITIATE);
+	wait_ms(500);
 	/* ICMPv6 Parameter Problem */
 	memcpy(r.cookie, cookie, 8);
 	refuse(&r);
@@ -936,6 +964,140 @@ static void test_silence(void)
 	refuse(&r);
 	CHECK(session(1)->signal == MICE_SIG_SILENT && MIB(1, RefusalIn) == 1,
 	      "quotes our offer");
+}
+
+/* 9.1.1.1: the path of the run before is kept while it works, and no longer. */
+static void test_old_path(void)
+{
+	unsigned int i, lost;
+
+	/* Nobody is there any more; the addresses are what they were. */
+	for (i = 0; i < 2; i++) {
+		meet();
+		del(1);
+		restart(0);
+		wait_ms(20000);
+		CHECK(session(0)->agent.path.set && session(0)->agent.path_old,
+		      "it may yet answer");
+		/* Another run does not make it younger. */
+		if (i)
+			restart(0);
+		wait_ms(11000);
+		CHECK(!session(0)->agent.path.set &&
+		      node[0].mib.agent[MICE_STAT_PathLost] == 1 &&
+		      node[0].events[MIP6_ICE_EVENT_PATH_LOST] == 1,
+		      "30 s without an answer");
+		lost = n_answers;
+		wait_ms(60000);
+		CHECK(node[0].mib.agent[MICE_STAT_KeepaliveOut] < 3 &&
+		      n_answers == lost, "nothing goes there any more");
+	}
+
+	/* The home agents are gone, the path is not: it is kept for hours, for
+	 * whoever offers, whatever the roles, and however often.
+	 */
+	for (i = 0; i < 4; i++) {
+		meet();
+		node[0].deaf = true;
+		node[1].deaf = true;
+		restart(i & 1);
+		wait_ms(40000);
+		if (i & 2) {
+			restart(i & 1);
+			restart(i & 1);
+			restart(!(i & 1));
+		}
+		wait_ms(3 * 3600 * 1000);
+		CHECK(session(0)->agent.path.set && session(1)->agent.path.set &&
+		      session(i & 1)->agent.path_old, "it works, so it stays: %u", i);
+		CHECK(!node[0].mib.agent[MICE_STAT_RoleConflict] &&
+		      !node[0].mib.agent[MICE_STAT_RoleSwitched] &&
+		      !node[1].mib.agent[MICE_STAT_RoleSwitched], "no role changes");
+		del(!(i & 1));
+		wait_ms(36000);
+		CHECK(!session(i & 1)->agent.path.set, "until it does not");
+	}
+	node[0].mn.knobs.lite = 0;
+
+	/* A lite agent finds out as well. */
+	begin();
+	node[0].mn.knobs.lite = 1;
+	add(1, 0);
+	add(0, MIP6_ICE_PEER_FLAGS_INITIATE);
+	wait_ms(3000);
+	CHECK(completed(0) && completed(1), "with a lite end");
+	node[1].deaf = true;
+	restart(0);
+	wait_ms(3600 * 1000);
+	CHECK(session(0)->agent.path.set, "kept");
+	del(1);
+	wait_ms(36000);
+	CHECK(!session(0)->agent.path.set, "lost");
+}
+
+/* Without memory for a key the run that there is goes on. */
+static void test_no_key(void)
+{
+	struct mice_session *s;
+	u8 pwd[MICE_PWD_LEN];
+	u16 ufrag;
+
+	meet();
+	s = session(0);
+	memcpy(pwd, s->pwd, sizeof(pwd));
+	ufrag = s->ufrags[s->cur].ufrag;
+	no_key = true;
+	restart(0);
+	no_key = false;
+	CHECK(!memcmp(pwd, s->pwd, sizeof(pwd)) &&
+	      ufrag == s->ufrags[s->cur].ufrag && s->agent.own.ufrag == ufrag,
+	      "the old credentials, both of them");
+	CHECK(MIB(0, KeyFailed) == 1 && completed(0) && MIB(0, Restarts) == 1,
+	      "counted, and nothing is begun");
+	wait_ms(40000);
+	CHECK(MIB(0, Restarts) == 2 && completed(0) && completed(1),
+	      "it is tried again");
+}
+
+/* What a BU that somebody shows again draws: no more octets than it has. */
+static void test_amplification(void)
+{
+	struct packet bu = { };
+	unsigned int i, k, round;
+
+	for (round = 0; round < 2; round++) {
+		begin();
+		add(1, 0);
+		add(0, MIP6_ICE_PEER_FLAGS_INITIATE);
+		for (i = 0; i < 2000; i++) {
+			wait_ms(1);
+			for (k = 0; k < n_queue; k++)
+				if (queue[k].udp && queue[k].data[0] == 59 &&
+				    queue[k].data[2] == MICE_MH_BU)
+					bu = queue[k];
+		}
+		assert(bu.len && completed(1));
+		/* All its candidates are told again. */
+		node[0].deaf = true;
+		restart(1);
+		wait_ms(100);
+		/* The second time it is one that has not come yet. */
+		if (round)
+			session(1)->bu_in_seq--;
+		n_answers = 0;
+		by_udp_from(&bu);
+		CHECK(n_answers == 1 && answer.len <= bu.len,
+		      "%u octets for %u, %u answers", answer.len, bu.len, n_answers);
+		CHECK(MIB(1, UpdateStale) == !round, "as meant");
+		/* The peer's own address may get more. */
+		session(1)->bu_in_seq--;
+		k = MIB(1, UpdateAckOut);
+		session(1)->agent.path_old = false;
+		deliver(bu);
+		CHECK(MIB(1, UpdateAckOut) == k + 1, "the peer is answered");
+		CHECK(queue[n_queue - 1].len > bu.len, "with all: %u octets",
+		      queue[n_queue - 1].len);
+	}
 }
 
 /* Options that cannot be used (D11). */
@@ -1024,6 +1186,9 @@ static const struct tap_case cases[] = {
 	{ "glare", test_glare },
 	{ "mismatch and lite (5.1, 5.2)", test_mismatch },
 	{ "peers that do not take part", test_silence },
+	{ "an old path works, or ends", test_old_path },
+	{ "no memory for a key", test_no_key },
+	{ "acknowledgements no longer than what they answer", test_amplification },
 	{ "options that cannot be used (D11)", test_options },
 	{ "Binding requests to a home agent", test_serve },
 };
