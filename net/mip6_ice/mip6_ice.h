@@ -103,9 +103,12 @@ struct mice_bucket {
  * @kcn: node key, RFC 6275 5.2.1
  * @sha1: plain SHA-1, for Kbm
  * @epoch: when @kcn was drawn, ms: nonces are numbered from then
- * @fib_nb: tells of addresses and routes
+ * @fib_nb: tells of addresses, routes and rules
+ * @nexthop_nb: tells of nexthop objects
  * @addr_work: looks whether they matter
- * @addr_hash: of the host candidates gathered last
+ * @age_work: the same, when an address is deprecated by the time
+ * @addr_hash: of the host candidates that there were when they were looked at last
+ * @look_cost: how long the last look took, jiffies
  * @errors: error answers by source
  * @served: Binding requests answered as home agent
  * @served_by: the same by source
@@ -136,8 +139,11 @@ struct mice_net {
 	struct crypto_shash	*sha1;
 	u64			epoch;
 	struct notifier_block	fib_nb;
+	struct notifier_block	nexthop_nb;
 	struct delayed_work	addr_work;
+	struct delayed_work	age_work;
 	u32			addr_hash;
+	unsigned long		look_cost;
 	struct mice_bucket	errors[MICE_BUCKETS];
 	struct mice_bucket	served;
 	struct mice_bucket	served_by[MICE_BUCKETS];
@@ -166,6 +172,30 @@ struct mice_gather {
 	struct mice_tx	tx;
 	u8		base;
 	u64		keep;
+};
+
+/**
+ * struct mice_ways - which way packets take, as mice_route() numbers them
+ * @learned: @home is known
+ * @n_servers: entries of @server that are
+ * @n_remotes: entries of @remote that are
+ * @home: to the peer's home address
+ * @server: from base i to the STUN server
+ * @remote: to the peer's candidate i
+ * @path: along @from to @to, which @from.ver 0 means are not known
+ * @from: our end of the path
+ * @to: the peer's
+ */
+struct mice_ways {
+	bool			learned;
+	u8			n_servers;
+	u8			n_remotes;
+	u32			home;
+	u32			server[MICE_GATHER_MAX];
+	u32			remote[MICE_REMOTES_MAX];
+	u32			path;
+	struct mice_addr	from;
+	struct mice_addr	to;
 };
 
 /* What an ICMPv6 error quotes of a message of ours. */
@@ -205,6 +235,8 @@ struct mice_ufrag {
  * @pwd: our current password
  * @gathers: requests to the STUN server under way
  * @n_gathers: entries of these
+ * @addr_hash: of the host candidates that were gathered
+ * @ways: which way packets take
  * @offer: the peer's offer that waits for our candidates, or the last one
  * @offer_cookie: its init cookie
  * @we_offered: the exchange under way is ours
@@ -254,6 +286,8 @@ struct mice_session {
 	u8			pwd[MICE_PWD_LEN];
 	struct mice_gather	gathers[MICE_GATHER_MAX];
 	unsigned int		n_gathers;
+	u32			addr_hash;
+	struct mice_ways	ways;
 	struct mice_offer	offer;
 	u8			offer_cookie[MICE_COOKIE_LEN];
 	bool			we_offered;
@@ -356,12 +390,23 @@ bool mice_gather_done(const struct mice_session *s);
 bool mice_gather_input(struct mice_session *s, const struct mice_addr *from,
 		       const struct mice_stun *msg);
 u64 mice_gather_tick(struct mice_session *s, u64 now);
-bool mice_gather_changed(struct mice_net *mn);
+void mice_gather_look(struct mice_net *mn);
+bool mice_gather_changed(const struct mice_session *s);
+
+/* ways.c: which way packets take; under mn->lock */
+void mice_ways_learn(struct mice_session *s);
+bool mice_ways_changed(struct mice_session *s);
+void mice_ways_forget(struct mice_session *s);
+
+/* route.c: what the routes say */
+u32 mice_route(const struct mice_net *mn, const struct mice_addr *from,
+	       const struct mice_addr *to);
 
 /* addrs.c: addresses and routes come and go */
 void mice_addrs_init(struct mice_net *mn);
 int mice_addrs_watch(struct mice_net *mn);
 void mice_addrs_unwatch(struct mice_net *mn);
+void mice_addrs_age(struct mice_net *mn, u32 seconds);
 void mice_addrs_exit(struct mice_net *mn);
 
 /* binding.c: Binding Update and Acknowledgement; under mn->lock */
@@ -391,7 +436,7 @@ struct mice_session *mice_session_find(struct mice_net *mn,
 void mice_session_restart(struct mice_session *s);
 int mice_session_remote(struct mice_session *s, const struct mice_offer *offer,
 			bool controlling, struct netlink_ext_ack *extack);
-void mice_session_moved(struct mice_net *mn);
+void mice_session_look(struct mice_net *mn);
 struct mice_offer *mice_session_describe(struct mice_session *s);
 enum mip6_ice_state mice_session_state(const struct mice_session *s);
 void mice_session_stun(struct mice_net *mn, const struct mice_addr *to,

@@ -276,6 +276,7 @@ static int new_run(struct mice_session *s, bool controlling)
 			   tag, controlling);
 	s->agent.role_open = s->flags & MIP6_ICE_PEER_FLAGS_MANUAL;
 	hash_add(mn->by_tag, &s->by_tag, mice_get32(tag));
+	mice_ways_forget(s);
 	MICE_INC(mn, Restarts);
 	return 0;
 }
@@ -446,6 +447,13 @@ static void gathered(struct mice_session *s, u64 now)
 	}
 }
 
+/* Do addresses and routes begin a new run? With manual signalling user space does. */
+static bool watched(const struct mice_session *s)
+{
+	return !(s->flags & MIP6_ICE_PEER_FLAGS_MANUAL) &&
+	       s->signal != MICE_SIG_IDLE;
+}
+
 /* All that is due; then the work is set to the next time. */
 static void run(struct mice_session *s)
 {
@@ -480,6 +488,8 @@ static void run(struct mice_session *s)
 	due = min(due, mice_agent_tick(&s->agent, now));
 	due = min(due, mice_binding_tick(s, now));
 	mice_trace_state(s);
+	if (watched(s))
+		mice_ways_learn(s);
 	due = min(due, s->retry_at);
 	due = min(due, s->tokens_at);
 	due = min(due, s->move_at);
@@ -1098,20 +1108,33 @@ void mice_session_del_all(struct mice_net *mn)
 	} while (found);
 }
 
-/* Our addresses are others: each session that has begun offers them. */
-void mice_session_moved(struct mice_net *mn)
+/**
+ * mice_session_look() - addresses or routes may be others
+ * @mn: namespace, under its lock
+ *
+ * Each session that has begun, and for which they are, offers anew.
+ */
+void mice_session_look(struct mice_net *mn)
 {
+	unsigned int i, addresses = 0, routes = 0;
 	struct mice_session *s;
-	unsigned int i;
 
 	lockdep_assert_held(&mn->lock);
+	mice_gather_look(mn);
 	hash_for_each(mn->by_pair, i, s, by_pair) {
-		if (s->flags & MIP6_ICE_PEER_FLAGS_MANUAL ||
-		    s->signal == MICE_SIG_IDLE)
+		if (!watched(s))
+			continue;
+		if (mice_gather_changed(s))
+			addresses = 1;
+		else if (mice_ways_changed(s))
+			routes = 1;
+		else
 			continue;
 		s->move_at = mice_now();
 		run(s);
 	}
+	MICE_ADD(mn, AddressesChanged, addresses);
+	MICE_ADD(mn, RoutesChanged, routes);
 }
 
 /* On command: a new offer; a session that only answers becomes the offerer. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * net/mip6_ice/session.c with binding.c and rr.c: two nodes that exchange offers,
+ * net/mip6_ice/session.c with binding.c, rr.c and ways.c: two nodes that exchange offers,
  * answers and Binding Updates through home agents which exist in this file, and
  * somebody who wants to disturb them. What they use of the kernel is in
  * kernel/kernel.h.
@@ -31,6 +31,11 @@ struct node {
 	struct mice_addr	host;
 	unsigned int		events[16];
 	bool			deaf;		/* to what comes from the home agent */
+	u32			way4, way6;	/* where packets leave */
+	struct mice_addr	other_to;	/* but to this one, */
+	struct mice_addr	other_from;	/* or from this one, */
+	u32			other_way;	/* by this one */
+	unsigned int		n_routes;	/* times the routes were asked */
 };
 
 struct workqueue_struct *mice_wq;
@@ -200,6 +205,35 @@ void mice_gather_start(struct mice_session *s, u64 now)
 			     0, 100);
 	mice_agent_add_local(&s->agent, MICE_CAND_RELAYED, &home, 0, 1);
 	mice_agent_gathered(&s->agent, false);
+	s->addr_hash = s->mn->addr_hash;
+}
+
+int ipv6_chk_addr(struct net *net, const struct in6_addr *a,
+		  const struct net_device *dev, int strict)
+{
+	return 1;
+}
+
+void mice_gather_look(struct mice_net *mn)
+{
+	assert(mn->lock.held);
+}
+
+bool mice_gather_changed(const struct mice_session *s)
+{
+	return s->addr_hash != s->mn->addr_hash;
+}
+
+u32 mice_route(const struct mice_net *mn, const struct mice_addr *from,
+	       const struct mice_addr *to)
+{
+	struct node *n = node_of(mn);
+
+	n->n_routes++;
+	if (mice_addr_equal(to, &n->other_to) ||
+	    (from && mice_addr_equal(from, &n->other_from)))
+		return n->other_way;
+	return to->ver == 4 ? n->way4 : n->way6;
 }
 
 bool mice_gather_done(const struct mice_session *s)
@@ -250,7 +284,8 @@ void mice_netlink_event(const struct mice_session *s, enum mip6_ice_event ev,
 void mice_conf(const struct mice_net *mn, struct mice_agent_conf *conf)
 {
 	*conf = (struct mice_agent_conf) {
-		.ta = 20, .idle = 15000, .max_checks = 100, .max_pairs = 100,
+		.ta = 20, .idle = 15000, .max_pairs = 100,
+		.max_checks = mn->knobs.max_checks ?: 100,
 		.lite = mn->knobs.lite };
 }
 
@@ -453,12 +488,19 @@ static void meet(void)
 	      mice_session_state(session(0)), mice_session_state(session(1)));
 }
 
+/* Addresses or routes of a node may be others. */
+static void look(unsigned int i)
+{
+	mutex_lock(&node[i].mn.lock);
+	mice_session_look(&node[i].mn);
+	mutex_unlock(&node[i].mn.lock);
+}
+
 static void move(unsigned int i, u8 last)
 {
 	node[i].host = addr4(192, 0, 2, last, 4191);
-	mutex_lock(&node[i].mn.lock);
-	mice_session_moved(&node[i].mn);
-	mutex_unlock(&node[i].mn.lock);
+	node[i].mn.addr_hash++;
+	look(i);
 }
 
 static void restart(unsigned int i)
@@ -850,6 +892,113 @@ static void test_moves(void)
 	}
 }
 
+/* A change of routes alone: which of them begin a new run. */
+static void test_routes(void)
+{
+	struct mice_addr server = addr4(203, 0, 113, 9, 4191);
+	struct mice_session *s;
+	unsigned int i, asked;
+
+	for (i = 0; i < 2; i++) {
+		meet();
+		look(i);
+		CHECK(MIB(i, Restarts) == 1, "nothing has changed");
+		node[i].way4 = 7;
+		look(i);
+		CHECK(MIB(i, RoutesChanged) == 1 && !MIB(i, AddressesChanged) &&
+		      MIB(i, Restarts) == 2, "end %u: another gateway to the peer", i);
+		CHECK(session(i)->agent.path.set, "the path carries on");
+		wait_ms(2000);
+		CHECK(completed(0) && completed(1), "and is found again");
+		look(i);
+		look(i);
+		CHECK(MIB(i, Restarts) == 2, "once");
+		node[i].way6 = 7;
+		look(i);
+		CHECK(MIB(i, Restarts) == 3, "another way to the home address");
+		wait_ms(2000);
+		node[i].other_to = stranger;
+		node[i].other_way = 9;
+		look(i);
+		CHECK(MIB(i, Restarts) == 3, "the way to somebody else");
+		node[i].way4 = 8;
+		node[i].way4 = 7;
+		look(i);
+		CHECK(MIB(i, Restarts) == 3, "there and back");
+	}
+
+	/* Policy by source: along the path alone. */
+	meet();
+	node[0].other_from = node[0].host;
+	node[0].other_way = 9;
+	look(0);
+	CHECK(MIB(0, RoutesChanged) == 1, "from the path's address");
+
+	/* To the STUN server, from each base; to who is heard of later. */
+	meet();
+	s = session(0);
+	s->server = server;
+	s->n_gathers = 1;
+	s->gathers[0].tx.live = false;
+	mice_list_add_remote(&s->agent.list, MICE_CAND_PRFLX, &stranger, 5);
+	look(0);
+	wait_ms(16000);
+	CHECK(!MIB(0, RoutesChanged), "what is new is no change");
+	asked = node[0].n_routes;
+	wait_ms(100000);
+	CHECK(node[0].n_routes == asked, "nobody asks without an event");
+	look(0);
+	CHECK(node[0].n_routes - asked == 3u + s->agent.list.n_remotes,
+	      "each way once: %u", node[0].n_routes - asked);
+	node[0].other_way = 9;
+	node[0].other_to = server;
+	look(0);
+	CHECK(MIB(0, RoutesChanged) == 1, "to the server");
+	wait_ms(2000);
+	node[0].other_way = 10;
+	restart(0);
+	look(0);
+	CHECK(MIB(0, RoutesChanged) == 1, "a new run has asked anew");
+	meet();
+	s = session(0);
+	mice_list_add_remote(&s->agent.list, MICE_CAND_PRFLX, &stranger, 5);
+	wait_ms(16000);
+	node[0].other_way = 9;
+	node[0].other_to = stranger;
+	look(0);
+	CHECK(MIB(0, RoutesChanged) == 1, "to one that came later");
+
+	/* A route that comes and goes all the time. */
+	meet();
+	for (i = 0; i < 200; i++) {
+		node[0].way4 = i;
+		look(0);
+		wait_ms(50);
+	}
+	CHECK(MIB(0, Restarts) <= 1 + 5 + 10 + 1, "limited: %lu", MIB(0, Restarts));
+	wait_ms(10000);
+	CHECK(completed(0) && completed(1), "and at its end there is a pair");
+
+	/* Who has not begun has nothing to look for; silence may end by it. */
+	begin();
+	add(0, 0);
+	add(1, MIP6_ICE_PEER_FLAGS_MANUAL);
+	wait_ms(100);
+	node[0].way6 = 5;
+	node[1].way6 = 5;
+	look(0);
+	look(1);
+	CHECK(!MIB(0, Restarts) && MIB(1, Restarts) == 1, "idle and manual ones");
+	begin();
+	add(1, MIP6_ICE_PEER_FLAGS_INITIATE);
+	wait_ms(100000);
+	add(0, 0);
+	node[1].way6 = 5;
+	look(1);
+	wait_ms(2000);
+	CHECK(completed(0) && completed(1), "the home agents are back");
+}
+
 /* DESIGN-M-ICE, Glare: the higher home address's offer stands. */
 static void test_glare(void)
 {
@@ -1017,7 +1166,18 @@ static void test_old_path(void)
 		wait_ms(36000);
 		CHECK(!session(i & 1)->agent.path.set, "until it does not");
 	}
-	node[0].mn.knobs.lite = 0;
+
+	/* The new run fails, though both ends hear of each other. */
+	meet();
+	node[0].mn.knobs.max_checks = 1;
+	node[1].mn.knobs.max_checks = 1;
+	restart(0);
+	wait_ms(3 * 60 * 1000);
+	CHECK(session(0)->agent.state == MICE_FAILED_STATE, "state %u",
+	      session(0)->agent.state);
+	CHECK(session(0)->agent.path.set && session(0)->agent.path_old &&
+	      session(1)->agent.path.set && session(1)->agent.path_old,
+	      "the path that works stays for both");
 
 	/* A lite agent finds out as well. */
 	begin();
@@ -1183,6 +1343,7 @@ static const struct tap_case cases[] = {
 	{ "refusals that nobody signs", test_refusals },
 	{ "refresh of tokens", test_refresh },
 	{ "moves (9.1.1.1)", test_moves },
+	{ "routes: what is a change", test_routes },
 	{ "glare", test_glare },
 	{ "mismatch and lite (5.1, 5.2)", test_mismatch },
 	{ "peers that do not take part", test_silence },
