@@ -27,6 +27,7 @@
 
 /* Transactions kept back so that the controlling agent can still nominate. */
 #define NOMINATE_RESERVE	2
+static_assert(MICE_CHECKS_MIN == NOMINATE_RESERVE + 1);
 
 static void count(struct mice_agent *a, enum mice_agent_stat stat)
 {

@@ -26,6 +26,7 @@
 #define MICE_OLD_CHANCE	5000	/* what it gets once the new run has failed */
 #define MICE_PAC	39500	/* RFC 8863 4: patience with failure */
 
+#define MICE_CHECKS_MIN	3	/* below, who controls could check nothing */
 #define MICE_EARLY_MAX	16	/* checks kept that came before the answer */
 #define MICE_STUN_ROOM	256	/* octets of any message that we write */
 

@@ -547,6 +547,18 @@ static void test_limit(void)
 	CHECK(sim.end[0].stats[MICE_STAT_CheckOut] == 20, "counted");
 	alone((struct mice_agent_conf) { .max_checks = 200 }, false, 1);
 	CHECK(sim.end[0].agent.conf.max_checks == 100, "never more");
+
+	/* The least that the sysctl allows is enough, and less is not. */
+	for (i = MICE_CHECKS_MIN - 1; i <= MICE_CHECKS_MIN; i++) {
+		struct mice_agent_conf few = { .max_checks = i, .max_pairs = i };
+
+		build(&networks[0], 1);
+		sim_init_agents(few, few);
+		sim_exchange();
+		sim_run(sim.now + 9000, false);
+		CHECK((sim.end[0].agent.state == MICE_COMPLETED) ==
+		      (i == MICE_CHECKS_MIN), "%u checks", i);
+	}
 }
 
 /* 7.1.3: what is believed. */
@@ -1058,7 +1070,8 @@ static void test_restart(void)
 	u16 ufrag = a->own.ufrag;
 
 	select_first();
-	sim_restart(0, true);
+	/* As the one who is restarted: the other role. */
+	sim_restart(0, false);
 	CHECK(a->path.set && a->path_old && a->path.remote.ip[3] == 2 &&
 	      a->state == MICE_GATHERING, "the path stays");
 	CHECK(a->tie != tie && a->own.ufrag != ufrag && !a->peer.set &&
