@@ -61,6 +61,7 @@ rerouted()
 		sleep 1
 	else
 		expect_soon "is seen" 5000 eval '[ "$(ice_mib "$a" RoutesChanged)" = '$((routes + 1))' ]'
+		expect_soon "a new run begins" 5000 eval '[ "$(ice_mib "$a" Restarts)" -gt '"$runs"' ]'
 		expect_line "the pair carries on" " path .2001:db8:a::3" ctl "$a" peer show
 		expect_soon "a has a pair again" 20000 is_state "$a" completed
 		expect_soon "b, too" 20000 is_state "$b" completed
@@ -80,17 +81,21 @@ rerouted "back" 1 ip -n "$a" route replace default via 192.0.2.1 dev eth0
 rerouted "a rule" 0 ip -n "$a" -6 rule add to 2001:db8:b::/64 lookup 77
 rerouted "that leads elsewhere" 1 ip -n "$a" -6 route add default via 2001:db8:a::1 table 77
 rerouted "is no more" 1 ip -n "$a" -6 rule del to 2001:db8:b::/64 lookup 77
-rerouted "a nexthop object of the same gateway" 0 \
-	in_ns "$a" sh -c 'ip -6 nexthop add id 7 via 2001:db8:a::99 dev eth0 && ip -6 route replace default nhid 7'
+cat >"$OUT/batch" <<-END
+	nexthop add id 7 via 2001:db8:a::99 dev eth0
+	route del default
+	route add default nhid 7
+END
+rerouted "a nexthop object of the same gateway" 0 ip -n "$a" -6 -batch "$OUT/batch"
 rerouted "that gets another one" 1 ip -n "$a" -6 nexthop replace id 7 via 2001:db8:a::1 dev eth0
 
 test_case "routes that have nothing to do with it change nothing"
 rerouted "to somebody else" 0 ip -n "$a" -6 route add 2001:db8:77::/48 via 2001:db8:a::99
 rerouted "in IPv4" 0 ip -n "$a" route add 198.51.100.0/24 via 192.0.2.1
 rerouted "the same once more, by another name" 0 ip -n "$a" -6 route add 2001:db8:b::/64 via 2001:db8:a::1
-printf 'route replace 2001:db8:b::/64 via 2001:db8:a::%s\n' 99 1 99 1 99 1 >"$OUT/flaps"
-rerouted "flaps that end where they began" 0 ip -n "$a" -6 -batch "$OUT/flaps"
-rm -f "$OUT/flaps"
+printf 'route replace 2001:db8:b::/64 via 2001:db8:a::%s\n' 99 1 99 1 99 1 >"$OUT/batch"
+rerouted "flaps that end where they began" 0 ip -n "$a" -6 -batch "$OUT/batch"
+rm -f "$OUT/batch"
 ip -n "$a" -6 route del 2001:db8:b::/64
 
 test_case "an address is deprecated when its time is over (RFC 4862 5.5.4)"
