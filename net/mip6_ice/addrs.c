@@ -1,70 +1,132 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Addresses and routes come and go: the candidates are gathered anew and, if
- * they differ, each session begins a new run (RFC 5245 9.1.1.1). The selected
- * pair goes on carrying data until another one is selected.
+ * Addresses and routes come and go: what matters of them is looked at anew and, for
+ * each session for which it is different, a new run begins (RFC 5245 9.1.1.1). The
+ * selected pair goes on carrying data until another one is selected.
  *
  * Every address has a route of its own, so the FIB notifier tells of all that
- * matters, IPv6 addresses past duplicate address detection included. It comes in
- * any context and before the tables change: the work waits a little, which makes
- * one run of a storm of events, too. It does not wait for the end of all storms: a
- * routing daemon may change routes all day.
+ * comes and goes, IPv6 addresses past duplicate address detection included, and of
+ * rules; nexthop objects have a notifier of their own. They come in any context and
+ * before the tables change: the work waits a little, which makes one run of a storm
+ * of events, too. It does not wait for the end of all storms: a routing daemon may
+ * change routes all day. Nobody tells of an address that is deprecated by the time
+ * or is preferred again: that is looked for.
  */
 #include <linux/jhash.h>
 #include <net/fib_notifier.h>
+#include <net/nexthop.h>
 
 #include "mip6_ice.h"
 
 #define SETTLE_TIME	(HZ / 10)
 #define STORM_MAX	HZ
+#define COST_SHARE	8	/* of the time, looking takes no more than 1 / this */
+#define AGE_MAX		3600	/* seconds; then the clock is looked at again */
 
-static int fib_event(struct notifier_block *nb, unsigned long event, void *ptr)
+/* Any context. */
+static void changed(struct mice_net *mn)
 {
-	struct mice_net *mn = container_of(nb, struct mice_net, fib_nb);
+	unsigned long wait = max_t(unsigned long, SETTLE_TIME,
+				   COST_SHARE * READ_ONCE(mn->look_cost));
 
 	if (!READ_ONCE(mn->n_sessions))
-		return NOTIFY_DONE;
+		return;
 	if (!delayed_work_pending(&mn->addr_work))
 		WRITE_ONCE(mn->storm, jiffies);
 	if (time_before(jiffies, READ_ONCE(mn->storm) + STORM_MAX))
-		mod_delayed_work(mice_wq, &mn->addr_work, SETTLE_TIME);
+		mod_delayed_work(mice_wq, &mn->addr_work, wait);
 	else
-		queue_delayed_work(mice_wq, &mn->addr_work, SETTLE_TIME);
+		queue_delayed_work(mice_wq, &mn->addr_work, wait);
+}
+
+static int fib_event(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	changed(container_of(nb, struct mice_net, fib_nb));
 	return NOTIFY_DONE;
+}
+
+static int nexthop_event(struct notifier_block *nb, unsigned long event,
+			 void *ptr)
+{
+	changed(container_of(nb, struct mice_net, nexthop_nb));
+	return NOTIFY_DONE;
+}
+
+static void look(struct mice_net *mn)
+{
+	unsigned long start;
+
+	mutex_lock(&mn->lock);
+	start = jiffies;
+	if (mn->n_sessions)
+		mice_session_look(mn);
+	WRITE_ONCE(mn->look_cost, jiffies - start);
+	mutex_unlock(&mn->lock);
 }
 
 static void addr_work(struct work_struct *work)
 {
-	struct mice_net *mn = container_of(to_delayed_work(work),
-					   struct mice_net, addr_work);
+	look(container_of(to_delayed_work(work), struct mice_net, addr_work));
+}
 
-	mutex_lock(&mn->lock);
-	if (mn->n_sessions && mice_gather_changed(mn)) {
-		MICE_INC(mn, AddressesChanged);
-		mice_session_moved(mn);
-	}
-	mutex_unlock(&mn->lock);
+static void age_work(struct work_struct *work)
+{
+	look(container_of(to_delayed_work(work), struct mice_net, age_work));
 }
 
 void mice_addrs_init(struct mice_net *mn)
 {
 	INIT_DELAYED_WORK(&mn->addr_work, addr_work);
+	INIT_DELAYED_WORK(&mn->age_work, age_work);
 	mn->fib_nb.notifier_call = fib_event;
+	mn->nexthop_nb.notifier_call = nexthop_event;
 }
 
-/* Under mn->lock, while there are sockets. */
+/**
+ * mice_addrs_watch() - hear of what comes and goes
+ * @mn: namespace, under its lock, while there are sockets
+ *
+ * Return: 0 or the error of a notifier.
+ */
 int mice_addrs_watch(struct mice_net *mn)
 {
-	return register_fib_notifier(mn->net, &mn->fib_nb, NULL, NULL);
+	int err;
+
+	lockdep_assert_held(&mn->lock);
+	err = register_fib_notifier(mn->net, &mn->fib_nb, NULL, NULL);
+	if (err)
+		return err;
+	err = register_nexthop_notifier(mn->net, &mn->nexthop_nb, NULL);
+	if (err)
+		unregister_fib_notifier(mn->net, &mn->fib_nb);
+	return err;
 }
 
 void mice_addrs_unwatch(struct mice_net *mn)
 {
+	lockdep_assert_held(&mn->lock);
+	unregister_nexthop_notifier(mn->net, &mn->nexthop_nb);
 	unregister_fib_notifier(mn->net, &mn->fib_nb);
 }
 
-/* After mice_addrs_unwatch(), not under mn->lock, which the work takes. */
+/**
+ * mice_addrs_age() - the candidates may change without an event
+ * @mn: namespace, under its lock
+ * @seconds: until then; U32_MAX: they do not
+ */
+void mice_addrs_age(struct mice_net *mn, u32 seconds)
+{
+	lockdep_assert_held(&mn->lock);
+	if (seconds != U32_MAX)
+		mod_delayed_work(mice_wq, &mn->age_work,
+				 min_t(u32, seconds, AGE_MAX) * HZ);
+}
+
+/* After mice_addrs_unwatch() and the last session, not under mn->lock, which the
+ * works take.
+ */
 void mice_addrs_exit(struct mice_net *mn)
 {
 	cancel_delayed_work_sync(&mn->addr_work);
+	cancel_delayed_work_sync(&mn->age_work);
 }

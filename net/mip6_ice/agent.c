@@ -19,12 +19,15 @@
  *	nominate	100 ms after the first valid pair if a better one is open
  *	idle		15 s without a packet on the selected path: keepalive
  *	consent		about 5 s between requests, lost after 30 s; optional
+ *	old path	the same of the path of an earlier run, always; lost sooner if
+ *			the new run fails
  *	patience	39.5 s before failure is told; optional
  */
 #include "agent.h"
 
 /* Transactions kept back so that the controlling agent can still nominate. */
 #define NOMINATE_RESERVE	2
+static_assert(MICE_CHECKS_MIN == NOMINATE_RESERVE + 1);
 
 static void count(struct mice_agent *a, enum mice_agent_stat stat)
 {
@@ -49,7 +52,16 @@ void mice_agent_init(struct mice_agent *a, const struct mice_agent_ops *ops,
 void mice_agent_restart(struct mice_agent *a, u16 ufrag, struct mice_hmac *key,
 			const u8 tag[4], bool controlling)
 {
-	a->own_old = a->own;
+	/* A path that is old already goes on by what it began with, and its time
+	 * goes on, too: many restarts make no dead path live for ever.
+	 */
+	if (!a->path_old) {
+		a->past.own = a->own;
+		a->past.peer = a->peer;
+		a->past.controlling = a->list.controlling;
+		a->past.tie = a->tie;
+		a->consent_end = 0;
+	}
 	a->own.set = true;
 	a->own.ufrag = ufrag;
 	a->own.key = key;
@@ -85,13 +97,15 @@ static void lose_path(struct mice_agent *a)
 		return;
 	a->path.set = false;
 	a->path_old = false;
+	a->consent.live = false;
 	count(a, MICE_STAT_PathLost);
 	a->ops->event(a, MICE_EV_PATH_LOST, NULL);
 }
 
-void mice_agent_gathered(struct mice_agent *a)
+void mice_agent_gathered(struct mice_agent *a, bool path_here)
 {
-	if (mice_list_find_base(&a->list, &a->path.local) == MICE_NONE)
+	if (!path_here &&
+	    mice_list_find_base(&a->list, &a->path.local) == MICE_NONE)
 		lose_path(a);
 }
 
@@ -107,32 +121,43 @@ static int send_on(struct mice_agent *a, u64 now, const struct mice_addr *from,
 }
 
 /* RFC 5245 7.1.2.3: the peer's fragment, a colon, ours. */
-static void put_username(const struct mice_agent *a, struct mice_stun_buf *b)
+static void put_username(const struct mice_creds *peer,
+			 const struct mice_creds *own, struct mice_stun_buf *b)
 {
 	char user[MICE_USER_TEXT];
 
-	mice_ufrag_text(a->peer.ufrag, user);
+	mice_ufrag_text(peer->ufrag, user);
 	user[MICE_UFRAG_TEXT] = ':';
-	mice_ufrag_text(a->own.ufrag, user + MICE_UFRAG_TEXT + 1);
+	mice_ufrag_text(own->ufrag, user + MICE_UFRAG_TEXT + 1);
 	mice_stun_put(b, MICE_ATTR_USERNAME, user, sizeof(user));
+}
+
+/* Is it about the path of an earlier run? */
+static bool asks_old(const struct mice_agent *a, const struct mice_tx *tx)
+{
+	return a->path_old && tx == &a->consent;
 }
 
 /* RFC 5245 7.1.2: the request of a transaction, the same each time. */
 static int send_request(struct mice_agent *a, u64 now, const struct mice_tx *tx,
 			const struct mice_addr *from, const struct mice_addr *to)
 {
+	bool old = asks_old(a, tx);
+	const struct mice_creds *own = old ? &a->past.own : &a->own;
+	const struct mice_creds *peer = old ? &a->past.peer : &a->peer;
 	u8 p[MICE_STUN_ROOM];
 	struct mice_stun_buf b;
 
 	mice_stun_begin(&b, p, sizeof(p), MICE_STUN_REQUEST, tx->id);
-	put_username(a, &b);
+	put_username(peer, own, &b);
 	/* 7.1.2.1: as if the address turned out to be a peer-reflexive one */
 	mice_stun_put32(&b, MICE_ATTR_PRIORITY, tx->priority);
 	mice_stun_put64(&b, tx->controlling ? MICE_ATTR_CONTROLLING :
-					      MICE_ATTR_CONTROLLED, a->tie);
+					      MICE_ATTR_CONTROLLED,
+			old ? a->past.tie : a->tie);
 	if (tx->use_candidate)
 		mice_stun_put(&b, MICE_ATTR_USE_CANDIDATE, NULL, 0);
-	return send_on(a, now, from, to, p, mice_stun_end(&b, a->peer.key));
+	return send_on(a, now, from, to, p, mice_stun_end(&b, peer->key));
 }
 
 static int send_check(struct mice_agent *a, u64 now, struct mice_pair *p)
@@ -277,7 +302,7 @@ static void select_pair(struct mice_agent *a, u64 now, struct mice_pair *p)
 	a->sent = now;
 	a->consent.live = false;
 	a->consent_lost = false;
-	a->consent_ok = now;
+	a->consent_end = now + MICE_CONSENT_END;
 	a->consent_next = now + MICE_CONSENT;
 	count(a, MICE_STAT_Selected);
 	a->ops->event(a, MICE_EV_SELECTED, p);
@@ -448,8 +473,10 @@ static void keep_early(struct mice_agent *a, unsigned int local,
 			memcpy(e->id, id, sizeof(e->id));
 			return;
 		}
-	if (a->n_early == MICE_EARLY_MAX)
+	if (a->n_early == MICE_EARLY_MAX) {
+		count(a, MICE_STAT_RequestNoRoom);
 		return;
+	}
 	a->n_early++;
 	e->local = local;
 	e->remote = remote;
@@ -510,7 +537,8 @@ static const struct mice_creds *creds_of(const struct mice_agent *a,
 		return NULL;
 	if (a->own.set && a->own.ufrag == ufrag)
 		return &a->own;
-	return a->own_old.set && a->own_old.ufrag == ufrag ? &a->own_old : NULL;
+	return a->past.own.set && a->past.own.ufrag == ufrag ? &a->past.own :
+							       NULL;
 }
 
 /* RFC 5389 10.1.2 and 7.3.1, RFC 5245 7.2. */
@@ -540,7 +568,7 @@ static void request(struct mice_agent *a, u64 now, const struct mice_addr *to,
 		return;
 	}
 	/* A path that a restart has not replaced yet: nothing to learn. */
-	if (c == &a->own_old) {
+	if (c == &a->past.own) {
 		answer_success(a, now, to, from, msg, c->key);
 		return;
 	}
@@ -681,7 +709,8 @@ static void response(struct mice_agent *a, u64 now, const struct mice_addr *to,
 		return;
 	}
 	/* Nothing unsigned is believed, no error either (D14.1). */
-	if (!mice_stun_verify(p, msg, a->peer.key)) {
+	if (!mice_stun_verify(p, msg, asks_old(a, tx) ? a->past.peer.key :
+							a->peer.key)) {
 		count(a, MICE_STAT_ResponseBadMac);
 		return;
 	}
@@ -696,7 +725,9 @@ static void response(struct mice_agent *a, u64 now, const struct mice_addr *to,
 		if (msg->type == MICE_STUN_SUCCESS &&
 		    mice_addr_equal(from, &a->path.remote)) {
 			count(a, MICE_STAT_ConsentIn);
-			a->consent_ok = now;
+			a->consent_end = now + MICE_CONSENT_END;
+		} else {
+			count(a, MICE_STAT_ConsentBad);
 		}
 	} else if (msg->type == MICE_STUN_ERROR) {
 		check_refused(a, pair, tx, msg->error);
@@ -870,10 +901,15 @@ static void keepalive(struct mice_agent *a, u64 now)
 
 static u64 consent_due(const struct mice_agent *a)
 {
-	if (!a->conf.consent || !a->path.set || a->path.relayed ||
-	    a->path_old || a->state != MICE_COMPLETED || a->conf.lite)
+	if (!a->path.set || a->path.relayed)
 		return MICE_NEVER;
-	return min(a->consent_next, a->consent_ok + MICE_CONSENT_END);
+	/* An old path is asked without the option, too, and by a lite agent: nobody
+	 * else would find out that it is dead.
+	 */
+	if (!a->path_old && (!a->conf.consent || a->conf.lite ||
+			     a->state != MICE_COMPLETED))
+		return MICE_NEVER;
+	return min(a->consent_next, a->consent_end);
 }
 
 static void consent_lost(struct mice_agent *a, u64 now)
@@ -890,6 +926,19 @@ static void consent_lost(struct mice_agent *a, u64 now)
 	conclude(a, now);
 }
 
+/* The new run has failed, so the old path hardly works: it has to show that now. */
+static void doubt_path(struct mice_agent *a, u64 now)
+{
+	u64 end = now + MICE_OLD_CHANCE;
+
+	if (a->path.relayed) {
+		lose_path(a);
+		return;
+	}
+	a->consent_next = now;
+	a->consent_end = a->consent_end ? min(a->consent_end, end) : end;
+}
+
 /* RFC 7675 5.1; not counted among the checks of D14.4.2. */
 static void consent(struct mice_agent *a, u64 now)
 {
@@ -898,8 +947,16 @@ static void consent(struct mice_agent *a, u64 now)
 
 	if (now < consent_due(a))
 		return;
-	if (now >= a->consent_ok + MICE_CONSENT_END) {
-		consent_lost(a, now);
+	if (a->path_old && !a->consent_end) {	/* the run has just begun */
+		a->consent_next = now + MICE_OLD_FIRST;
+		a->consent_end = now + MICE_CONSENT_END;
+		return;
+	}
+	if (now >= a->consent_end) {
+		if (a->path_old)
+			lose_path(a);
+		else
+			consent_lost(a, now);
 		return;
 	}
 	i = mice_list_find_base(&a->list, &a->path.local);
@@ -910,6 +967,12 @@ static void consent(struct mice_agent *a, u64 now)
 	a->ops->random(a, &dice, sizeof(dice));
 	a->consent_next = now + MICE_CONSENT * 8 / 10 +
 			  dice % (MICE_CONSENT * 4 / 10);
+	if (a->path_old) {
+		a->consent.controlling = a->past.controlling;
+		/* Near its end one loss must not decide. */
+		if (a->consent_end - now <= MICE_OLD_CHANCE)
+			a->consent_next = now + MICE_OLD_CHANCE / 5;
+	}
 	count(a, MICE_STAT_ConsentOut);
 	send_request(a, now, &a->consent, &a->path.local, &a->path.remote);
 }
@@ -1005,8 +1068,8 @@ u64 mice_agent_tick(struct mice_agent *a, u64 now)
 		a->state = MICE_FAILED_STATE;
 		count(a, MICE_STAT_IceFailed);
 		a->ops->event(a, MICE_EV_FAILED, NULL);
-		/* What a new run cannot reach, the old one cannot either. */
-		lose_path(a);
+		if (a->path_old)
+			doubt_path(a, now);
 	}
 	keepalive(a, now);
 	consent(a, now);

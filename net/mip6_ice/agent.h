@@ -22,8 +22,11 @@
 #define MICE_NOMINATE	100	/* after the first valid pair, DESIGN-M-ICE */
 #define MICE_CONSENT	5000	/* RFC 7675 5.1, times 0.8 to 1.2 */
 #define MICE_CONSENT_END 30000	/* the same: consent lost */
+#define MICE_OLD_FIRST	1000	/* after which an old path is asked whether it works */
+#define MICE_OLD_CHANCE	5000	/* what it gets once the new run has failed */
 #define MICE_PAC	39500	/* RFC 8863 4: patience with failure */
 
+#define MICE_CHECKS_MIN	3	/* below, who controls could check nothing */
 #define MICE_EARLY_MAX	16	/* checks kept that came before the answer */
 #define MICE_STUN_ROOM	256	/* octets of any message that we write */
 
@@ -67,8 +70,9 @@ enum mice_event {
 	X(PrflxLocal,		"peer-reflexive candidates of ours")	\
 	X(PrflxRemote,		"peer-reflexive candidates of peers")	\
 	X(KeepaliveOut,		"Binding Indications sent")		\
-	X(ConsentOut,		"consent requests sent")		\
-	X(ConsentIn,		"consent requests answered")		\
+	X(ConsentOut,		"consent requests sent, those for an old path too")\
+	X(ConsentIn,		"of these, answered")			\
+	X(ConsentBad,		"of these, answered with an error or from elsewhere")\
 	X(Selected,		"pairs selected")			\
 	X(PathLost,		"paths of an earlier run given up")	\
 	X(IceFailed,		"sessions without any working pair")
@@ -165,6 +169,22 @@ struct mice_early {
 };
 
 /**
+ * struct mice_past - the run that a path of an earlier run is of, or the last one
+ * @own: our credentials then
+ * @peer: the peer's
+ * @controlling: our role
+ * @tie: our tie-breaker
+ *
+ * Whoever has not heard of the restart yet knows these alone.
+ */
+struct mice_past {
+	struct mice_creds	own;
+	struct mice_creds	peer;
+	bool			controlling;
+	u64			tie;
+};
+
+/**
  * struct mice_agent - the agent of one session
  * @ops: what it calls
  * @conf: how it behaves
@@ -180,16 +200,16 @@ struct mice_early {
  * @tie: tie-breaker of this run, RFC 5245 5.2
  * @own: our credentials
  * @peer: the peer's
- * @own_old: ours before the restart, for checks of a path still in use
+ * @past: what a path still in use goes by after a restart
  * @path: where data goes; survives a restart (RFC 5245 9.1.1.1)
  * @path_old: @path is of an earlier run
  * @next_check: when Ta is over, ms; kept across restarts
  * @first_valid: when the first pair became valid, ms
  * @started: when the peer's candidates came, ms
  * @sent: when the last packet went over @path, ms
- * @consent: the consent request under way
+ * @consent: the consent request under way, or what asks an old path if it works
  * @consent_next: when the next one is due, ms
- * @consent_ok: when consent was last given, ms
+ * @consent_end: when @path is given up for want of an answer, ms; 0: not known yet
  * @consent_lost: it ended
  * @early: checks that came before the answer
  * @list: candidates and pairs
@@ -207,7 +227,7 @@ struct mice_agent {
 	u64				tie;
 	struct mice_creds		own;
 	struct mice_creds		peer;
-	struct mice_creds		own_old;
+	struct mice_past		past;
 	struct mice_path		path;
 	bool				path_old;
 	u64				next_check;
@@ -216,7 +236,7 @@ struct mice_agent {
 	u64				sent;
 	struct mice_tx			consent;
 	u64				consent_next;
-	u64				consent_ok;
+	u64				consent_end;
 	bool				consent_lost;
 	struct mice_early		early[MICE_EARLY_MAX];
 	struct mice_list		list;
@@ -230,13 +250,15 @@ void mice_agent_init(struct mice_agent *a, const struct mice_agent_ops *ops,
  * mice_agent_restart() - a new run (RFC 5245 9.1.1.1); the first is one, too
  * @a: the agent
  * @ufrag: new ice-ufrag
- * @key: key of the new password; the key before the last is not used any more
+ * @key: key of the new password; it must be neither that of the run which ends nor
+ *	one of @past
  * @tag: for transaction IDs, unique among the namespace's sessions
  * @controlling: our role as far as it is known: true for a full offerer
  *
  * Candidates, pairs and the peer's credentials are forgotten; the selected path
- * stays until another is selected, and checks with the old credentials are
- * still answered.
+ * stays until another is selected, and checks with the credentials of its run are
+ * still answered. A direct one is asked whether it still works, with these, and
+ * given up after MICE_CONSENT_END without an answer.
  */
 void mice_agent_restart(struct mice_agent *a, u16 ufrag, struct mice_hmac *key,
 			const u8 tag[4], bool controlling);
@@ -249,11 +271,13 @@ unsigned int mice_agent_add_local(struct mice_agent *a, enum mice_cand_type type
 /**
  * mice_agent_gathered() - all host candidates of the new run are there
  * @a: the agent
+ * @path_here: the address that @a->path leaves from is still one of ours, though it
+ *	may be no candidate any more, as a deprecated one
  *
- * A path from an address that is none of them any more is dead: data goes
- * through the home agent until another pair is selected.
+ * A path from an address that is gone is dead: data goes through the home agent
+ * until another pair is selected.
  */
-void mice_agent_gathered(struct mice_agent *a);
+void mice_agent_gathered(struct mice_agent *a, bool path_here);
 
 /**
  * mice_agent_describe() - our candidates for an offer or answer

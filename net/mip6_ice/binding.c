@@ -151,12 +151,34 @@ u64 mice_binding_tick(struct mice_session *s, u64 now)
 
 /* ------------------------------------------------------------ receiving */
 
-static void acknowledge(struct mice_session *s, const struct mice_addr *to,
-			const struct mice_addr *from, u16 seq, u8 status,
-			const struct mice_addr *careof)
+/*
+ * A BU that was captured may come from anybody's address, as often as somebody
+ * likes: only where the peer has answered a check the acknowledgement may be longer
+ * than it. What falls off are candidates, the worst first, and in the end the option.
+ */
+static unsigned int build_ack(struct mice_session *s, const struct mice_mh *ba,
+			      struct mice_offer *o, unsigned int room)
 {
 	struct mice_net *mn = s->mn;
 	struct mice_mh_fmt fmt = mice_fmt(mn);
+	unsigned int len;
+
+	for (;;) {
+		len = mice_mh_build(mn->out, room, &fmt, ba, o, false);
+		if (len || !o)
+			return len;
+		if (!--o->n)
+			o = NULL;
+	}
+}
+
+static void acknowledge(struct mice_session *s, const struct mice_addr *to,
+			const struct mice_addr *from, const struct mice_mh *bu,
+			u16 seq, u8 status, const struct mice_addr *careof)
+{
+	bool shown = !to || mice_agent_answered(&s->agent, to, from);
+	struct mice_offer *o = NULL;
+	struct mice_net *mn = s->mn;
 	struct mice_mh ba = {
 		.kind		= MICE_MSG_BA,
 		.status		= status,
@@ -166,8 +188,13 @@ static void acknowledge(struct mice_session *s, const struct mice_addr *to,
 	};
 	unsigned int len;
 
-	len = mice_mh_build(mn->out, sizeof(mn->out), &fmt, &ba,
-			    careof ? mice_session_describe(s) : NULL, false);
+	/* The answer to an offer that was accepted; a refusal is none. */
+	if (status < 128) {
+		o = mice_session_describe(s);
+		if (!o->n)
+			o = NULL;
+	}
+	len = build_ack(s, &ba, o, shown ? sizeof(mn->out) : bu->len);
 	/* The correspondent is the end that acknowledges: us. */
 	if (!len || (careof &&
 		     authenticate(s, careof, &s->home, mn->out, len,
@@ -238,8 +265,7 @@ void mice_binding_update(struct mice_session *s, const struct mice_addr *to,
 	status = kbm_of(s, mh);
 	if (status) {
 		MICE_INC(s->mn, UpdateStale);
-		/* Not authenticated: no longer than what came. */
-		acknowledge(s, to, from, mh->seq, status, NULL);
+		acknowledge(s, to, from, mh, mh->seq, status, NULL);
 		return;
 	}
 	if (!verify(s, &o->first.addr, &s->home, p, mh)) {
@@ -249,7 +275,7 @@ void mice_binding_update(struct mice_session *s, const struct mice_addr *to,
 	/* RFC 6275 9.5.1: greater, modulo 2^16 */
 	if (s->bu_seen && (s16)(mh->seq - s->bu_in_seq) <= 0) {
 		MICE_INC(s->mn, UpdateStale);
-		acknowledge(s, to, from, s->bu_in_seq, MICE_BA_BAD_SEQ,
+		acknowledge(s, to, from, mh, s->bu_in_seq, MICE_BA_BAD_SEQ,
 			    &o->first.addr);
 		return;
 	}
@@ -260,7 +286,7 @@ void mice_binding_update(struct mice_session *s, const struct mice_addr *to,
 		mice_agent_updated(&s->agent, mice_now(), o);
 	/* 9.5.4 */
 	if (mh->flags & MICE_BU_ACK)
-		acknowledge(s, to, from, mh->seq, MICE_BA_ACCEPTED,
+		acknowledge(s, to, from, mh, mh->seq, MICE_BA_ACCEPTED,
 			    &o->first.addr);
 }
 

@@ -31,6 +31,8 @@
 #define PREF_PLACES	15	/* and more are like the last */
 #define PREF_HOME	1
 #define MICE_HOSTS_MAX	24	/* of the 32 places of a list */
+#define LOOK_AGAIN	60	/* seconds: is a deprecated address preferred again? */
+#define FOR_EVER	U32_MAX	/* RFC 4861 4.6.2: a lifetime without an end */
 
 /* "docker* veth*": is @name one of these? @place: which, or how many there are. */
 static bool name_in(const char *list, const char *name, unsigned int *place)
@@ -90,8 +92,11 @@ static u16 device_below(const struct mice_net *mn, const struct net_device *dev)
 	return min(place, (unsigned int)PREF_PLACES) * PREF_PLACE;
 }
 
-/* Addresses that may be host candidates. */
+/* Addresses that may be host candidates, the most preferred ones first; in how
+ * many seconds they may be others without an event, U32_MAX: never.
+ */
 struct hosts {
+	u32		good_for;
 	unsigned int	n;
 	struct host {
 		struct mice_addr	addr;
@@ -99,16 +104,69 @@ struct hosts {
 	} host[MICE_HOSTS_MAX];
 };
 
+/* How many are of this family? */
+static unsigned int count_of(const struct hosts *h, u8 ver)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < h->n; i++)
+		n += h->host[i].addr.ver == ver;
+	return n;
+}
+
+/*
+ * Is there a place for an address of @ver and @pref? If it is the last one's, that
+ * goes; neither family goes altogether.
+ */
+static bool make_room(struct hosts *h, u8 ver, u16 pref)
+{
+	unsigned int i = h->n - 1;
+
+	if (h->n < MICE_HOSTS_MAX)
+		return true;
+	while (h->host[i].addr.ver != ver && count_of(h, h->host[i].addr.ver) == 1)
+		i--;
+	if (h->host[i].pref >= pref && count_of(h, ver))
+		return false;
+	h->n--;
+	memmove(&h->host[i], &h->host[i + 1],
+		(h->n - i) * sizeof(h->host[0]));
+	return true;
+}
+
 static void add_host(struct hosts *h, const struct mice_addr *a, u16 pref)
 {
-	if (h->n < MICE_HOSTS_MAX && mice_addr_checkable(a))
-		h->host[h->n++] = (struct host) { .addr = *a, .pref = pref };
+	unsigned int i;
+
+	if (!mice_addr_checkable(a) || !make_room(h, a->ver, pref))
+		return;
+	/* Equal ones in the order in which they come. */
+	for (i = h->n++; i && h->host[i - 1].pref < pref; i--)
+		h->host[i] = h->host[i - 1];
+	h->host[i] = (struct host) { .addr = *a, .pref = pref };
+}
+
+/* Not used for anything new (RFC 4862 5.5.4)? Nobody tells when it becomes so, or is
+ * no more, so the time is noted.
+ */
+static bool deprecated(const struct inet6_ifaddr *ifa, struct hosts *h)
+{
+	u32 left, lft = READ_ONCE(ifa->prefered_lft);
+	unsigned long age = (jiffies - READ_ONCE(ifa->tstamp)) / HZ;
+	bool gone = READ_ONCE(ifa->flags) & IFA_F_DEPRECATED;
+
+	if (lft == FOR_EVER && !gone)
+		return false;
+	gone |= age >= lft;
+	left = gone ? LOOK_AGAIN : lft - age;
+	h->good_for = min(h->good_for, left);
+	return gone;
 }
 
 static void add_ipv6(const struct mice_net *mn, struct hosts *h,
 		     const struct net_device *dev)
 {
-	const u32 not = IFA_F_TENTATIVE | IFA_F_DADFAILED | IFA_F_DEPRECATED;
+	const u32 not = IFA_F_TENTATIVE | IFA_F_DADFAILED;
 	u16 below = device_below(mn, dev);
 	struct inet6_dev *idev = __in6_dev_get(dev);
 	struct inet6_ifaddr *ifa;
@@ -118,7 +176,7 @@ static void add_ipv6(const struct mice_net *mn, struct hosts *h,
 		return;
 	read_lock_bh(&idev->lock);
 	list_for_each_entry(ifa, &idev->addr_list, if_list) {
-		if (ifa->flags & not)
+		if (ifa->flags & not || deprecated(ifa, h))
 			continue;
 		a = mice_addr_v6(&ifa->addr, mn->open_port);
 		/* Temporary ones come first, as RFC 6724, Section 5, rule 7. */
@@ -150,6 +208,7 @@ static void find_hosts(const struct mice_net *mn, struct hosts *h)
 	struct net_device *dev;
 
 	memset(h, 0, sizeof(*h));
+	h->good_for = U32_MAX;
 	/* Not rtnl: whoever holds it long would stop all that is ours. */
 	rcu_read_lock();
 	for_each_netdev_rcu(mn->net, dev)
@@ -172,23 +231,52 @@ static u32 hosts_hash(const struct mice_net *mn, const struct hosts *h)
 	return sum;
 }
 
+static void look(struct mice_net *mn, struct hosts *h)
+{
+	find_hosts(mn, h);
+	mn->addr_hash = hosts_hash(mn, h);
+	mice_addrs_age(mn, h->good_for);
+}
+
 /**
- * mice_gather_changed() - are there other host candidates than the last time
+ * mice_gather_look() - which host candidates are there now
  * @mn: namespace, under its lock
- *
- * The last time is when this was called, or when a session gathered.
  */
-bool mice_gather_changed(struct mice_net *mn)
+void mice_gather_look(struct mice_net *mn)
 {
 	struct hosts h;
-	u32 hash;
 
-	find_hosts(mn, &h);
-	hash = hosts_hash(mn, &h);
-	if (hash == mn->addr_hash)
-		return false;
-	mn->addr_hash = hash;
-	return true;
+	look(mn, &h);
+}
+
+/**
+ * mice_gather_changed() - are they others than those that a session has gathered
+ * @s: session, after mice_gather_look()
+ */
+bool mice_gather_changed(const struct mice_session *s)
+{
+	return s->addr_hash != s->mn->addr_hash;
+}
+
+/* Is the address that the path leaves from still there, candidate or not? */
+static bool path_here(const struct mice_session *s)
+{
+	const struct mice_addr *a = &s->agent.path.local;
+	const struct net_device *dev;
+	struct in6_addr ip6;
+	__be32 ip4;
+	bool here;
+
+	if (a->ver == 6) {
+		memcpy(&ip6, a->ip, sizeof(ip6));
+		return ipv6_chk_addr(s->mn->net, &ip6, NULL, 0);
+	}
+	memcpy(&ip4, a->ip, sizeof(ip4));
+	rcu_read_lock();
+	dev = __ip_dev_find(s->mn->net, ip4, false);
+	here = dev && dev->flags & IFF_UP;
+	rcu_read_unlock();
+	return here;
 }
 
 /* What is a home address, of this session or of another, is no host candidate. */
@@ -197,8 +285,8 @@ static void add_hosts(struct mice_session *s)
 	struct hosts h;
 	unsigned int i;
 
-	find_hosts(s->mn, &h);
-	s->mn->addr_hash = hosts_hash(s->mn, &h);
+	look(s->mn, &h);
+	s->addr_hash = s->mn->addr_hash;
 	for (i = 0; i < h.n; i++)
 		if (h.host[i].addr.ver == 4 ||
 		    !mice_session_home(s->mn, h.host[i].addr.ip))
@@ -245,7 +333,7 @@ void mice_gather_start(struct mice_session *s, u64 now)
 	if (!(s->flags & MIP6_ICE_PEER_FLAGS_MANUAL) && !s->agent.conf.lite)
 		mice_agent_add_local(&s->agent, MICE_CAND_RELAYED, &home, 0,
 				     PREF_HOME);
-	mice_agent_gathered(&s->agent);
+	mice_agent_gathered(&s->agent, path_here(s));
 	/* RFC 5245 4.2: a lite agent has host candidates only. */
 	if (!s->server.ver || s->agent.conf.lite)
 		return;
@@ -296,8 +384,10 @@ bool mice_gather_input(struct mice_session *s, const struct mice_addr *from,
 		if (!g->tx.live ||
 		    memcmp(g->tx.id, msg->txid, sizeof(g->tx.id)))
 			continue;
-		if (!mice_addr_equal(from, &s->server))
+		if (!mice_addr_equal(from, &s->server)) {
+			MICE_INC(s->mn, GatherForeign);
 			return true;
+		}
 		g->tx.live = false;
 		if (msg->type != MICE_STUN_SUCCESS || msg->malformed ||
 		    !(msg->has & (MICE_HAS_XOR_MAPPED | MICE_HAS_MAPPED)) ||

@@ -40,6 +40,7 @@ static int mh_rcv(struct sk_buff *skb)
 	unsigned int len;
 
 	if (!READ_ONCE(mn->n_sessions)) {
+		MICE_INC(mn, MhNoSession);
 		if (!raw_user(mn->net))
 			icmpv6_send(skb, ICMPV6_PARAMPROB, ICMPV6_UNK_NEXTHDR,
 				    IP6CB(skb)->nhoff);

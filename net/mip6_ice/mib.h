@@ -40,12 +40,14 @@ struct seq_file;
 	X(GatherIn,		"of these, answered")			\
 	X(GatherTimeout,	"of these, never answered")		\
 	X(GatherBad,		"answers of a STUN server that say nothing")\
+	X(GatherForeign,	"answers to these from elsewhere")	\
 	X(GatherKeep,		"indications to a STUN server, 4.1.1.4")	\
 	/* Mobility Headers, RFC 6275 and B6 */				\
 	X(MhIn,			"Mobility Headers received over IPv6")	\
 	X(MhOther,		"of other types, left to daemons")	\
 	X(MhBadChecksum,	"dropped: wrong checksum")		\
 	X(MhMalformed,		"dropped: lengths that cannot be")	\
+	X(MhNoSession,		"dropped: there is no session at all")	\
 	X(MhNoPeer,		"dropped: between no two home addresses of a session")\
 	X(MhUnexpected,		"dropped: no such message is waited for")\
 	X(MhLimit,		"dropped: too many restarts, or messages in UDP")\
@@ -70,6 +72,7 @@ struct seq_file;
 	X(RefusalIn,		"Parameter Problems for an offer of ours")\
 	X(Silent,		"offers nobody answered")		\
 	X(AnswerChanged,	"refreshes answered with other credentials")\
+	X(KeyFailed,		"runs not begun, answers not used: no key could be made")\
 	X(Refreshes,		"HoTI and CoTI-ICE run again for new tokens")\
 	/* Binding Update and Acknowledgement */			\
 	X(UpdateOut,		"Binding Updates sent, repeats too")	\
@@ -81,6 +84,7 @@ struct seq_file;
 	X(UpdateSilent,		"Binding Updates nobody acknowledged")	\
 	/* moves */							\
 	X(AddressesChanged,	"times the candidates had changed")	\
+	X(RoutesChanged,	"times not they, but the way to somebody had")\
 	X(Restarts,		"runs begun, the first of a session too")
 
 enum mice_mib_id {

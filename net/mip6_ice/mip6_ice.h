@@ -39,6 +39,7 @@ struct socket;
 
 #define MICE_IN_MAX		1024	/* datagrams that wait, of at most 2 kB each */
 #define MICE_GATHER_MAX		16	/* host candidates that ask the server */
+#define MICE_RUNS		3	/* this run, that of an old path, the next */
 #define MICE_HASH_BITS		8
 #define MICE_BUCKETS		256	/* sources told apart by the limiter */
 #define MICE_DEVICES_LEN	128	/* octets of a list of devices */
@@ -95,16 +96,19 @@ struct mice_bucket {
  * @in_work: does
  * @n_sessions: number of sessions
  * @by_pair: sessions by both home addresses
- * @by_ufrag: sessions by ufrag, the current one and the one before
+ * @by_ufrag: sessions by ufrag, the current one and those before
  * @by_tag: sessions by the tag of their transactions
  * @by_sum: sessions by mice_mh_pair_sum() of their home addresses
  * @hash_seed: of these tables and of the limiter
  * @kcn: node key, RFC 6275 5.2.1
  * @sha1: plain SHA-1, for Kbm
  * @epoch: when @kcn was drawn, ms: nonces are numbered from then
- * @fib_nb: tells of addresses and routes
+ * @fib_nb: tells of addresses, routes and rules
+ * @nexthop_nb: tells of nexthop objects
  * @addr_work: looks whether they matter
- * @addr_hash: of the host candidates gathered last
+ * @age_work: the same, when an address is deprecated by the time
+ * @addr_hash: of the host candidates that there were when they were looked at last
+ * @look_cost: how long the last look took, jiffies
  * @errors: error answers by source
  * @served: Binding requests answered as home agent
  * @served_by: the same by source
@@ -135,8 +139,11 @@ struct mice_net {
 	struct crypto_shash	*sha1;
 	u64			epoch;
 	struct notifier_block	fib_nb;
+	struct notifier_block	nexthop_nb;
 	struct delayed_work	addr_work;
+	struct delayed_work	age_work;
 	u32			addr_hash;
+	unsigned long		look_cost;
 	struct mice_bucket	errors[MICE_BUCKETS];
 	struct mice_bucket	served;
 	struct mice_bucket	served_by[MICE_BUCKETS];
@@ -167,6 +174,30 @@ struct mice_gather {
 	u64		keep;
 };
 
+/**
+ * struct mice_ways - which way packets take, as mice_route() numbers them
+ * @learned: @home is known
+ * @n_servers: entries of @server that are
+ * @n_remotes: entries of @remote that are
+ * @home: to the peer's home address
+ * @server: from base i to the STUN server
+ * @remote: to the peer's candidate i
+ * @path: along @from to @to, which @from.ver 0 means are not known
+ * @from: our end of the path
+ * @to: the peer's
+ */
+struct mice_ways {
+	bool			learned;
+	u8			n_servers;
+	u8			n_remotes;
+	u32			home;
+	u32			server[MICE_GATHER_MAX];
+	u32			remote[MICE_REMOTES_MAX];
+	u32			path;
+	struct mice_addr	from;
+	struct mice_addr	to;
+};
+
 /* What an ICMPv6 error quotes of a message of ours. */
 struct mice_refusal {
 	struct in6_addr	home;
@@ -174,7 +205,7 @@ struct mice_refusal {
 	u8		cookie[MICE_COOKIE_LEN];
 };
 
-/* An entry of by_ufrag; a session has two. */
+/* An entry of by_ufrag; a session has MICE_RUNS. */
 struct mice_ufrag {
 	struct hlist_node	node;
 	struct mice_session	*s;
@@ -189,7 +220,7 @@ struct mice_ufrag {
  * @by_tag: in mn->by_tag
  * @by_sum: in mn->by_sum
  * @ufrags: in mn->by_ufrag; @ufrags[@cur] is the current one
- * @cur: 0 or 1
+ * @cur: below MICE_RUNS
  * @tagged: in by_tag
  * @dead: in no table any more; its work does nothing
  * @home: our home address
@@ -200,10 +231,12 @@ struct mice_ufrag {
  * @traced: MIP6_ICE_STATE_* that the tracepoint knows of
  * @agent: the ICE agent
  * @own_key: keys of our passwords, @own_key[@cur] the current one
- * @peer_key: key of the peer's password
+ * @peer_key: keys of the peer's: of this run, and of an old path
  * @pwd: our current password
  * @gathers: requests to the STUN server under way
  * @n_gathers: entries of these
+ * @addr_hash: of the host candidates that were gathered
+ * @ways: which way packets take
  * @offer: the peer's offer that waits for our candidates, or the last one
  * @offer_cookie: its init cookie
  * @we_offered: the exchange under way is ours
@@ -237,7 +270,7 @@ struct mice_session {
 	struct hlist_node	by_pair;
 	struct hlist_node	by_tag;
 	struct hlist_node	by_sum;
-	struct mice_ufrag	ufrags[2];
+	struct mice_ufrag	ufrags[MICE_RUNS];
 	u8			cur;
 	bool			tagged;
 	bool			dead;
@@ -248,11 +281,13 @@ struct mice_session {
 	u8			signal;
 	u8			traced;
 	struct mice_agent	agent;
-	struct mice_hmac	*own_key[2];
-	struct mice_hmac	*peer_key;
+	struct mice_hmac	*own_key[MICE_RUNS];
+	struct mice_hmac	*peer_key[2];
 	u8			pwd[MICE_PWD_LEN];
 	struct mice_gather	gathers[MICE_GATHER_MAX];
 	unsigned int		n_gathers;
+	u32			addr_hash;
+	struct mice_ways	ways;
 	struct mice_offer	offer;
 	u8			offer_cookie[MICE_COOKIE_LEN];
 	bool			we_offered;
@@ -355,12 +390,23 @@ bool mice_gather_done(const struct mice_session *s);
 bool mice_gather_input(struct mice_session *s, const struct mice_addr *from,
 		       const struct mice_stun *msg);
 u64 mice_gather_tick(struct mice_session *s, u64 now);
-bool mice_gather_changed(struct mice_net *mn);
+void mice_gather_look(struct mice_net *mn);
+bool mice_gather_changed(const struct mice_session *s);
+
+/* ways.c: which way packets take; under mn->lock */
+void mice_ways_learn(struct mice_session *s);
+bool mice_ways_changed(struct mice_session *s);
+void mice_ways_forget(struct mice_session *s);
+
+/* route.c: what the routes say */
+u32 mice_route(const struct mice_net *mn, const struct mice_addr *from,
+	       const struct mice_addr *to);
 
 /* addrs.c: addresses and routes come and go */
 void mice_addrs_init(struct mice_net *mn);
 int mice_addrs_watch(struct mice_net *mn);
 void mice_addrs_unwatch(struct mice_net *mn);
+void mice_addrs_age(struct mice_net *mn, u32 seconds);
 void mice_addrs_exit(struct mice_net *mn);
 
 /* binding.c: Binding Update and Acknowledgement; under mn->lock */
@@ -390,7 +436,7 @@ struct mice_session *mice_session_find(struct mice_net *mn,
 void mice_session_restart(struct mice_session *s);
 int mice_session_remote(struct mice_session *s, const struct mice_offer *offer,
 			bool controlling, struct netlink_ext_ack *extack);
-void mice_session_moved(struct mice_net *mn);
+void mice_session_look(struct mice_net *mn);
 struct mice_offer *mice_session_describe(struct mice_session *s);
 enum mip6_ice_state mice_session_state(const struct mice_session *s);
 void mice_session_stun(struct mice_net *mn, const struct mice_addr *to,

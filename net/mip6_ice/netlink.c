@@ -19,6 +19,9 @@
 #define S(name)	MIP6_ICE_A_STAT_##name
 
 static struct genl_family family;
+/* Who tells of an event holds it, so that the group is not somebody else's by then. */
+static DECLARE_RWSEM(events_sem);
+static bool events_on;
 
 /* The leaves have numbers of their own and know nothing of user space. */
 static_assert((int)MIP6_ICE_CAND_TYPE_HOST == MICE_CAND_HOST &&
@@ -540,20 +543,13 @@ static int stats_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 
 /* ---------------------------------------------------------------- events */
 
-/**
- * mice_netlink_event() - tell whoever listens
- * @s: session, under the lock of its namespace
- * @ev: what happened
- * @p: the pair it is about, or NULL
- */
-void mice_netlink_event(const struct mice_session *s, enum mip6_ice_event ev,
-			const struct mice_pair *p)
+static void tell(const struct mice_session *s, enum mip6_ice_event ev,
+		 const struct mice_pair *p)
 {
 	struct net *net = s->mn->net;
 	struct sk_buff *skb;
 	void *head;
 
-	mice_trace_event(s, ev, p);
 	if (!genl_has_listeners(&family, net, 0))
 		return;
 	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
@@ -568,6 +564,22 @@ void mice_netlink_event(const struct mice_session *s, enum mip6_ice_event ev,
 	}
 	genlmsg_end(skb, head);
 	genlmsg_multicast_netns(&family, net, skb, 0, 0, GFP_KERNEL);
+}
+
+/**
+ * mice_netlink_event() - tell whoever listens
+ * @s: session, under the lock of its namespace
+ * @ev: what happened
+ * @p: the pair it is about, or NULL
+ */
+void mice_netlink_event(const struct mice_session *s, enum mip6_ice_event ev,
+			const struct mice_pair *p)
+{
+	mice_trace_event(s, ev, p);
+	down_read(&events_sem);
+	if (events_on)
+		tell(s, ev, p);
+	up_read(&events_sem);
 }
 
 /* ---------------------------------------------------------------- family */
@@ -653,10 +665,19 @@ static struct genl_family family __ro_after_init = {
 
 int mice_netlink_register(void)
 {
-	return genl_register_family(&family);
+	int err = genl_register_family(&family);
+
+	WRITE_ONCE(events_on, !err);
+	return err;
 }
 
+/* Requests end before what they work on; the sessions are still there and go on
+ * without telling anybody.
+ */
 void mice_netlink_unregister(void)
 {
+	down_write(&events_sem);
+	events_on = false;
+	up_write(&events_sem);
 	genl_unregister_family(&family);
 }

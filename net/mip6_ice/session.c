@@ -163,6 +163,15 @@ static void agent_count(struct mice_agent *a, enum mice_agent_stat stat)
 	MICE_AGENT_INC(session_of(a)->mn, stat);
 }
 
+/* Who makes another offer when no pair works? Both ends would be one too many,
+ * but the one that is not asked to begin may be the one that has moved.
+ */
+static bool asks_again(const struct mice_session *s)
+{
+	return !(s->flags & MIP6_ICE_PEER_FLAGS_MANUAL) &&
+	       (s->flags & MIP6_ICE_PEER_FLAGS_INITIATE || s->we_offered);
+}
+
 /* Only notes: the agent is in the middle of something. */
 static void agent_event(struct mice_agent *a, enum mice_event ev,
 			const struct mice_pair *p)
@@ -177,7 +186,7 @@ static void agent_event(struct mice_agent *a, enum mice_event ev,
 	};
 	struct mice_session *s = session_of(a);
 
-	if (s->flags & MIP6_ICE_PEER_FLAGS_INITIATE) {
+	if (asks_again(s)) {
 		if (ev == MICE_EV_FAILED)
 			s->retry_at = mice_now() + MICE_SILENCE * 1000;
 		else if (ev == MICE_EV_CONSENT_LOST)
@@ -214,18 +223,43 @@ static void set_ufrag(struct mice_session *s, struct mice_ufrag *u)
 	hash_add(mn->by_ufrag, &u->node, u->ufrag);
 }
 
-/* New credentials; what was selected stays (RFC 5245 9.1.1.1). */
-static int new_run(struct mice_session *s, bool controlling)
+static int set_key(struct mice_session *s, struct mice_hmac *key, const u8 *pwd)
 {
-	struct mice_net *mn = s->mn;
 	char text[MICE_PWD_TEXT];
-	u8 next = !s->cur, tag[4];
 	int err;
 
-	get_random_bytes(s->pwd, sizeof(s->pwd));
-	mice_pwd_text(s->pwd, text);
-	err = mice_hmac_setkey(s->own_key[next], text, sizeof(text));
+	mice_pwd_text(pwd, text);
+	err = mice_hmac_setkey(key, text, sizeof(text));
 	memzero_explicit(text, sizeof(text));
+	if (err)
+		MICE_INC(s->mn, KeyFailed);
+	return err;
+}
+
+/* A place that neither this run nor the one of an old path uses. */
+static u8 free_place(const struct mice_session *s)
+{
+	u8 i;
+
+	for (i = 0; i == s->cur || s->own_key[i] == s->agent.past.own.key; i++)
+		;
+	return i;
+}
+
+/* New credentials, all of them or none; what was selected stays (RFC 5245
+ * 9.1.1.1).
+ */
+static int new_run(struct mice_session *s, bool controlling)
+{
+	u8 next = free_place(s), pwd[MICE_PWD_LEN], tag[4];
+	struct mice_net *mn = s->mn;
+	int err;
+
+	get_random_bytes(pwd, sizeof(pwd));
+	err = set_key(s, s->own_key[next], pwd);
+	if (!err)
+		memcpy(s->pwd, pwd, sizeof(pwd));
+	memzero_explicit(pwd, sizeof(pwd));
 	if (err)
 		return err;
 	set_ufrag(s, &s->ufrags[next]);
@@ -242,6 +276,7 @@ static int new_run(struct mice_session *s, bool controlling)
 			   tag, controlling);
 	s->agent.role_open = s->flags & MIP6_ICE_PEER_FLAGS_MANUAL;
 	hash_add(mn->by_tag, &s->by_tag, mice_get32(tag));
+	mice_ways_forget(s);
 	MICE_INC(mn, Restarts);
 	return 0;
 }
@@ -250,16 +285,14 @@ static int new_run(struct mice_session *s, bool controlling)
 static int take_remote(struct mice_session *s, const struct mice_offer *offer,
 		       bool controlling)
 {
-	char text[MICE_PWD_TEXT];
-	int err;
+	/* The other one may be that of an old path. */
+	struct mice_hmac *key = s->peer_key[s->agent.past.peer.key ==
+					    s->peer_key[0]];
+	int err = set_key(s, key, offer->pwd);
 
-	mice_pwd_text(offer->pwd, text);
-	err = mice_hmac_setkey(s->peer_key, text, sizeof(text));
-	memzero_explicit(text, sizeof(text));
 	if (err)
 		return err;
-	mice_agent_remote(&s->agent, mice_now(), offer, s->peer_key,
-			  controlling);
+	mice_agent_remote(&s->agent, mice_now(), offer, key, controlling);
 	s->signal = MICE_SIG_DONE;
 	s->retry_at = MICE_NEVER;
 	return 0;
@@ -414,6 +447,13 @@ static void gathered(struct mice_session *s, u64 now)
 	}
 }
 
+/* Do addresses and routes begin a new run? With manual signalling user space does. */
+static bool watched(const struct mice_session *s)
+{
+	return !(s->flags & MIP6_ICE_PEER_FLAGS_MANUAL) &&
+	       s->signal != MICE_SIG_IDLE;
+}
+
 /* All that is due; then the work is set to the next time. */
 static void run(struct mice_session *s)
 {
@@ -439,7 +479,7 @@ static void run(struct mice_session *s)
 		s->retry_at = MICE_NEVER;
 		if (s->signal == MICE_SIG_OFFERED || s->refreshing)
 			repeat_offer(s, now);
-		else if (s->flags & MIP6_ICE_PEER_FLAGS_INITIATE)
+		else
 			start_offer(s);
 	}
 	due = mice_gather_tick(s, now);
@@ -448,6 +488,8 @@ static void run(struct mice_session *s)
 	due = min(due, mice_agent_tick(&s->agent, now));
 	due = min(due, mice_binding_tick(s, now));
 	mice_trace_state(s);
+	if (watched(s))
+		mice_ways_learn(s);
 	due = min(due, s->retry_at);
 	due = min(due, s->tokens_at);
 	due = min(due, s->move_at);
@@ -517,11 +559,9 @@ static void offer_came(struct mice_session *s, const struct mice_mh *mh,
 	forget_exchange(s, false);
 	/* What the sysctl says now: new_run() has read it. */
 	if ((s->agent.conf.lite && o->lite) || mismatch(s, o)) {
-		s->signal = MICE_SIG_SILENT;
 		s->offer.n_opts = 0;
-		if (s->flags & MIP6_ICE_PEER_FLAGS_INITIATE)
-			s->retry_at = mice_now() + MICE_SILENCE * 1000;
 		send_mismatch(s);
+		go_silent(s, MIP6_ICE_EVENT_MISMATCH);
 		return;
 	}
 	s->offer = *o;
@@ -893,11 +933,24 @@ void mice_session_stun(struct mice_net *mn, const struct mice_addr *to,
 
 static void session_free(struct mice_session *s)
 {
-	mice_hmac_free(s->own_key[0]);
-	mice_hmac_free(s->own_key[1]);
-	mice_hmac_free(s->peer_key);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(s->own_key); i++)
+		mice_hmac_free(s->own_key[i]);
+	for (i = 0; i < ARRAY_SIZE(s->peer_key); i++)
+		mice_hmac_free(s->peer_key[i]);
 	mice_hmac_free(s->kbm_key);
 	kvfree_sensitive(s, sizeof(*s));
+}
+
+static bool alloc_keys(struct mice_hmac **keys, unsigned int n)
+{
+	while (n--) {
+		keys[n] = mice_hmac_alloc();
+		if (!keys[n])
+			return false;
+	}
+	return true;
 }
 
 static struct mice_session *session_alloc(struct mice_net *mn)
@@ -905,15 +958,15 @@ static struct mice_session *session_alloc(struct mice_net *mn)
 	/* Charged to whoever asks for it: he may be root of a container. */
 	struct mice_session *s = kvzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
 	struct mice_agent_conf conf;
+	bool all;
 
 	if (!s)
 		return NULL;
 	s->mn = mn;
-	s->own_key[0] = mice_hmac_alloc();
-	s->own_key[1] = mice_hmac_alloc();
-	s->peer_key = mice_hmac_alloc();
 	s->kbm_key = mice_hmac_alloc();
-	if (!s->own_key[0] || !s->own_key[1] || !s->peer_key || !s->kbm_key) {
+	all = s->kbm_key && alloc_keys(s->own_key, ARRAY_SIZE(s->own_key)) &&
+	      alloc_keys(s->peer_key, ARRAY_SIZE(s->peer_key));
+	if (!all) {
 		session_free(s);
 		return NULL;
 	}
@@ -1057,20 +1110,33 @@ void mice_session_del_all(struct mice_net *mn)
 	} while (found);
 }
 
-/* Our addresses are others: each session that has begun offers them. */
-void mice_session_moved(struct mice_net *mn)
+/**
+ * mice_session_look() - addresses or routes may be others
+ * @mn: namespace, under its lock
+ *
+ * Each session that has begun, and for which they are, offers anew.
+ */
+void mice_session_look(struct mice_net *mn)
 {
+	unsigned int i, addresses = 0, routes = 0;
 	struct mice_session *s;
-	unsigned int i;
 
 	lockdep_assert_held(&mn->lock);
+	mice_gather_look(mn);
 	hash_for_each(mn->by_pair, i, s, by_pair) {
-		if (s->flags & MIP6_ICE_PEER_FLAGS_MANUAL ||
-		    s->signal == MICE_SIG_IDLE)
+		if (!watched(s))
+			continue;
+		if (mice_gather_changed(s))
+			addresses = 1;
+		else if (mice_ways_changed(s))
+			routes = 1;
+		else
 			continue;
 		s->move_at = mice_now();
 		run(s);
 	}
+	MICE_ADD(mn, AddressesChanged, addresses);
+	MICE_ADD(mn, RoutesChanged, routes);
 }
 
 /* On command: a new offer; a session that only answers becomes the offerer. */

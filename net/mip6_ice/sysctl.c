@@ -6,7 +6,7 @@
 
 #include "mip6_ice.h"
 
-#define MAX_PEERS_DEFAULT	256	/* 50 kB each */
+#define MAX_PEERS_DEFAULT	256	/* 35 kB each */
 #define STUN_RATE_DEFAULT	1000	/* per second */
 #define ERROR_RATE_DEFAULT	10	/* per second and source, DESIGN-M-ICE */
 #define EXCLUDE_DEFAULT		"docker* virbr* br-* veth*"
@@ -16,9 +16,9 @@ static unsigned int one = 1;
 static unsigned int octet_max = 255;
 static unsigned int type_min = 8;	/* below are RFC 6275's own */
 static unsigned int port_max = 65535;
-static unsigned int peers_max = 16384;	/* two ufrags of 16 bits each */
+static unsigned int peers_max = 16384;	/* three ufrags of 16 bits each */
 static unsigned int cands_max = MICE_CANDS_MAX;
-static unsigned int checks_max = MICE_CHECKS_MAX;
+static unsigned int checks_min = MICE_CHECKS_MIN, checks_max = MICE_CHECKS_MAX;
 static unsigned int ta_min = 5, ta_max = 1000;
 static unsigned int idle_min = 1, idle_max = 600;
 static unsigned int rate_max = 1000000;
@@ -61,7 +61,8 @@ static const struct ctl_table knobs_template[] = {
 	KNOB("lite", lite, proc_douintvec_minmax, zero, one),
 	KNOB("max_candidates", max_candidates, proc_douintvec_minmax, one,
 	     cands_max),
-	KNOB("max_checks", max_checks, proc_douintvec_minmax, one, checks_max),
+	KNOB("max_checks", max_checks, proc_douintvec_minmax, checks_min,
+	     checks_max),
 	KNOB("max_peers", max_peers, proc_douintvec_minmax, zero, peers_max),
 	KNOB("mh_cot_ice", mh_cot_ice, proc_douintvec_minmax, type_min,
 	     octet_max),

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Addresses change under a running session (RFC 5245 9.1.1.1): the kernel starts
-# over by itself, and the pair that works is kept until there is another. Silence
-# and strangers: a peer that does not answer, Binding Errors, glare.
+# Addresses and routes change under a running session (RFC 5245 9.1.1.1): the kernel
+# starts over by itself, and the pair that works is kept until there is another.
+# Silence and strangers: a peer that does not answer, Binding Errors, glare.
 
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -46,6 +46,71 @@ ip -n "$b" addr add 2001:db8:b::9/64 dev eth0 nodad
 ip -n "$b" addr del "$B6/64" dev eth0
 expect_soon "b uses the other" 20000 selected_is "$b" "host 2001:db8:b::9 host 2001:db8:a::3"
 expect_soon "a as well" 20000 selected_is "$a" "host 2001:db8:a::3 host 2001:db8:b::9"
+
+# rerouted WHAT N COMMAND...: a's routes change and no address does; N new runs.
+rerouted()
+{
+	local what=$1 n=$2 runs routes addresses
+
+	shift 2
+	runs=$(ice_mib "$a" Restarts)
+	routes=$(ice_mib "$a" RoutesChanged)
+	addresses=$(ice_mib "$a" AddressesChanged)
+	expect_success "$what" "$@"
+	if [ "$n" = 0 ]; then
+		sleep 1
+	else
+		expect_soon "is seen" 5000 eval '[ "$(ice_mib "$a" RoutesChanged)" = '$((routes + 1))' ]'
+		expect_soon "a new run begins" 5000 eval '[ "$(ice_mib "$a" Restarts)" -gt '"$runs"' ]'
+		expect_line "the pair carries on" " path .2001:db8:a::3" ctl "$a" peer show
+		expect_soon "a has a pair again" 20000 is_state "$a" completed
+		expect_soon "b, too" 20000 is_state "$b" completed
+	fi
+	expect "new runs" "$((runs + n))" "$(ice_mib "$a" Restarts)"
+	expect "addresses that changed" "$addresses" "$(ice_mib "$a" AddressesChanged)"
+	expect "the pair" "host 2001:db8:a::3 host 2001:db8:b::9" "$(selected "$a")"
+}
+
+test_case "another gateway to the peer, and no other address: a new run"
+lost=$(ice_mib "$a" PathLost)
+ip -n "$core" addr add 2001:db8:a::99/64 dev to_a nodad
+rerouted "IPv6" 1 ip -n "$a" -6 route replace default via 2001:db8:a::99
+link "$a" eth1 "$core" to_a1
+rerouted "IPv4, by another device" 1 ip -n "$a" route replace default via 192.0.2.1 dev eth1 onlink
+rerouted "back" 1 ip -n "$a" route replace default via 192.0.2.1 dev eth0
+rerouted "a rule" 0 ip -n "$a" -6 rule add to 2001:db8:b::/64 lookup 77
+rerouted "that leads elsewhere" 1 ip -n "$a" -6 route add default via 2001:db8:a::1 table 77
+rerouted "is no more" 1 ip -n "$a" -6 rule del to 2001:db8:b::/64 lookup 77
+cat >"$OUT/batch" <<-END
+	nexthop add id 7 via 2001:db8:a::99 dev eth0
+	route del default
+	route add default nhid 7
+END
+rerouted "a nexthop object of the same gateway" 0 ip -n "$a" -6 -batch "$OUT/batch"
+rerouted "that gets another one" 1 ip -n "$a" -6 nexthop replace id 7 via 2001:db8:a::1 dev eth0
+
+test_case "routes that have nothing to do with it change nothing"
+rerouted "to somebody else" 0 ip -n "$a" -6 route add 2001:db8:77::/48 via 2001:db8:a::99
+rerouted "in IPv4" 0 ip -n "$a" route add 198.51.100.0/24 via 192.0.2.1
+rerouted "the same once more, by another name" 0 ip -n "$a" -6 route add 2001:db8:b::/64 via 2001:db8:a::1
+printf 'route replace 2001:db8:b::/64 via 2001:db8:a::%s\n' 99 1 99 1 99 1 >"$OUT/batch"
+rerouted "flaps that end where they began" 0 ip -n "$a" -6 -batch "$OUT/batch"
+rm -f "$OUT/batch"
+ip -n "$a" -6 route del 2001:db8:b::/64
+
+test_case "an address is deprecated when its time is over (RFC 4862 5.5.4)"
+ip -n "$a" addr add 2001:db8:a::5/64 dev eth0 nodad
+expect_soon "another is there" 10000 eval '[[ "$(cands "$a" local)" == *2001:db8:a::5* ]]'
+expect_soon "a has a pair" 20000 is_state "$a" completed
+expect_success "six seconds" ip -n "$a" addr change 2001:db8:a::3/64 dev eth0 valid_lft 3600 preferred_lft 6
+expect_soon "then it is no candidate" 20000 eval '[[ "$(cands "$a" local)" != *2001:db8:a::3* ]]'
+expect_soon "a uses the other" 20000 selected_is "$a" "host 2001:db8:a::5 host 2001:db8:b::9"
+expect_soon "b as well" 20000 selected_is "$b" "host 2001:db8:b::9 host 2001:db8:a::5"
+expect "paths that were lost with all that" "$lost" "$(ice_mib "$a" PathLost)"
+expect_success "it is preferred again" ip -n "$a" addr change 2001:db8:a::3/64 dev eth0 valid_lft forever preferred_lft forever
+expect_soon "and a candidate" 70000 eval '[[ "$(cands "$a" local)" == *2001:db8:a::3* ]]'
+expect_soon "a has a pair" 20000 is_state "$a" completed
+expect_soon "b has a pair" 20000 is_state "$b" completed
 
 test_case "glare: both offer at once, the lower home address yields"
 # The way through the home agent takes half a second: the offers meet on it.
@@ -128,9 +193,41 @@ for i in 1 2 3 4 5 6 7 8 9 10; do
 done
 expect "all are gone but one" 1 "$(ice_mib "$b" PeersNow)"
 
-test_case "sessions end with their namespace"
+test_case "the path of an earlier run: kept while it works"
+ip -n "$ha" link set to_b down
+lost=$(ice_mib "$a" PathLost)
+asked=$(ice_mib "$a" ConsentIn)
+expect_success "nobody hears a's offer" ctl "$a" peer restart $HOME_B
+sleep 75
+expect "a is told" silent "$(state_of "$a")"
+expect_line "and goes on as before" " path .2001:db8:a::.* -> .2001:db8:b::9.*old" ctl "$a" peer show
+expect_between "b was asked about every 5 s" 10 20 $(($(ice_mib "$a" ConsentIn) - asked))
+expect "roles that changed" 0 "$(ice_mib "$b" RoleSwitched)"
+expect "paths that were lost" "$lost" "$(ice_mib "$a" PathLost)"
+
+test_case "and no longer: the other end is gone with its namespace"
+bg in_ns "$a" mobctl ice monitor >"$OUT/events"
 expect "sessions" 1 "$(ice_mib "$b" PeersNow)"
 ip netns del "$b"
-expect_success "the other end lives on" ctl "$a" peer show
+expect_success "this end lives on" ctl "$a" peer show
+expect_soon "it gives the path up" 40000 eval '[ "$(ice_mib "$a" PathLost)" = $((lost + 1)) ]'
+expect_line "shown" " path home-agent" ctl "$a" peer show
+expect_soon "and told" 5000 grep -q " path-lost " "$OUT/events"
+sent=$(ice_mib "$a" KeepaliveOut)
+sleep 40
+expect "nothing keeps it open" "$sent" "$(ice_mib "$a" KeepaliveOut)"
+
+test_case "limits that make no sense are refused"
+expect_failure "two checks" knob "$a" max_checks 2
+expect_success "three are enough" knob "$a" max_checks 3
+
+test_case "the module goes with sessions that work, while somebody listens"
+while ctl "$a" peer restart $HOME_B; do :; done >/dev/null 2>&1 &
+restarts=$!
+sleep 0.5
+expect_soon "it goes" 5000 rmmod mip6_ice
+wait $restarts
+expect_failure "and all of it" in_ns "$a" cat /proc/net/mip6_ice
+rm -f "$OUT/events"
 
 tap_done

@@ -547,6 +547,18 @@ static void test_limit(void)
 	CHECK(sim.end[0].stats[MICE_STAT_CheckOut] == 20, "counted");
 	alone((struct mice_agent_conf) { .max_checks = 200 }, false, 1);
 	CHECK(sim.end[0].agent.conf.max_checks == 100, "never more");
+
+	/* The least that the sysctl allows is enough, and less is not. */
+	for (i = MICE_CHECKS_MIN - 1; i <= MICE_CHECKS_MIN; i++) {
+		struct mice_agent_conf few = { .max_checks = i, .max_pairs = i };
+
+		build(&networks[0], 1);
+		sim_init_agents(few, few);
+		sim_exchange();
+		sim_run(sim.now + 9000, false);
+		CHECK((sim.end[0].agent.state == MICE_COMPLETED) ==
+		      (i == MICE_CHECKS_MIN), "%u checks", i);
+	}
 }
 
 /* 7.1.3: what is believed. */
@@ -1058,7 +1070,8 @@ static void test_restart(void)
 	u16 ufrag = a->own.ufrag;
 
 	select_first();
-	sim_restart(0, true);
+	/* As the one who is restarted: the other role. */
+	sim_restart(0, false);
 	CHECK(a->path.set && a->path_old && a->path.remote.ip[3] == 2 &&
 	      a->state == MICE_GATHERING, "the path stays");
 	CHECK(a->tie != tie && a->own.ufrag != ufrag && !a->peer.set &&
@@ -1080,9 +1093,19 @@ static void test_restart(void)
 	CHECK(seen.type == MICE_STUN_SUCCESS && !a->list.n_remotes && !a->n_early,
 	      "the old credentials are answered, no more");
 	clear();
-	clock_to(sim.now + 15000);
+	/* Does the path still work? What the peer knows is asked with. */
+	clock_to(sim.now + 999);
+	CHECK(!sim.n_packets, "not at once: the new run may be quick");
+	clock_to(sim.now + 1);
 	packet(0);
-	CHECK(seen.type == MICE_STUN_INDICATION, "and the path is kept alive");
+	CHECK(sim.n_packets == 1 && seen.type == MICE_STUN_REQUEST &&
+	      seen.has & MICE_HAS_CONTROLLING && seen.tie == tie &&
+	      !memcmp(seen.username + 5, user, 4) &&
+	      mice_stun_verify(sim.packets[0].data, &seen, &peer_key),
+	      "a question with role, tie-breaker and names of the run before");
+	answer(0);
+	CHECK(a->consent_end == sim.now + 30000 &&
+	      sim.end[0].stats[MICE_STAT_ConsentIn] == 1, "answered: 30 s more");
 	peer_has(2);
 	mice_agent_remote(a, sim.now, &peer_offer, &peer_key, true);
 	clear();
@@ -1334,7 +1357,7 @@ static void test_consent(void)
 	CHECK(n >= 10 && n <= 15, "%u in a minute", n);
 	CHECK(sim.end[0].stats[MICE_STAT_ConsentIn] == n && a->path.set &&
 	      a->n_checks == 2, "answered, not counted as checks");
-	start = a->consent_ok;
+	start = a->consent_end - 30000;
 	clear();
 	clock_to(start + 29999);
 	CHECK(a->path.set && sim.n_packets >= 4, "29999 ms of silence");
@@ -1523,24 +1546,66 @@ static void test_replay(void)
 static void test_path_lost(void)
 {
 	struct mice_agent *a = alone(plain, true, 1);
+	unsigned int i, k;
+	u64 until;
 
 	select_first();
 	sim_restart(0, true);
-	mice_agent_gathered(a);
+	mice_agent_gathered(a, false);
 	CHECK(a->path.set, "its address is still ours");
 	mice_agent_remote(a, sim.now, &peer_offer, &peer_key, true);
 	clock_to(sim.now + 7000);
 	CHECK(a->path.set, "until the new run has an end");
 	clock_to(sim.now + 2000);
-	CHECK(a->state == MICE_FAILED_STATE && !a->path.set && !a->path_old,
-	      "nothing works: neither does the old one");
+	CHECK(a->state == MICE_FAILED_STATE && a->path.set, "nothing works");
+	clear();
+	clock_to(sim.now + 4000);
+	CHECK(!a->path.set && !a->path_old && sim.n_packets >= 3,
+	      "neither does the old one, asked a few times");
 	CHECK(sim.end[0].stats[MICE_STAT_PathLost] == 1, "counted");
+
+	/* The new run fails, the old path works. */
+	a = alone(plain, true, 1);
+	select_first();
+	sim_restart(0, true);
+	mice_agent_gathered(a, false);
+	mice_agent_remote(a, sim.now, &peer_offer, &peer_key, true);
+	for (i = 0; i < 120; i++) {
+		clear();
+		clock_to(sim.now + 1000);
+		for (k = 0; k < sim.n_packets; k++) {
+			packet(k);
+			if (seen.type == MICE_STUN_REQUEST && !memcmp(seen.txid, a->consent.id, 12))
+				answer(k);
+		}
+	}
+	CHECK(a->state == MICE_FAILED_STATE && a->path.set && a->path_old,
+	      "it is kept");
+	/* An error is no answer, nor is one from elsewhere. */
+	while (!a->consent.live)
+		clock_to(sim.now + 100);
+	packet(sim.n_packets - 1);
+	until = a->consent_end;
+	hear((struct say) { .type = MICE_STUN_ERROR, .error = 487, .from = THEM,
+			    .to = US, .txid = a->consent.id });
+	CHECK(sim.end[0].stats[MICE_STAT_ConsentBad] == 1 && a->consent_end == until,
+	      "an error is counted");
+	clock_to(sim.now + 31000);
+	CHECK(!a->path.set, "until it does not");
+
+	/* What is no candidate any more may still be an address of ours. */
+	a = alone(plain, true, 1);
+	select_first();
+	sim.end[0].host[0] = addr4(192, 0, 2, 77, 4191);
+	sim_restart(0, true);
+	mice_agent_gathered(a, true);
+	CHECK(a->path.set && a->path_old, "a deprecated one works");
 
 	a = alone(plain, true, 1);
 	select_first();
 	sim.end[0].host[0] = addr4(192, 0, 2, 77, 4191);
 	sim_restart(0, true);
-	mice_agent_gathered(a);
+	mice_agent_gathered(a, false);
 	CHECK(!a->path.set, "its address is gone");
 }
 

@@ -56,6 +56,38 @@ int mice_udp_send(struct mice_net *m, const struct mice_addr *from,
 	return send_error;
 }
 
+static u32 good_for;
+
+void mice_addrs_age(struct mice_net *m, u32 seconds)
+{
+	good_for = seconds;
+}
+
+int ipv6_chk_addr(struct net *n, const struct in6_addr *a,
+		  const struct net_device *d, int strict)
+{
+	const struct inet6_ifaddr *ifa;
+
+	for (d = n->devs; d; d = d->next)
+		for (ifa = d->ip6.addr_list; ifa; ifa = ifa->if_list)
+			if (ipv6_addr_equal(&ifa->addr, a) &&
+			    !(ifa->flags & IFA_F_TENTATIVE))
+				return 1;
+	return 0;
+}
+
+struct net_device *__ip_dev_find(struct net *n, u32 ip, bool ref)
+{
+	const struct in_ifaddr *ifa;
+	struct net_device *d;
+
+	for (d = n->devs; d; d = d->next)
+		for (ifa = d->ip4.list; ifa; ifa = ifa->next)
+			if (ifa->ifa_local == ip)
+				return d;
+	return NULL;
+}
+
 bool mice_session_home(const struct mice_net *m, const u8 ip[16])
 {
 	return !memcmp(ip, &s.home, 16) || !memcmp(ip, &other_home, 16);
@@ -102,7 +134,8 @@ static void add6(struct net_device *d, struct in6_addr ip, u32 flags)
 	struct inet6_ifaddr *ifa = &ip6[n_ip6++];
 
 	*ifa = (struct inet6_ifaddr) { .if_list = d->ip6.addr_list,
-				       .addr = ip, .flags = flags };
+				       .addr = ip, .flags = flags,
+				       .prefered_lft = U32_MAX };
 	d->ip6.addr_list = ifa;
 }
 
@@ -152,6 +185,18 @@ static bool has(const struct mice_list *l, enum mice_cand_type type,
 		if (l->locals[i].type == type && mice_addr_equal(&l->locals[i].addr, a))
 			return true;
 	return false;
+}
+
+/* A restart with a path from @from: is it still there when all is gathered? */
+static bool path_after(struct mice_addr from)
+{
+	static struct mice_hmac key;
+
+	gather(false);
+	s.agent.path = (struct mice_path) { .set = true, .local = from };
+	mice_agent_restart(&s.agent, 8, &key, (const u8 *)"tagz", true);
+	mice_gather_start(&s, kernel_ms);
+	return s.agent.path.set;
 }
 
 static bool has4(const struct mice_list *l, u8 last)
@@ -300,6 +345,17 @@ static void test_addresses(void)
 	CHECK(l->n_locals == 25, "no more than 24 and the home address");
 }
 
+/* Are there other candidates than those gathered? Then they are, from now on. */
+static bool changed(void)
+{
+	bool yes;
+
+	mice_gather_look(&mn);
+	yes = mice_gather_changed(&s);
+	s.addr_hash = mn.addr_hash;
+	return yes;
+}
+
 /* What an offer of this run would list. */
 static struct mice_offer *offered(void)
 {
@@ -352,6 +408,7 @@ static void test_kinds(void)
 /* Restarts only for a change. */
 static void test_changes(void)
 {
+	struct mice_session other;
 	struct net_device *d;
 
 	host();
@@ -360,20 +417,119 @@ static void test_changes(void)
 	add6(d, v6(1, 2), 0);
 	add4(d, 1);
 	gather(false);
-	CHECK(!mice_gather_changed(&mn), "the same");
+	CHECK(!changed(), "the same");
 	/* The other way round. */
 	n_ip6 = 0;
 	d->ip6.addr_list = NULL;
 	add6(d, v6(1, 2), 0);
 	add6(d, v6(1, 1), 0);
-	CHECK(!mice_gather_changed(&mn), "in another order");
+	CHECK(!changed(), "in another order");
 	ip6[0].flags = IFA_F_DEPRECATED;
-	CHECK(mice_gather_changed(&mn), "one is gone");
-	CHECK(!mice_gather_changed(&mn), "once");
+	CHECK(changed(), "one is gone");
+	CHECK(!changed(), "once");
 	ip6[0].flags = 0;
-	CHECK(mice_gather_changed(&mn), "and back");
+	CHECK(changed(), "and back");
 	d->flags = 0;
-	CHECK(mice_gather_changed(&mn), "a device goes down");
+	CHECK(changed(), "a device goes down");
+	/* That another session gathers hides nothing from this one. */
+	other = s;
+	d->flags = IFF_UP;
+	gather(false);
+	CHECK(mice_gather_changed(&other) && !mice_gather_changed(&s),
+	      "each session for itself");
+}
+
+/* More addresses than places: the best ones, of both families. */
+static void test_many(void)
+{
+	struct mice_list *l;
+	unsigned int i;
+
+	/* One more than there are places, and no better. */
+	host();
+	add_dev("eth1");
+	add_dev("eth0");
+	for (i = 0; i < 24; i++)
+		add6(&dev[1], v6(3, i), IFA_F_TEMPORARY);
+	add6(&dev[0], v6(4, 1), 0);
+	l = gather(false);
+	CHECK(has6(l, v6(3, 0)) && has6(l, v6(3, 23)) && !has6(l, v6(4, 1)),
+	      "the others stay");
+
+	for (i = 0; i < 2; i++) {	/* whichever device comes first */
+		unsigned int k;
+
+		host();
+		add_dev(i ? "eth0" : "wwan0");
+		add_dev(i ? "wwan0" : "eth0");
+		add4(&dev[i], 9);
+		add6(&dev[i], v6(4, 1), 0);
+		for (k = 0; k < 24; k++)
+			add6(&dev[!i], v6(3, k), 0);
+		strcpy(mn.knobs.prefer, "wwan0");
+		l = gather(false);
+		CHECK(has4(l, 9) && has6(l, v6(4, 1)) && l->n_locals == 25,
+		      "the preferred device's are offered: %u", l->n_locals);
+		strcpy(mn.knobs.prefer, "eth0");
+		l = gather(false);
+		CHECK(has4(l, 9) && !has6(l, v6(4, 1)) && l->n_locals == 25,
+		      "the only IPv4 address is, too");
+		strcpy(mn.knobs.prefer, "");
+		add6(&dev[i], v6(4, 2), IFA_F_TEMPORARY);
+		add6(&dev[!i], v6(4, 3), IFA_F_TEMPORARY);
+		l = gather(false);
+		CHECK(has6(l, v6(4, 2)) && has6(l, v6(4, 3)) && has4(l, 9),
+		      "temporary ones before others");
+	}
+}
+
+/* RFC 4862 5.5.4: what is deprecated by the time, of which nobody tells. */
+static void test_lifetimes(void)
+{
+	struct net_device *d;
+	struct mice_addr old;
+
+	host();
+	d = add_dev("eth0");
+	add6(d, v6(1, 1), 0);
+	CHECK(has6(gather(false), v6(1, 1)) && good_for == U32_MAX, "for ever");
+	add6(d, v6(1, 2), 0);
+	ip6[1].prefered_lft = 100;
+	ip6[1].tstamp = jiffies - 40 * HZ;
+	add6(d, v6(1, 3), 0);
+	ip6[2].prefered_lft = 4000000;
+	ip6[2].tstamp = jiffies;
+	CHECK(has6(gather(false), v6(1, 2)) && good_for == 60, "in a minute: %u",
+	      good_for);
+	kernel_ms += 59 * 1000;
+	CHECK(!changed() && good_for == 1, "not yet");
+	kernel_ms += 1000;
+	CHECK(changed() && good_for == 60, "deprecated, though no flag says so yet");
+	CHECK(!has6(gather(false), v6(1, 2)) && has6(gather(false), v6(1, 3)),
+	      "it is no candidate");
+	ip6[1].flags = IFA_F_DEPRECATED;
+	CHECK(!changed() && good_for == 60, "the flag is nothing new");
+	/* A router advertisement. */
+	ip6[1].flags = 0;
+	ip6[1].tstamp = jiffies;
+	CHECK(changed() && good_for == 100 && has6(gather(false), v6(1, 2)),
+	      "preferred again");
+	ip6[1].prefered_lft = U32_MAX;
+	ip6[1].flags = IFA_F_DEPRECATED;
+	CHECK(!has6(gather(false), v6(1, 2)) && good_for == 60, "by the flag alone");
+
+	/* It goes on being used (RFC 4862 5.5.4), until it is gone. */
+	old = mice_addr_v6(&ip6[1].addr, 4191);
+	CHECK(path_after(old), "a path from a deprecated address stays");
+	ip6[1].flags |= IFA_F_TENTATIVE;
+	CHECK(!path_after(old), "not from one that is gone");
+	add4(d, 7);
+	old = addr4(192, 0, 2, 7, 4191);
+	strcpy(mn.knobs.exclude, "eth0");
+	CHECK(path_after(old), "of a device that is left out");
+	d->flags = 0;
+	CHECK(!path_after(old), "that is down");
+	CHECK(!path_after(addr4(192, 0, 2, 8, 4191)), "of none");
 }
 
 /* What the server says, at once. */
@@ -421,7 +577,8 @@ static void test_server(void)
 	CHECK(sent[0].len == 52 && sent[0].msg.type == MICE_STUN_REQUEST &&
 	      mice_addr_equal(&sent[0].to, &server), "as long as any answer");
 	CHECK(server_says(0, mapped, mapped, MICE_STUN_SUCCESS) &&
-	      !has(l, MICE_CAND_SRFLX, &mapped), "an answer from elsewhere");
+	      !has(l, MICE_CAND_SRFLX, &mapped) &&
+	      mib.mibs[MICE_MIB_GatherForeign] == 1, "an answer from elsewhere");
 	CHECK(server_says(0, server, mapped, MICE_STUN_SUCCESS) &&
 	      has(l, MICE_CAND_SRFLX, &mapped), "the server's");
 	CHECK(!server_says(0, server, mapped, MICE_STUN_SUCCESS), "once");
@@ -458,6 +615,8 @@ static const struct tap_case cases[] = {
 	{ "devices that are preferred", test_preferred },
 	{ "addresses (4.1.1.1)", test_addresses },
 	{ "what is a change", test_changes },
+	{ "more than there are places for", test_many },
+	{ "preferred lifetimes", test_lifetimes },
 	{ "manual and lite (4.2)", test_kinds },
 	{ "a STUN server (4.1.1.2, 4.1.1.4)", test_server },
 };

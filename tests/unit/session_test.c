@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * net/mip6_ice/session.c with binding.c and rr.c: two nodes that exchange offers,
+ * net/mip6_ice/session.c with binding.c, rr.c and ways.c: two nodes that exchange offers,
  * answers and Binding Updates through home agents which exist in this file, and
  * somebody who wants to disturb them. What they use of the kernel is in
  * kernel/kernel.h.
@@ -28,6 +28,11 @@ struct node {
 	struct mice_addr	host;
 	unsigned int		events[16];
 	bool			deaf;		/* to what comes from the home agent */
+	u32			way4, way6;	/* where packets leave */
+	struct mice_addr	other_to;	/* but to this one, */
+	struct mice_addr	other_from;	/* or from this one, */
+	u32			other_way;	/* by this one */
+	unsigned int		n_routes;	/* times the routes were asked */
 };
 
 struct workqueue_struct *mice_wq;
@@ -153,7 +158,36 @@ void mice_gather_start(struct mice_session *s, u64 now)
 	mice_agent_add_local(&s->agent, MICE_CAND_HOST, &node_of(s->mn)->host,
 			     0, 100);
 	mice_agent_add_local(&s->agent, MICE_CAND_RELAYED, &home, 0, 1);
-	mice_agent_gathered(&s->agent);
+	mice_agent_gathered(&s->agent, false);
+	s->addr_hash = s->mn->addr_hash;
+}
+
+int ipv6_chk_addr(struct net *net, const struct in6_addr *a,
+		  const struct net_device *dev, int strict)
+{
+	return 1;
+}
+
+void mice_gather_look(struct mice_net *mn)
+{
+	assert(mn->lock.held);
+}
+
+bool mice_gather_changed(const struct mice_session *s)
+{
+	return s->addr_hash != s->mn->addr_hash;
+}
+
+u32 mice_route(const struct mice_net *mn, const struct mice_addr *from,
+	       const struct mice_addr *to)
+{
+	struct node *n = node_of(mn);
+
+	n->n_routes++;
+	if (mice_addr_equal(to, &n->other_to) ||
+	    (from && mice_addr_equal(from, &n->other_from)))
+		return n->other_way;
+	return to->ver == 4 ? n->way4 : n->way6;
 }
 
 bool mice_gather_done(const struct mice_session *s)
@@ -204,7 +238,8 @@ void mice_netlink_event(const struct mice_session *s, enum mip6_ice_event ev,
 void mice_conf(const struct mice_net *mn, struct mice_agent_conf *conf)
 {
 	*conf = (struct mice_agent_conf) {
-		.ta = 20, .idle = 15000, .max_checks = 100, .max_pairs = 100,
+		.ta = 20, .idle = 15000, .max_pairs = 100,
+		.max_checks = mn->knobs.max_checks ?: 100,
 		.lite = mn->knobs.lite };
 }
 
@@ -407,12 +442,19 @@ static void meet(void)
 	      mice_session_state(session(0)), mice_session_state(session(1)));
 }
 
+/* Addresses or routes of a node may be others. */
+static void look(unsigned int i)
+{
+	mutex_lock(&node[i].mn.lock);
+	mice_session_look(&node[i].mn);
+	mutex_unlock(&node[i].mn.lock);
+}
+
 static void move(unsigned int i, u8 last)
 {
 	node[i].host = addr4(192, 0, 2, last, 4191);
-	mutex_lock(&node[i].mn.lock);
-	mice_session_moved(&node[i].mn);
-	mutex_unlock(&node[i].mn.lock);
+	node[i].mn.addr_hash++;
+	look(i);
 }
 
 static void restart(unsigned int i)
@@ -458,6 +500,13 @@ static void by_udp(unsigned int i, unsigned int len)
 {
 	hear_udp(&node[i], &stranger, &node[i].host, stage(buf, len), len);
 	wait_ms(1);
+}
+
+/* What went to node 1 comes from the stranger. */
+static void by_udp_from(const struct packet *k)
+{
+	hear_udp(&node[1], &stranger, &node[1].host, stage(k->data, k->len), k->len);
+	wait_ms(20);
 }
 
 static void by_home(unsigned int i, unsigned int len)
@@ -760,6 +809,113 @@ static void test_moves(void)
 	}
 }
 
+/* A change of routes alone: which of them begin a new run. */
+static void test_routes(void)
+{
+	struct mice_addr server = addr4(203, 0, 113, 9, 4191);
+	struct mice_session *s;
+	unsigned int i, asked;
+
+	for (i = 0; i < 2; i++) {
+		meet();
+		look(i);
+		CHECK(MIB(i, Restarts) == 1, "nothing has changed");
+		node[i].way4 = 7;
+		look(i);
+		CHECK(MIB(i, RoutesChanged) == 1 && !MIB(i, AddressesChanged) &&
+		      MIB(i, Restarts) == 2, "end %u: another gateway to the peer", i);
+		CHECK(session(i)->agent.path.set, "the path carries on");
+		wait_ms(2000);
+		CHECK(completed(0) && completed(1), "and is found again");
+		look(i);
+		look(i);
+		CHECK(MIB(i, Restarts) == 2, "once");
+		node[i].way6 = 7;
+		look(i);
+		CHECK(MIB(i, Restarts) == 3, "another way to the home address");
+		wait_ms(2000);
+		node[i].other_to = stranger;
+		node[i].other_way = 9;
+		look(i);
+		CHECK(MIB(i, Restarts) == 3, "the way to somebody else");
+		node[i].way4 = 8;
+		node[i].way4 = 7;
+		look(i);
+		CHECK(MIB(i, Restarts) == 3, "there and back");
+	}
+
+	/* Policy by source: along the path alone. */
+	meet();
+	node[0].other_from = node[0].host;
+	node[0].other_way = 9;
+	look(0);
+	CHECK(MIB(0, RoutesChanged) == 1, "from the path's address");
+
+	/* To the STUN server, from each base; to who is heard of later. */
+	meet();
+	s = session(0);
+	s->server = server;
+	s->n_gathers = 1;
+	s->gathers[0].tx.live = false;
+	mice_list_add_remote(&s->agent.list, MICE_CAND_PRFLX, &stranger, 5);
+	look(0);
+	wait_ms(16000);
+	CHECK(!MIB(0, RoutesChanged), "what is new is no change");
+	asked = node[0].n_routes;
+	wait_ms(100000);
+	CHECK(node[0].n_routes == asked, "nobody asks without an event");
+	look(0);
+	CHECK(node[0].n_routes - asked == 3u + s->agent.list.n_remotes,
+	      "each way once: %u", node[0].n_routes - asked);
+	node[0].other_way = 9;
+	node[0].other_to = server;
+	look(0);
+	CHECK(MIB(0, RoutesChanged) == 1, "to the server");
+	wait_ms(2000);
+	node[0].other_way = 10;
+	restart(0);
+	look(0);
+	CHECK(MIB(0, RoutesChanged) == 1, "a new run has asked anew");
+	meet();
+	s = session(0);
+	mice_list_add_remote(&s->agent.list, MICE_CAND_PRFLX, &stranger, 5);
+	wait_ms(16000);
+	node[0].other_way = 9;
+	node[0].other_to = stranger;
+	look(0);
+	CHECK(MIB(0, RoutesChanged) == 1, "to one that came later");
+
+	/* A route that comes and goes all the time. */
+	meet();
+	for (i = 0; i < 200; i++) {
+		node[0].way4 = i;
+		look(0);
+		wait_ms(50);
+	}
+	CHECK(MIB(0, Restarts) <= 1 + 5 + 10 + 1, "limited: %lu", MIB(0, Restarts));
+	wait_ms(10000);
+	CHECK(completed(0) && completed(1), "and at its end there is a pair");
+
+	/* Who has not begun has nothing to look for; silence may end by it. */
+	begin();
+	add(0, 0);
+	add(1, MIP6_ICE_PEER_FLAGS_MANUAL);
+	wait_ms(100);
+	node[0].way6 = 5;
+	node[1].way6 = 5;
+	look(0);
+	look(1);
+	CHECK(!MIB(0, Restarts) && MIB(1, Restarts) == 1, "idle and manual ones");
+	begin();
+	add(1, MIP6_ICE_PEER_FLAGS_INITIATE);
+	wait_ms(100000);
+	add(0, 0);
+	node[1].way6 = 5;
+	look(1);
+	wait_ms(2000);
+	CHECK(completed(0) && completed(1), "the home agents are back");
+}
+
 /* DESIGN-M-ICE, Glare: the higher home address's offer stands. */
 static void test_glare(void)
 {
@@ -792,6 +948,7 @@ static void test_mismatch(void)
 	by_home(1, len);
 	CHECK(MIB(1, MismatchOut) == 1 && session(1)->signal == MICE_SIG_SILENT,
 	      "a relayed candidate that is not the home address");
+	CHECK(node[1].events[MIP6_ICE_EVENT_MISMATCH] == 1, "told to our user, too");
 	wait_ms(590000);
 	CHECK(MIB(1, OfferOut) == 1, "quiet");
 	wait_ms(20000);
@@ -933,6 +1090,22 @@ static void test_silence(void)
 	wait_ms(600000);
 	CHECK(MIB(1, OfferOut) > 6, "again after ten minutes");
 
+	/* The end that did not begin has moved: it asks as patiently. */
+	meet();
+	del(0);
+	move(1, 77);
+	wait_ms(64000);
+	CHECK(MIB(1, OfferOut) == 6 && session(1)->signal == MICE_SIG_SILENT,
+	      "nobody answers it");
+	wait_ms(600000);
+	CHECK(MIB(1, OfferOut) > 6, "nor after ten minutes: %lu", MIB(1, OfferOut));
+	add(0, 0);
+	wait_ms(40000);
+	CHECK(completed(0) && completed(1), "until the peer is there");
+
+	begin();
+	add(1, MIP6_ICE_PEER_FLAGS_INITIATE);
+	wait_ms(500);
 	/* ICMPv6 Parameter Problem */
 	memcpy(r.cookie, cookie, 8);
 	refuse(&r);
@@ -942,6 +1115,151 @@ static void test_silence(void)
 	refuse(&r);
 	CHECK(session(1)->signal == MICE_SIG_SILENT && MIB(1, RefusalIn) == 1,
 	      "quotes our offer");
+}
+
+/* 9.1.1.1: the path of the run before is kept while it works, and no longer. */
+static void test_old_path(void)
+{
+	unsigned int i, lost;
+
+	/* Nobody is there any more; the addresses are what they were. */
+	for (i = 0; i < 2; i++) {
+		meet();
+		del(1);
+		restart(0);
+		wait_ms(20000);
+		CHECK(session(0)->agent.path.set && session(0)->agent.path_old,
+		      "it may yet answer");
+		/* Another run does not make it younger. */
+		if (i)
+			restart(0);
+		wait_ms(11000);
+		CHECK(!session(0)->agent.path.set &&
+		      node[0].mib.agent[MICE_STAT_PathLost] == 1 &&
+		      node[0].events[MIP6_ICE_EVENT_PATH_LOST] == 1,
+		      "30 s without an answer");
+		lost = n_answers;
+		wait_ms(60000);
+		CHECK(node[0].mib.agent[MICE_STAT_KeepaliveOut] < 3 &&
+		      n_answers == lost, "nothing goes there any more");
+	}
+
+	/* The home agents are gone, the path is not: it is kept for hours, for
+	 * whoever offers, whatever the roles, and however often.
+	 */
+	for (i = 0; i < 4; i++) {
+		meet();
+		node[0].deaf = true;
+		node[1].deaf = true;
+		restart(i & 1);
+		wait_ms(40000);
+		if (i & 2) {
+			restart(i & 1);
+			restart(i & 1);
+			restart(!(i & 1));
+		}
+		wait_ms(3 * 3600 * 1000);
+		CHECK(session(0)->agent.path.set && session(1)->agent.path.set &&
+		      session(i & 1)->agent.path_old, "it works, so it stays: %u", i);
+		CHECK(!node[0].mib.agent[MICE_STAT_RoleConflict] &&
+		      !node[0].mib.agent[MICE_STAT_RoleSwitched] &&
+		      !node[1].mib.agent[MICE_STAT_RoleSwitched], "no role changes");
+		del(!(i & 1));
+		wait_ms(36000);
+		CHECK(!session(i & 1)->agent.path.set, "until it does not");
+	}
+
+	/* The new run fails, though both ends hear of each other. */
+	meet();
+	node[0].mn.knobs.max_checks = 1;
+	node[1].mn.knobs.max_checks = 1;
+	restart(0);
+	wait_ms(3 * 60 * 1000);
+	CHECK(session(0)->agent.state == MICE_FAILED_STATE, "state %u",
+	      session(0)->agent.state);
+	CHECK(session(0)->agent.path.set && session(0)->agent.path_old &&
+	      session(1)->agent.path.set && session(1)->agent.path_old,
+	      "the path that works stays for both");
+
+	/* A lite agent finds out as well. */
+	begin();
+	node[0].mn.knobs.lite = 1;
+	add(1, 0);
+	add(0, MIP6_ICE_PEER_FLAGS_INITIATE);
+	wait_ms(3000);
+	CHECK(completed(0) && completed(1), "with a lite end");
+	node[1].deaf = true;
+	restart(0);
+	wait_ms(3600 * 1000);
+	CHECK(session(0)->agent.path.set, "kept");
+	del(1);
+	wait_ms(36000);
+	CHECK(!session(0)->agent.path.set, "lost");
+}
+
+/* Without memory for a key the run that there is goes on. */
+static void test_no_key(void)
+{
+	struct mice_session *s;
+	u8 pwd[MICE_PWD_LEN];
+	u16 ufrag;
+
+	meet();
+	s = session(0);
+	memcpy(pwd, s->pwd, sizeof(pwd));
+	ufrag = s->ufrags[s->cur].ufrag;
+	no_key = true;
+	restart(0);
+	no_key = false;
+	CHECK(!memcmp(pwd, s->pwd, sizeof(pwd)) &&
+	      ufrag == s->ufrags[s->cur].ufrag && s->agent.own.ufrag == ufrag,
+	      "the old credentials, both of them");
+	CHECK(MIB(0, KeyFailed) == 1 && completed(0) && MIB(0, Restarts) == 1,
+	      "counted, and nothing is begun");
+	wait_ms(40000);
+	CHECK(MIB(0, Restarts) == 2 && completed(0) && completed(1),
+	      "it is tried again");
+}
+
+/* What a BU that somebody shows again draws: no more octets than it has. */
+static void test_amplification(void)
+{
+	struct packet bu = { };
+	unsigned int i, k, round;
+
+	for (round = 0; round < 2; round++) {
+		begin();
+		add(1, 0);
+		add(0, MIP6_ICE_PEER_FLAGS_INITIATE);
+		for (i = 0; i < 2000; i++) {
+			wait_ms(1);
+			for (k = 0; k < n_queue; k++)
+				if (queue[k].udp && queue[k].data[0] == 59 &&
+				    queue[k].data[2] == MICE_MH_BU)
+					bu = queue[k];
+		}
+		assert(bu.len && completed(1));
+		/* All its candidates are told again. */
+		node[0].deaf = true;
+		restart(1);
+		wait_ms(100);
+		/* The second time it is one that has not come yet. */
+		if (round)
+			session(1)->bu_in_seq--;
+		n_answers = 0;
+		by_udp_from(&bu);
+		CHECK(n_answers == 1 && answer.len <= bu.len,
+		      "%u octets for %u, %u answers", answer.len, bu.len, n_answers);
+		CHECK(MIB(1, UpdateStale) == !round, "as meant");
+		/* The peer's own address may get more. */
+		session(1)->bu_in_seq--;
+		k = MIB(1, UpdateAckOut);
+		session(1)->agent.path_old = false;
+		deliver(bu);
+		CHECK(MIB(1, UpdateAckOut) == k + 1, "the peer is answered");
+		CHECK(queue[n_queue - 1].len > bu.len, "with all: %u octets",
+		      queue[n_queue - 1].len);
+	}
 }
 
 /* DESIGN-M-ICE: at most 10 error answers a second go to one source. */
@@ -1175,12 +1493,16 @@ static const struct tap_case cases[] = {
 	{ "refusals that nobody signs", test_refusals },
 	{ "refresh of tokens", test_refresh },
 	{ "moves (9.1.1.1)", test_moves },
+	{ "routes: what is a change", test_routes },
 	{ "glare", test_glare },
 	{ "mismatch and lite (5.1, 5.2)", test_mismatch },
 	{ "flags L and M (D11)", test_flags },
 	{ "error answers to one source", test_error_rate },
 	{ "restarts: one a second, 5 at once", test_restart_bucket },
 	{ "peers that do not take part", test_silence },
+	{ "an old path works, or ends", test_old_path },
+	{ "no memory for a key", test_no_key },
+	{ "acknowledgements no longer than what they answer", test_amplification },
 	{ "options that cannot be used (D11)", test_options },
 	{ "options that come twice", test_repeated_options },
 	{ "Binding requests to a home agent", test_serve },

@@ -126,8 +126,8 @@ enum mip6_ice_pair_flags {
  *	seconds (RFC 7675).
  * @MIP6_ICE_EVENT_SILENT: The peer does not answer offers, or says that it
  *	cannot.
- * @MIP6_ICE_EVENT_MISMATCH: The peer says that ICE is impossible (draft
- *	Section 11, flag M).
+ * @MIP6_ICE_EVENT_MISMATCH: ICE is impossible (draft Section 11, flag M):
+ *	the peer says so, or we have said it.
  * @MIP6_ICE_EVENT_PATH_LOST: The pair of an earlier run is given up; data
  *	goes through the home agent.
  */

@@ -38,6 +38,8 @@
 
 typedef s64 ktime_t;
 typedef int16_t s16;
+typedef u32 __be32;
+#define U32_MAX			(~0U)
 
 struct net_device;
 struct net { struct net_device *devs; };
@@ -62,6 +64,8 @@ static inline u64 ktime_to_ms(ktime_t t) { return t; }
 static inline u32 ktime_get_seconds(void) { return kernel_ms / 1000; }
 static inline u64 div_u64(u64 a, u32 b) { return a / b; }
 static inline unsigned long msecs_to_jiffies(u64 ms) { return ms; }
+#define jiffies			((unsigned long)kernel_ms)
+#define HZ			1000
 
 /* ---- locks: one thread, but is it held? */
 struct mutex { bool held; };
@@ -143,14 +147,10 @@ static inline unsigned int ipv6_addr_type(const struct in6_addr *a)
 	return IN6_IS_ADDR_LINKLOCAL(a) ? IPV6_ADDR_LINKLOCAL : 0;
 }
 
-static inline int ipv6_chk_addr(struct net *net, const struct in6_addr *a, void *dev, int strict)
-{
-	(void)net;
-	(void)a;
-	(void)dev;
-	(void)strict;
-	return 1;
-}
+/* Those of the tests. */
+int ipv6_chk_addr(struct net *net, const struct in6_addr *a,
+		  const struct net_device *dev, int strict);
+struct net_device *__ip_dev_find(struct net *net, u32 ip, bool ref);
 
 /* ---- devices and their addresses, lists that the test makes */
 #define ARPHRD_TUNNEL	768
@@ -169,7 +169,12 @@ static inline int ipv6_chk_addr(struct net *net, const struct in6_addr *a, void 
 struct rtnl_link_ops { const char *kind; };
 struct in_ifaddr { struct in_ifaddr *next; u32 ifa_local; };
 struct in_device { struct in_ifaddr *list; };
-struct inet6_ifaddr { struct inet6_ifaddr *if_list; u32 flags; struct in6_addr addr; };
+struct inet6_ifaddr {
+	struct inet6_ifaddr	*if_list;
+	u32			flags, prefered_lft;
+	unsigned long		tstamp;
+	struct in6_addr		addr;
+};
 struct inet6_dev { int lock; struct inet6_ifaddr *addr_list; };
 struct net_device {
 	struct net_device		*next;
