@@ -1409,7 +1409,7 @@ static void test_consent_details(void)
 	      "%u to %u ms", least, most);
 
 	/* An answer from elsewhere, signed as it is, is no consent of this pair. */
-	ok = a->consent_ok;
+	ok = a->consent_end;
 	clear();
 	while (!sim.n_packets)
 		clock_to(sim.now + 1);
@@ -1417,7 +1417,7 @@ static void test_consent_details(void)
 	memcpy(id, seen.txid, 12);
 	hear((struct say) { .type = MICE_STUN_SUCCESS, .to = US, .txid = id,
 			    .from = addr4(192, 0, 2, 9, 4191) });
-	CHECK(a->consent_ok == ok, "from elsewhere");
+	CHECK(a->consent_end == ok, "from elsewhere");
 	clear();
 	while (!sim.n_packets)
 		clock_to(sim.now + 1);
@@ -1425,7 +1425,7 @@ static void test_consent_details(void)
 	memcpy(id, seen.txid, 12);
 	hear((struct say) { .type = MICE_STUN_ERROR, .error = 403, .to = US,
 			    .from = THEM, .txid = id });
-	CHECK(a->consent_ok == ok, "an error is none");
+	CHECK(a->consent_end == ok, "an error is none");
 
 	/* Through the home agents nobody is asked, and nothing is kept open. */
 	a = alone(conf, true, 1);
