@@ -126,6 +126,19 @@ says "move" "^ok *move .*a Loc-Update reached the peer and was answered in" "$sa
 expect "nothing is bad" "" "$(echo "$said" | grep ^BAD)"
 says "without root it says what it did not try" "not tried: only root may" "$(as_nobody mobctl doctor "$CN4:$apps_http_port")"
 
+test_case "doctor: a server that closes at once"
+for how in fin rst; do
+	port=$([ $how = fin ] && echo 8084 || echo 8085)
+	linger=$([ $how = fin ] || echo ,linger=0)
+	bg ip netns exec "$cn" mobctl run socat -u /dev/null "TCP-LISTEN:$port,reuseaddr,fork$linger" 2>/dev/null
+	wait_listen "$cn" $port
+	doctor "$CN4:$port"
+	expect "$how: status" 0 "$status"
+	expect "$how: nothing is bad" "" "$(echo "$said" | grep ^BAD)"
+	says "$how" "^note *\(keys\|move\) .*$CN4 port $port closed the connection" "$said"
+	says "$how: what to do" "-> name a port whose server waits for its client" "$said"
+done
+
 test_case "doctor: the option is stripped on this path"
 # What r1 forwards has lost it; what ends at r1 has it still.
 in_ns "$r1" nft "add table inet strip;
