@@ -342,7 +342,7 @@ sleep 2
 expect "as JSON, name by name" "$(in_ns "$mn" awk '{ print $1, $2 }' /proc/net/tcp_mobility | sha256sum)" \
 	"$(query "$mn" '.tcp_mobility | to_entries[] | "\(.key) \(.value)"' stats | sha256sum)"
 expect "as text" "$(in_ns "$mn" awk '{ print $1, $2 }' /proc/net/tcp_mobility | sha256sum)" \
-	"$(on_mn stats | awk '{ print $1, $2 }' | sha256sum)"
+	"$(on_mn stats tcp | awk '{ print $1, $2 }' | sha256sum)"
 expect "one by its beginning" "MoveDone $(mib "$mn" MoveDone)" "$(on_mn stats movedone | awk '{ print $1, $2 }')"
 says "-d explains" "^MoveDone .*moves of this end confirmed" "$(on_mn stats -d)"
 refused '^Error: no counter begins with "Frob"' 1 stats Frob
