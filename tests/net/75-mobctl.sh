@@ -127,17 +127,13 @@ expect "nothing is bad" "" "$(echo "$said" | grep ^BAD)"
 says "without root it says what it did not try" "not tried: only root may" "$(as_nobody mobctl doctor "$CN4:$apps_http_port")"
 
 test_case "doctor: a server that closes at once"
-for how in fin rst; do
-	port=$([ $how = fin ] && echo 8084 || echo 8085)
-	linger=$([ $how = fin ] || echo ,linger=0)
-	bg ip netns exec "$cn" mobctl run socat -u /dev/null "TCP-LISTEN:$port,reuseaddr,fork$linger" 2>/dev/null
-	wait_listen "$cn" $port
-	doctor "$CN4:$port"
-	expect "$how: status" 0 "$status"
-	expect "$how: nothing is bad" "" "$(echo "$said" | grep ^BAD)"
-	says "$how" "^note *\(keys\|move\) .*$CN4 port $port closed the connection" "$said"
-	says "$how: what to do" "-> name a port whose server waits for its client" "$said"
-done
+bg ip netns exec "$cn" xfer server --mobility --port 8084 --send 0 --recv 0 --timeout 0 >/dev/null
+wait_listen "$cn" 8084
+doctor "$CN4:8084"
+expect "status" 0 "$status"
+expect "nothing is bad" "" "$(echo "$said" | grep ^BAD)"
+says "what was not found out" "^note *\(keys\|move\) .*$CN4 port 8084 closed the connection" "$said"
+says "what to do" "-> name a port whose server waits for its client" "$said"
 
 test_case "doctor: the option is stripped on this path"
 # What r1 forwards has lost it; what ends at r1 has it still.
