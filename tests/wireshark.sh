@@ -15,6 +15,11 @@ top=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 dir=$1
 status=0
 
+if [ ! -s "$dir/mobility.pcap" ] && [ ! -s "$dir/ice.b.pcap" ]; then
+	echo "# FAIL: $dir holds no capture"
+	exit 1
+fi
+
 fields()
 {
 	tshark -X "lua_script:$top/tools/wireshark/tcp_mobility.lua" -r "$dir/mobility.pcap" \

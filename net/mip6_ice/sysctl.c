@@ -19,8 +19,8 @@ static unsigned int port_max = 65535;
 static unsigned int peers_max = 16384;	/* three ufrags of 16 bits each */
 static unsigned int cands_max = MICE_CANDS_MAX;
 static unsigned int checks_min = MICE_CHECKS_MIN, checks_max = MICE_CHECKS_MAX;
-static unsigned int ta_min = 5, ta_max = 1000;
-static unsigned int idle_min = 1, idle_max = 600;
+static unsigned int ta_min = 5, ta_max = 1000;		/* milliseconds */
+static unsigned int idle_min = 1, idle_max = 600;	/* seconds */
 static unsigned int rate_max = 1000000;
 
 static int home_agent_handler(MOBILITY_CTL_CONST struct ctl_table *table,

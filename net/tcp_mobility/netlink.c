@@ -312,8 +312,14 @@ static int explain(struct netlink_ext_ack *extack, int err)
 	case -EALREADY:
 		NL_SET_ERR_MSG(extack, "the connection is so already");
 		break;
-	default:
-		NL_SET_ERR_MSG(extack, "no route to the peer leads elsewhere");
+	case -EHOSTUNREACH:
+	case -ENETUNREACH:
+	case -EACCES:	/* a route that prohibits */
+	case -EINVAL:	/* a blackhole */
+		NL_SET_ERR_MSG(extack, "no route leads to the peer");
+		break;
+	default:	/* the number says it */
+		break;
 	}
 	return err;
 }
@@ -462,10 +468,10 @@ static int order_many(struct genl_info *info, u8 cmd, const struct order *o,
 	return reply_counts(info, cmd, count, failed);
 }
 
-/* Whether anything in the request says which connections. */
-static bool selects(struct nlattr **attrs)
+/* Whether anything in the request selects some of the connections. */
+static bool selects_some(struct nlattr **attrs)
 {
-	return attrs[A(ALL)] || attrs[A(FAMILY)] || attrs[A(LOCAL_ADDR)] ||
+	return attrs[A(FAMILY)] || attrs[A(LOCAL_ADDR)] ||
 	       attrs[A(LOCAL_PORT)] || attrs[A(REMOTE_ADDR)] ||
 	       attrs[A(REMOTE_PORT)] || attrs[A(SELECT_STATES)];
 }
@@ -480,14 +486,20 @@ static int order_by(struct genl_info *info, u8 cmd, const struct order *o)
 	err = tcpmob_attrs_get_select(attrs, &sel, info->extack);
 	if (err)
 		return err;
+	/* A pause of all is one of the namespace, of some it is not. */
+	if (attrs[A(ALL)] && selects_some(attrs)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attrs[A(ALL)],
+				    "all leaves nothing to select: give one or the other");
+		return -EINVAL;
+	}
 	if (!attrs[A(COOKIE)]) {
-		if (selects(attrs))
+		if (attrs[A(ALL)] || selects_some(attrs))
 			return order_many(info, cmd, o, &sel);
 		NL_SET_ERR_MSG(info->extack,
 			       "say which connections: a cookie, addresses or ports, or all");
 		return -EINVAL;
 	}
-	if (selects(attrs)) {
+	if (attrs[A(ALL)] || selects_some(attrs)) {
 		NL_SET_ERR_MSG_ATTR(info->extack, attrs[A(COOKIE)],
 				    "a cookie names one connection, and something else selects many");
 		return -EINVAL;

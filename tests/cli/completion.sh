@@ -41,12 +41,32 @@ while IFS=$'\037' read -r object words args; do
 	"tcp move") want="$want to" ;;
 	"tcp limits") want=set ;;
 	"tcp limits set") want="max_connections max_half_open max_suspended survival_time suspend_time" ;;
-	ice*) continue ;;
+	"monitor ") want="$want tcp ice" ;;
+	"ice "*)
+		# An address comes first; and so it is said what there is without.
+		expect "mobctl ice $words: first" help "$(offers ice $words '')"
+		case $args in *HOME-ADDRESS*) words+=" 2001:db8::1" ;; esac ;;
 	esac
 	# shellcheck disable=SC2086
 	expect "mobctl $object $words" "$(echo $want | sorted)" \
 		"$(offers $object $words '' | tr ' ' '\n' | grep -vx help | paste -sd' ')"
 done < <(grammar)
+expect "mobctl stats" "help ice tcp" "$(offers stats '' | tr ' ' '\n' | grep '^[a-z]' | paste -sd' ')"
+remote="ice peer remote 2001:db8::1"
+for words in "ice peer add 2001:db8::1 home" "ice peer add 2001:db8::1 server" "ice peer del 2001:db8::1 home" \
+	     "ice peer del 2001:db8::1 home 2001:db8::2" "$remote ufrag" "$remote ufrag 0001 pwd" \
+	     "$remote candidate host" "$remote candidate host 192.0.2.1:1" "ice pairs 2001:db8::1"; do
+	# shellcheck disable=SC2086
+	expect "mobctl $words: a value, or no more" "" "$(offers $words '')"
+done
+# shellcheck disable=SC2086
+{
+	expect "types of candidates" "$(mobctl ice peer remote help | sed -n '/^TYPE/s/.*:= //p' | grep -oE '\<[a-z]+\>' | sort | paste -sd' ')" \
+		"$(offers $remote candidate '')"
+	expect "those that begin so" "prflx" "$(offers $remote candidate p)"
+	expect "behind a candidate" candidate "$(offers $remote candidate host 192.0.2.1:1 7 '')"
+	expect "the type of the second" "host prflx relayed srflx" "$(offers $remote candidate host 192.0.2.1:1 7 candidate '')"
+}
 expect "states" "$(mobctl tcp help | sed -n '/^STATE/,/}/p' | grep -oE '\<[a-z]+\>' | sort | paste -sd' ')" \
 	"$(offers tcp show state '')"
 expect "behind a filter" "id inet inet6 local peer state help" "$(offers tcp show inet '' | sed 's/help //; s/$/ help/')"
@@ -107,7 +127,11 @@ test_case "an interactive zsh lists the words of the grammar"
 if ! type -P zsh >/dev/null; then
 	skip_case "no zsh here"
 else
-	for line in "mobctl " "mobctl tcp " "mobctl tcp limits set " "mobctl -j ice peer " "mobctl tcp show state "; do
+	for line in "mobctl " "mobctl tcp " "mobctl tcp limits set " "mobctl -j ice peer " "mobctl tcp show state " \
+		    "mobctl monitor " "mobctl stats " "mobctl ice pairs " "mobctl ice peer add 2001:db8::1 " \
+		    "mobctl ice peer del 2001:db8::1 " "mobctl ice peer remote 2001:db8::1 " \
+		    "mobctl ice peer remote 2001:db8::1 candidate " \
+		    "mobctl ice peer remote 2001:db8::1 candidate host 192.0.2.1:1 7 "; do
 		# Bash was compared with the grammar above.
 		# shellcheck disable=SC2086
 		set -- ${line#mobctl}

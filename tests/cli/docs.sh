@@ -3,7 +3,7 @@
 #
 # What README and Documentation/ tell a reader to type exists: each command of
 # mobctl is in its grammar, each make target in the Makefile, each sysctl in the
-# module.
+# module, with its type, unit, range and default.
 
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -61,6 +61,42 @@ for module in tcp_mobility mip6_ice; do
 	expect "$module: without a default" "" "$(awk '/^[a-z_0-9, ]+ - / { if (name && !said) print name; name = $1; said = 0 }
 		tolower($0) ~ /default/ { said = 1 } END { if (!said) print name }' $page)"
 done
+
+test_case "of each sysctl: type, unit, range and default, as the code has them"
+count=$(for module in tcp_mobility mip6_ice; do entries Documentation/$module-sysctl.rst; done | wc -l)
+same "what differs" "$count compared" "$(python3 tests/cli/sysctls.py . 2>&1)"
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"; cleanup' EXIT
+# differs FILE SED WORDS: with that change it is noticed.
+differs()
+{
+	rm -rf "${copy:?}"/*
+	cp -r --parents Documentation/*-sysctl.rst net/*/*.[ch] include/uapi tools/examples "$copy/"
+	sed -i "$2" "$copy/$1"
+	same "$1: $2" "$3
+$count compared" "$(python3 tests/cli/sysctls.py "$copy" 2>&1)"
+}
+differs net/tcp_mobility/sysctl.c 's/\(SURVIVAL_DEFAULT.\)3600/\160/' \
+	"tcp_mobility: survival_time: default: said 3600, is 60
+sysctl.conf: survival_time is 3600, by default 60"
+differs net/tcp_mobility/sysctl.c 's/seconds, as/milliseconds, as/' "tcp_mobility: suspend_time: unit: said 'seconds', is 'milliseconds'"
+differs net/tcp_mobility/sysctl.c 's/\(survival_max = \)7/\18/' "tcp_mobility: survival_time: range: said (1, 604800), is (1, 691200)"
+differs net/tcp_mobility/sysctl.c 's/curve_accept = BIT(TCPMOB_CURVE_P192/curve_accept = BIT(TCPMOB_CURVE_X25519/' \
+	"tcp_mobility: curve_accept: default: said 1, is 2"
+differs net/mip6_ice/sysctl.c 's/"lite", lite, proc_douintvec_minmax, zero, one/"lite", lite, proc_douintvec_minmax, zero, ta_max/' \
+	"mip6_ice: lite: type: said 'boolean', is 'integer'
+mip6_ice: lite: unit: said '', is 'milliseconds'
+mip6_ice: lite: range: said None, is (0, 1000)"
+differs net/mip6_ice/agent.h 's/\(MICE_TA[[:space:]]*\)20/\150/' "mip6_ice: ta: default: said 20, is 50"
+differs net/mip6_ice/sysctl.c 's/docker/podman/' \
+	"mip6_ice: exclude_devices: default: said 'docker* virbr* br-* veth*', is 'podman* virbr* br-* veth*'"
+differs Documentation/mip6_ice-sysctl.rst 's/^keepalive - integer, seconds/keepalive - seconds/' \
+	"mip6_ice: keepalive: type: said 'seconds', is 'integer'"
+differs Documentation/mip6_ice-sysctl.rst 's/^ta - integer, milliseconds/ta - integer/' \
+	"mip6_ice: ta: unit: said '', is 'milliseconds'"
+differs Documentation/tcp_mobility-sysctl.rst 's/^survival_time - INTEGER (seconds)/survival_time - INTEGER/' \
+	"tcp_mobility: survival_time: unit: said '', is 'seconds'"
+differs tools/examples/sysctl.conf 's/^\(.*suspend_time = \)60/\130/' "sysctl.conf: suspend_time is 30, by default 60"
 
 test_case "the session in mobctl.rst is there, and of this program"
 session=$(sed -n '/^\.\. transcript: begin/,/^\.\. transcript: end/p' Documentation/mobctl.rst)

@@ -32,6 +32,8 @@ done < <(grammar)
 test_case "help on a command, and on several that begin alike"
 same "mobctl help tcp show" "$(mobctl tcp show help)" "$(mobctl help tcp show)"
 same "mobctl tcp show -h" "$(mobctl tcp show help)" "$(mobctl tcp show -h)"
+same "mobctl help monitor tcp" "$(mobctl monitor tcp help)" "$(mobctl help monitor tcp)"
+expect "mobctl monitor ice help" "Usage: mobctl monitor ice" "$(mobctl monitor ice help | head -n 1)"
 expect_line "it explains its words" '^FILTER := ' mobctl tcp show help
 expect "and no others" 0 "$(mobctl tcp show help | grep -c '^LIMIT := ')"
 expect "mobctl ice peer help: lines" "$(mobctl ice help | grep -c 'mobctl ice peer')" \
@@ -159,6 +161,14 @@ wrong 1 'Error: "192.0.2.1" is no endpoint with a port.' ice peer remote 2001:db
 wrong 1 'Error: "x" is one word too many.' ice pairs 2001:db8::1 x
 wrong 1 'Error: "x" is one word too many.' ice stats x
 wrong 1 'Error: "udp" is no filter, try "mobctl tcp help".' monitor udp
+wrong 1 'Error: "x" is one word too many.' monitor ice x
+only='Error: "id" names one connection: no other filter goes with it.'
+for command in "tcp show" "tcp keys" "tcp keys secret" monitor "monitor tcp" "tcp pause" "tcp move to 192.0.2.1"; do
+	for filters in "id 1 inet" "inet6 id 1" "id 1 peer :22" "local 192.0.2.1 id 0x1" "id 1 state keyed"; do
+		# shellcheck disable=SC2086
+		wrong 1 "$only" $command $filters
+	done
+done
 wrong 1 'Error: "local" needs a value.' monitor tcp local
 wrong 1 'Error: "x" is no filter, try "mobctl tcp help".' monitor tcp x
 wrong 1 'Error: the name of a unit is missing.' enable
@@ -171,7 +181,7 @@ if [ -d /sys/module/tcp_mobility ] || modprobe -nq tcp_mobility 2>/dev/null; the
 else
 	no="Error: the module tcp_mobility is not loaded: modprobe tcp_mobility (the kernel has no netlink family of that name)."
 	for command in "tcp show" "tcp" "tcp keys" "tcp move all" "tcp limits" "stats" "monitor" \
-		       "tcp limits set suspend_time 1" "tcp pause id 0x2a"; do
+		       "tcp limits set suspend_time 1" "tcp pause id 0x2a" "-4 tcp show id 1" "stats tcp" "monitor tcp"; do
 		# shellcheck disable=SC2086
 		wrong 2 "$no" $command
 	done
@@ -182,7 +192,7 @@ else
 	expect_line "mobctl version" "tcp_mobility is not loaded" mobctl version
 fi
 if [ ! -d /sys/module/mip6_ice ] && ! modprobe -nq mip6_ice 2>/dev/null; then
-	for command in ice "ice peer" "ice peer show" "ice peer add 2001:db8::1 home 2001:db8::2" "ice peer del 2001:db8::1" "ice keys" "ice pairs" "ice monitor" "monitor ice"; do
+	for command in ice "ice peer" "ice peer show" "ice peer add 2001:db8::1 home 2001:db8::2" "ice peer del 2001:db8::1" "ice keys" "ice pairs" "ice monitor" "monitor ice" "stats ice" "ice stats"; do
 		# shellcheck disable=SC2086
 		wrong 2 "Error: the module mip6_ice is not loaded: modprobe mip6_ice (the kernel has no netlink family of that name)." $command
 	done
@@ -210,6 +220,10 @@ expect "none on a terminal" 0 "$(script -qec 'mobctl doctor' /dev/null | grep -c
 
 test_case "a reader that goes away is no error that is shouted"
 expect "stderr" "" "$(mobctl help 2>&1 >/dev/full | grep -v 'No space left')"
-expect "a full disk is one" 2 "$(mobctl help >/dev/full 2>/dev/null; echo $?)"
+for command in help -V -h "-h tcp" version "tcp help" "-j help" doctor; do
+	# shellcheck disable=SC2086
+	expect "a full disk is one: mobctl $command" "Error: cannot write: No space left on device. 2" \
+		"$({ mobctl $command >/dev/full; echo $?; } 2>&1 | paste -sd' ')"
+done
 
 tap_done

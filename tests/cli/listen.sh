@@ -68,6 +68,33 @@ else
 	wrong 1 "Error: several programs listen at :$port (sshd at 127.0.0.1:$port, pid $first; \x1b[2J\xff at 127.0.0.2:$port, pid $pid): name the address, too." \
 		mobctl tcp enable --listen ":$port"
 
+	test_case "of many sockets at a port none is passed over"
+	# IPv6 comes after IPv4: another server there shows who has been looked at.
+	python3 - "$port" >"$OUT/port" <<-'END' &
+		import socket, sys, time
+		ends = []
+		for i in range(300):
+		    s = socket.socket()
+		    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+		    s.bind(("127.0.0.3", ends[0].getsockname()[1] if ends else 0))
+		    s.listen()
+		    ends.append(s)
+		print(ends[0].getsockname()[1], flush=True)
+		time.sleep(60)
+	END
+	many=$!
+	bg_pids+=("$many")
+	expect_soon "300 listen" 20000 test -s "$OUT/port"
+	port=$(cat "$OUT/port")
+	listener ::1 "$port" other
+	mobctl tcp enable --listen ":$port" >"$OUT/said" 2>&1
+	expect "status" 1 $?
+	expect "the first says that there are others" 1 \
+		"$(grep -c "^Error: several programs listen at :$port (python3 at 127.0.0.3:$port, pid $many; " "$OUT/said")"
+	rm -f "$OUT/said"
+	kill "$many"
+	wait "$many" 2>/dev/null
+
 	test_case "a server and its child are one"
 	listener 127.0.0.1 0 worker 127.0.0.2
 	listens() { [ "$(ss -Hltn "sport = :$port" | wc -l)" = 2 ]; }

@@ -88,6 +88,19 @@ if cc -static -o "$dir/static" "$dir/hello.c" 2>/dev/null; then
 	refuses "a script of a static interpreter" 126 "$dir/static is statically linked" "$dir/script"
 	printf '#!/usr/bin/env -S A=1 static-in-path\n' >"$dir/script"
 	PATH=$dir:$PATH refuses "the same by env" 126 "$dir/static-in-path is statically linked" "$dir/script"
+	# env in a #! line: its options, some with a value, in front of the program.
+	while read -r options; do
+		printf '#!/usr/bin/env %s\n' "$options" >"$dir/script"
+		PATH=$dir:$PATH refuses "by env $options" 126 "$dir/static-in-path is statically linked" "$dir/script"
+	done <<-'END'
+		-S -u FOO static-in-path
+		-S -C / static-in-path
+		-S -v -uFOO -C/ A=1 static-in-path -u LD_PRELOAD
+		-S --unset=FOO --chdir / --debug static-in-path
+		-vS--unset FOO static-in-path
+		--split-string=static-in-path x
+		-S -- static-in-path
+	END
 	cc -static-pie -o "$dir/spie" "$dir/hello.c" 2>/dev/null &&
 		refuses "static-pie" 126 "is statically linked" "$dir/spie"
 else
@@ -100,11 +113,46 @@ cc -o "$dir/dynamic" "$dir/hello.c"
 cp "$dir/dynamic" "$dir/other"
 printf '\x03' | dd of="$dir/other" bs=1 seek=18 conv=notrunc status=none
 refuses "another architecture" 126 "another architecture" "$dir/other"
+loader=$(LC_ALL=C readelf -l "$dir/dynamic" | sed -n 's/.*interpreter: \(.*\)\]/\1/p')
+# shellcheck disable=SC2016
+expect "the loader in front of the program" "$lib" "$(LD_PRELOAD='' run "$loader" /bin/sh -c "$show")"
+ln -s "$loader" "$dir/loader"
+expect "by another name" hello "$(run "$dir/loader" "$dir/dynamic")"
+# What Go's linker leaves in each program, with C libraries or without.
+cat >"$dir/go.s" <<'END'
+.section .note.go.buildid,"a",@note
+.long 4, 4, 4
+.ascii "Go\0\0", "id/0"
+.section .note.GNU-stack,"",@progbits
+END
+cc -o "$dir/go" "$dir/hello.c" "$dir/go.s" -Wl,--build-id=none
+refuses "a Go program" 126 "$dir/go is a Go program, which makes its connections without the C library" "$dir/go"
 expect "a dynamic one runs" hello "$(run "$dir/dynamic")"
 printf '#!/bin/sh\necho script\n' >"$dir/script"
 expect "a script runs" script "$(run "$dir/script")"
 printf '#!/usr/bin/env sh\necho env\n' >"$dir/script"
 expect "by env, too" env "$(run "$dir/script")"
+printf '#!/usr/bin/env -S -u FOO sh\necho "no $FOO"\n' >"$dir/script"
+expect "an option of env with a value" "no " "$(FOO=foo run "$dir/script")"
+printf '#!/usr/bin/env -S -C / sh\npwd\n' >"$dir/script"
+expect "another directory" / "$(run "$dir/script")"
+while IFS='|' read -r what options; do
+	printf '#!/usr/bin/env %s\n' "$options" >"$dir/script"
+	refuses "env $options" 126 "script starts with env, and \"$what\" there takes LD_PRELOAD away" "$dir/script"
+done <<'END'
+-i|-i sh
+-i|-S -i sh
+-i|-iS sh
+-i|-S -vi A=1 sh
+-|-S - sh
+--ignore-environment|-S --ignore-environment sh
+-u LD_PRELOAD|-S -u LD_PRELOAD sh
+-u LD_PRELOAD|-S -uLD_PRELOAD sh
+-u LD_PRELOAD|-S --unset=LD_PRELOAD sh
+LD_PRELOAD=|-S -u FOO LD_PRELOAD= sh
+END
+printf '#!/usr/bin/env -S -u LD_PRELOADED PATH=/nowhere:/bin sh\necho "$PATH"\n' >"$dir/script"
+expect "another PATH, another variable" /nowhere:/bin "$(run "$dir/script")"
 printf 'echo no first line\n' >"$dir/script"
 expect "one without #! is sh's" "no first line" "$(run "$dir/script")"
 
@@ -137,6 +185,34 @@ else
 		note "no file capabilities on this file system"
 	fi
 fi
+
+test_case "what a program asks the kernel goes there, pointers and all"
+# errno of each: an address where nothing is, or that ends there; then ULPs.
+cat >"$dir/asks.py" <<'END'
+import ctypes, errno, mmap, socket
+libc = ctypes.CDLL(None, use_errno=True)
+def ask(call, *args):
+    ctypes.set_errno(0)
+    return errno.errorcode.get(getattr(libc, call)(*args) and ctypes.get_errno(), "0")
+sock = socket.socket()
+fd = sock.fileno()
+pages = mmap.mmap(-1, 2 * mmap.PAGESIZE)
+start = ctypes.addressof(ctypes.c_char.from_buffer(pages))
+libc.mprotect(ctypes.c_void_p(start + mmap.PAGESIZE), mmap.PAGESIZE, 0)
+end = start + mmap.PAGESIZE
+pages[mmap.PAGESIZE - 2:mmap.PAGESIZE] = b"\x02\x00"
+print(ask("connect", fd, ctypes.c_void_p(1), 16),
+      ask("connect", fd, ctypes.c_void_p(end - 2), 16),
+      ask("connect", fd, ctypes.c_void_p(end - 2), 2),
+      ask("connect", fd, ctypes.c_void_p(1), -1),
+      ask("connect", fd, None, 16), ask("connect", fd, None, 0),
+      ask("setsockopt", fd, 6, 31, ctypes.c_void_p(1), 4),
+      ask("setsockopt", fd, 6, 31, b"nope", 4),
+      ask("setsockopt", fd, 1, 2, ctypes.byref(ctypes.c_int(1)), 4))
+END
+bare=$(python3 "$dir/asks.py")
+expect "bare" "EFAULT EFAULT EINVAL EINVAL EFAULT EINVAL EFAULT ENOENT 0" "$bare"
+expect "with the library" "$bare" "$(run python3 "$dir/asks.py")"
 
 test_case "the library: found beside mobctl, below ../lib, or named"
 if find "$(sed -n 's/^PREFIX *?= *//p' "$TOP_DIR/Makefile")/lib" -maxdepth 1 -name "${lib##*/}" 2>/dev/null | grep -q .; then

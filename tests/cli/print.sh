@@ -55,12 +55,46 @@ expect "and not of another" 0 "$(events peer 198.51.100.2/31)"
 expect "of a port" 0 "$(events peer :23)"
 expect "of an id" $((all - 1)) "$(events id 42)"
 expect "of another id" 0 "$(events id 43)"
+expect "all of IPv6" "$(events inet6)" "$(events peer ::/0)"
+expect "all of IPv4" "$(events inet)" "$(events peer 0.0.0.0/0)"
+expect "on a full disk" "Error: cannot write: No space left on device. 2" \
+	"$({ mobctl monitor >/dev/full; echo $?; } 2>&1 | paste -sd' ')"
+expect "of M-ICE" "Error: cannot write: No space left on device. 2" \
+	"$({ mobctl monitor ice >/dev/full; echo $?; } 2>&1 | paste -sd' ')"
 
 test_case "show: why a connection is plain, and what to do"
 expect "connections" 11 "$(mobctl -j tcp show | jq length)"
 expect "reasons" 11 "$(mobctl -j tcp show | jq -r '.[].reason_text' | sort -u | wc -l)"
 expect "lines of -d that give advice" 11 "$(mobctl tcp show -d | grep -c 'plain because .*: ')"
 expect "-o" 11 "$(mobctl -o -d tcp show | wc -l)"
+
+expect "-s: moves, on a line of their own" "11 11" \
+	"$(mobctl -s tcp show | grep -c '^	move stable local 3 peer 4 updates 5$') $(mobctl -o -s tcp show | grep -c '\\	move stable local 3 peer 4 updates 5$')"
+expect "without -s: what there was of them" 11 "$(mobctl tcp show | grep -c ' moves 3 peer-moves 4$')"
+
+test_case "limits"
+want="max_connections 1001, now 101
+max_half_open   1002, now 102
+max_suspended   1003, now 103
+survival_time   1004 s
+suspend_time    1005 s
+sockets         7"
+same "as text" "$want" "$(mobctl tcp limits)"
+want="$want
+ghosts          now 8 of 9
+key pairs       now 10 of 11, made 12"
+same "-d" "$want" "$(mobctl -d tcp limits)"
+same "-o: one line" "$(echo "$want" | sed ':a; N; $!ba; s/\n/\\\t/g')" "$(mobctl -d -o tcp limits)"
+expect "-o without -d" 1 "$(mobctl -o tcp limits | wc -l)"
+
+test_case "stats: of one module, of names"
+expect "both have it" 1 "$(mobctl stats | wc -l)"
+for word in tcp ice; do
+	same "$word" "$(mobctl stats)" "$(mobctl stats $word)"
+	same "$word, by its beginning" "$(mobctl stats)" "$(mobctl stats $word E)"
+	wrong 1 'Error: no counter begins with "x".' mobctl stats $word x
+done
+expect "as JSON, whose they are" "tcp_mobility mip6_ice" "$({ mobctl -j stats tcp; mobctl -j stats ice; } | jq -r keys[] | paste -sd' ')"
 
 test_case "secrets whole, orders with what refused"
 expect "secret" "$(printf 'a5%.0s' {1..32})" "$(mobctl -j tcp keys secret | jq -r '.[0].secret')"
@@ -76,6 +110,7 @@ for command in "peer show" candidates pairs keys; do
 		expect "$command: values as lines" "$lines" "$(mobctl -j ice $command | jq length)"
 		expect "$command: -d -o" "$lines" "$(mobctl -d -o ice $command | wc -l)"
 		expect "$command: -p is -j" "$(mobctl -j ice $command | jq -c .)" "$(mobctl -p ice $command | jq -c .)"
+		expect "$command: -d: set in once" 0 "$(mobctl -d ice $command | grep -c '		')"
 		expect "$command: colour" "$lines" "$(mobctl -c=always ice $command | grep -c $'\033')"
 	}
 done

@@ -41,6 +41,10 @@ int genl_conns(const struct conn_select *which, conn_fn each, void *arg)
 	for (int reason = 0; reason <= 10; reason++) {
 		c = base("192.0.2.1", "198.51.100.1");
 		c.state = TCP_MOBILITY_PLAIN;
+		c.has |= HAS_MOVES | HAS_UPDATES;
+		c.moves_local = 3;
+		c.moves_remote = 4;
+		c.updates_sent = 5;
 		c.has |= HAS_STATE | HAS_REASON;
 		/* The last is one that this program does not know. */
 		c.reason = reason == 10 ? 200 : reason;
@@ -70,8 +74,14 @@ int genl_order(struct conn_order *order)
 
 int genl_limits(struct limits *limits)
 {
-	memset(limits, 0, sizeof(*limits));
-	limits->has = ~0u;
+	*limits = (struct limits){
+		.has = ~0u, .sockets = 7, .ghosts = 8, .max_ghosts = 9,
+		.key_pool = 10, .key_pool_size = 11, .key_pairs_made = 12,
+	};
+	for (int i = 0; i < LIMITS_SETTABLE; i++) {
+		limits->max[i] = 1001 + i;
+		limits->now[i] = 101 + i;
+	}
 	return 0;
 }
 

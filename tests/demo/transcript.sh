@@ -79,6 +79,6 @@ on laptop "mobctl -d tcp show"
 say
 say "# The server sees the NAT's address. The fingerprint is the same."
 on server "mobctl -d tcp show state keyed"
-on server "mobctl stats update"
+on server "mobctl stats tcp update"
 sed -i "s,$apps_dir/,,g" "$text"
 [ "$(ticks)" -ge $((before + 3)) ]

@@ -43,6 +43,7 @@ row refused            -1   ECONNREFUSED  none   mobility
 row connect_twice      -1   EISCONN       none   mobility
 row short_address      -1   EINVAL        none   none
 row bad_pointer        -1   EFAULT        none   none
+row wild_pointer       -1   EFAULT        none   none
 row already_connected  -1   EISCONN       none   none
 row already_ktls       -1   EISCONN       tls    tls
 row already_mobile     0    kept          mobility mobility
@@ -64,11 +65,72 @@ row mptcp_connect      0    kept          mptcp  mptcp
 row mptcp_listen       0    kept          mptcp  mptcp
 row bad_fd             -1   EBADF         n/a    n/a
 row not_a_socket       -1   ENOTSOCK      n/a    n/a
+row later_ktls_child   0    kept          tls    tls
 row threads            0    kept          none   mobility
+
+# A socket has one ULP, for good: the kernel says so to a program that wants kTLS
+# where mobility is, and the library says why, once.
+test_case "later_ktls: kTLS on a socket that is mobile"
+refusal="refused: mobctl run has used this socket's one ULP for mobility, so there is no kernel TLS"
+row_ktls=later_ktls	# it is no row: the answers differ
+expect "bare" "ret=0 errno=kept ulp=tls" "$(bare "$row_ktls")"
+said=$(wrapped "$row_ktls")
+expect "wrapped" "ret=-1 errno=EEXIST ulp=mobility" "$(printf '%s\n' "$said" | tail -n 1)"
+expect "and why" ": $refusal" "$(printf '%s\n' "$said" | sed -n 's/^tcpmob-preload\[[0-9]*\]: setsockopt([0-9]*)//p')"
+expect "not where stderr was closed, or is another file" "ret=-1 errno=EEXIST ulp=mobility" \
+	"$(in_ns "$host" "$MOBRUN" "$probe" "$row_ktls" 2>&-)"
 
 test_case "the table names every case of the probe"
 expect "cases" "$(preload_probe --list | sort | tr '\n' ' ')" \
-	"$(sed -n 's/^row \([a-z0-9_]*\) .*/\1/p' "$0" | sort | tr '\n' ' ')"
+	"$({ sed -n 's/^row \([a-z0-9_]*\) .*/\1/p' "$0"; echo "$row_ktls"; } | sort | tr '\n' ' ')"
+
+test_case "OpenSSL with kernel TLS"
+tls=$(mktemp -d)
+cat >"$tls/conf" <<'END'
+openssl_conf = all
+[all]
+ssl_conf = ssl
+[ssl]
+system_default = each
+[each]
+Options = KTLS
+[req]
+distinguished_name = dn
+[dn]
+END
+export OPENSSL_CONF=$tls/conf
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
+	-subj /CN=host -keyout "$tls/key" -out "$tls/cert" 2>/dev/null
+bg ip netns exec "$host" "$MOBRUN" openssl s_server -accept 127.0.0.1:4433 -cert "$tls/cert" -key "$tls/key" \
+	-rev -quiet >/dev/null 2>"$tls/server.err"
+wait_listen "$host" 4433
+# talk RUNNER...: a line goes to the server and comes back, reversed; and what ss
+# says of both ends meanwhile.
+talk()
+{
+	rm -f "$tls"/{over,client.out}
+	# shellcheck disable=SC2016
+	bg ip netns exec "$host" bash -c '{ echo octets; until [ -e "$1/over" ]; do sleep 0.05; done; } |
+		"${@:2}" openssl s_client -connect 127.0.0.1:4433 -quiet -no_ign_eof >"$1/client.out" 2>"$1/client.err"' talk "$tls" "$@"
+	expect_soon "${1##*/}: the line is back" 10000 grep -qx stetco "$tls/client.out"
+	ulps=$(for end in dport sport; do
+		in_ns "$host" ss -Htnie state established "$end = :4433" | grep -o 'tcp-ulp-[a-z]*'
+	done | sed 's/^tcp-ulp-//' | paste -sd' ')
+	touch "$tls/over"
+	closed() { [ -z "$(in_ns "$host" ss -Htn state established "dport = :4433")" ]; }
+	expect_soon "${1##*/}: the end" 10000 closed
+}
+talk env
+expect "a client without mobility: kernel TLS at both ends" "tls tls" "$ulps"
+talk "$MOBRUN"
+expect "one with it: OpenSSL encrypts by itself, and both can move" "mobility mobility" "$ulps"
+expect "no word of kernel TLS where it was to be had; then one" 1 "$(grep -c "$refusal" "$tls/server.err")"
+expect "at the client, too" 1 "$(grep -c "$refusal" "$tls/client.err")"
+talk "$MOBRUN"
+expect "again" "mobility mobility" "$ulps"
+expect "once is enough" 1 "$(grep -c "$refusal" "$tls/server.err")"
+unset OPENSSL_CONF
+rm -rf "$tls"
 
 test_case "mobrun adds to LD_PRELOAD and never replaces it"
 # shellcheck disable=SC2016

@@ -126,6 +126,15 @@ says "move" "^ok *move .*a Loc-Update reached the peer and was answered in" "$sa
 expect "nothing is bad" "" "$(echo "$said" | grep ^BAD)"
 says "without root it says what it did not try" "not tried: only root may" "$(as_nobody mobctl doctor "$CN4:$apps_http_port")"
 
+test_case "doctor: a server that closes at once"
+bg ip netns exec "$cn" xfer server --mobility --port 8084 --send 0 --recv 0 --timeout 0 >/dev/null
+wait_listen "$cn" 8084
+doctor "$CN4:8084"
+expect "status" 0 "$status"
+expect "nothing is bad" "" "$(echo "$said" | grep ^BAD)"
+says "what was not found out" "^note *\(keys\|move\) .*$CN4 port 8084 closed the connection" "$said"
+says "what to do" "-> name a port whose server waits for its client" "$said"
+
 test_case "doctor: the option is stripped on this path"
 # What r1 forwards has lost it; what ends at r1 has it still.
 in_ns "$r1" nft "add table inet strip;
@@ -329,7 +338,7 @@ sleep 2
 expect "as JSON, name by name" "$(in_ns "$mn" awk '{ print $1, $2 }' /proc/net/tcp_mobility | sha256sum)" \
 	"$(query "$mn" '.tcp_mobility | to_entries[] | "\(.key) \(.value)"' stats | sha256sum)"
 expect "as text" "$(in_ns "$mn" awk '{ print $1, $2 }' /proc/net/tcp_mobility | sha256sum)" \
-	"$(on_mn stats | awk '{ print $1, $2 }' | sha256sum)"
+	"$(on_mn stats tcp | awk '{ print $1, $2 }' | sha256sum)"
 expect "one by its beginning" "MoveDone $(mib "$mn" MoveDone)" "$(on_mn stats movedone | awk '{ print $1, $2 }')"
 says "-d explains" "^MoveDone .*moves of this end confirmed" "$(on_mn stats -d)"
 refused '^Error: no counter begins with "Frob"' 1 stats Frob

@@ -121,13 +121,24 @@ watch "a network" "$v6" monitor peer 2001:db8::/32
 watch "local" "$v4" monitor local $MN_ROUTED4
 watch "id" "$v6" monitor id "$id"
 watch "two filters that exclude each other" "" monitor inet peer :5002
+watch "all of IPv6" "$v6" monitor peer ::/0
+watch "all of IPv4" "$v4" monitor peer 0.0.0.0/0
 watch "state paused" "$v4 $v6" monitor state paused
+bg ip netns exec "$mn" sh -c 'mobctl monitor >/dev/full 2>"$1"; echo "status $?" >>"$1"' - "$OUT/.full"
+i=$((i + 1))
 listening() { [ "$(in_ns "$mn" awk '$2 == 16 && $4 !~ /^0*$/' /proc/net/netlink | wc -l)" = $i ]; }
 expect_soon "all listen" 10000 listening
+# Twice the number, as the kernel accounts for it; who listens to a group is listed
+# twice. Without the right to force it rmem_max, less than a tenth, is the end.
+expect "root's buffers: 4 MB" $i "$(in_ns "$mn" ss -HOnf netlink -m | grep '[(,]rb8388608[,)]' | sort -u | wc -l)"
 expect "pause" "2 connections paused" "$(on_mn tcp pause all)"
+says "doctor" "^BAD *paused *2 connections are paused: no data leaves -> mobctl tcp resume all" "$(on_mn doctor 2>&1)"
 expect "resume" "2 connections going on" "$(on_mn tcp resume all)"
 complete() { [ "$(jq -r .event "$OUT/.monitor.1" | grep -c unpaused)" = 2 ]; }
 expect_soon "events" 10000 complete
+full() { grep -q status "$OUT/.full"; }
+expect_soon "a full disk ends it" 5000 full
+expect "and it says so" "Error: cannot write: No space left on device. status 2" "$(paste -sd' ' "$OUT/.full")"
 events="paused unpaused"
 for line in "${watched[@]}"; do
 	IFS='|' read -r n what want <<<"$line"
@@ -137,6 +148,56 @@ for line in "${watched[@]}"; do
 	[ -z "$want" ] || expect "$what: events" "$events" \
 		"$(jq -rs '[.[].event] | unique | join(" ")' "$OUT/.monitor.$n")"
 done
+
+test_case "pause: of all, which the sysctl is, and of some"
+pause_is() { in_ns "$mn" sysctl -n net.tcp_mobility.pause; }
+paused() { on_mn -j tcp show state paused | jq length; }
+expect "all" "2 connections paused" "$(on_mn tcp pause all)"
+expect "the sysctl" 1 "$(pause_is)"
+expect "-4: those go on" "1 connection going on" "$(on_mn -4 tcp resume all)"
+expect "the last order for all is the same" 1 "$(pause_is)"
+says "doctor knows how many" "^BAD *paused *1 connection is paused" "$(on_mn doctor 2>&1)"
+expect "-6: the others" "1 connection going on" "$(on_mn -6 tcp resume all)"
+expect "none is paused" 0 "$(paused)"
+expect "doctor has nothing to say" 0 "$(on_mn doctor 2>&1 | grep -c paused)"
+expect "resume all" "0 connections going on" "$(on_mn tcp resume all)"
+expect "the sysctl" 0 "$(pause_is)"
+expect "-4 pauses those" "1 connection paused" "$(on_mn -4 tcp pause all)"
+expect "and no others" "1 0" "$(paused) $(pause_is)"
+expect "resume all" "1 connection going on" "$(on_mn tcp resume all)"
+for some in family=2 "local-port=5001" "select-states=$((1 << 4))" "remote-addr=$CN4"; do
+	expect "all and $some: refused" "error=22 EINVAL all leaves nothing to select: give one or the other" \
+		"$(in_ns "$mn" nlprobe ask conn-pause all "$some" 2>&1 | sed 's/.*\(error=\)/\1/')"
+done
+expect "and nothing is paused" "0 0" "$(paused) $(pause_is)"
+
+test_case "stats: of both modules, of one, and none is loaded for it"
+loaded() { [ -d /sys/module/mip6_ice ]; }
+unload() { ! loaded || rmmod mip6_ice; }
+if ! wait_for 10000 unload >/dev/null; then
+	skip_case "mip6_ice is in use on this machine"
+else
+	# names COMMAND...: the first word of each line.
+	names() { "$@" | awk '{ print $1 }' | paste -sd' '; }
+	one=$(names on_mn stats)
+	expect "alone, tcp_mobility's" "$(names in_ns "$mn" cat /proc/net/tcp_mobility)" "$one"
+	expect_failure "mip6_ice is not loaded" loaded
+	need_module mip6_ice
+	ice=$(names in_ns "$mn" cat /proc/net/mip6_ice)
+	expect "both" "tcp_mobility: $one mip6_ice: $ice" "$(names on_mn stats)"
+	expect "tcp" "$one" "$(names on_mn stats tcp)"
+	expect "ice" "$ice" "$(names on_mn stats ice)"
+	expect "by name, of one: no title" "MoveDone" "$(names on_mn stats movedone)"
+	expect "as JSON" "tcp_mobility $one mip6_ice $ice" \
+		"$(on_mn -j stats | jq -r 'to_entries[] | .key, (.value | keys_unsorted[])' | paste -sd' ')"
+fi
+
+test_case "an order that fails says what was wrong"
+# Not this host's network any more: the route goes, and comes again.
+id=$(on_mn -j tcp show state keyed inet | jq '.[0].id')
+in_ns "$mn" ip route add prohibit $CN4/32
+expect "a route that prohibits" "Error: no route leads to the peer (Permission denied)." "$(on_mn tcp move id "$id" 2>&1)"
+in_ns "$mn" ip route del prohibit $CN4/32
 
 : >"$stop"
 rm -f "$OUT"/.[a-z]*

@@ -185,6 +185,39 @@ static void already_ktls(void)
 	do_connect(fd, &a, sizeof(a.in));
 }
 
+static void take_ktls(int fd)
+{
+	errno = SENTINEL;
+	report(setsockopt(fd, SOL_TCP, TCP_ULP, "tls", sizeof("tls")), fd);
+}
+
+/* As OpenSSL does it: behind its handshake, on a socket that we connected. */
+static void later_ktls(void)
+{
+	int fd = new_socket(AF_INET, SOCK_STREAM, 0);
+	union addr a;
+
+	bare_listener(AF_INET, &a);
+	if (connect(fd, &a.sa, sizeof(a.in)))
+		die("connect");
+	take_ktls(fd);
+}
+
+/* And at the other end, whose client has no mobility. */
+static void later_ktls_child(void)
+{
+	int lfd = new_socket(AF_INET, SOCK_STREAM, 0);
+	int fd = new_socket(AF_INET, SOCK_STREAM, 0);
+	union addr a;
+	socklen_t len = loopback(AF_INET, &a);
+
+	if (bind(lfd, &a.sa, len) || listen(lfd, 8) ||
+	    getsockname(lfd, &a.sa, &len) ||
+	    syscall(SYS_connect, fd, &a, sizeof(a.in)))
+		die("connect");
+	take_ktls(accept(lfd, NULL, NULL));
+}
+
 static void tcp4_listen(void)
 {
 	do_listen(new_socket(AF_INET, SOCK_STREAM, 0));
@@ -342,6 +375,15 @@ static void bad_pointer(void)
 	report(connect(fd, NULL, sizeof(struct sockaddr_in)), fd);
 }
 
+/* Not NULL, which a wrapper may look for, and nothing there either. */
+static void wild_pointer(void)
+{
+	int fd = new_socket(AF_INET, SOCK_STREAM, 0);
+
+	errno = SENTINEL;
+	report(connect(fd, (void *)1, sizeof(struct sockaddr_in)), fd);
+}
+
 static void short_address(void)
 {
 	union addr a;
@@ -474,7 +516,8 @@ static const struct {
 	CASE(udp6_connect), CASE(udp_listen), CASE(raw_connect),
 	CASE(unix_connect), CASE(unix_listen), CASE(mptcp_connect),
 	CASE(mptcp_listen), CASE(bad_fd), CASE(not_a_socket),
-	CASE(bad_pointer), CASE(short_address), CASE(threads),
+	CASE(bad_pointer), CASE(wild_pointer), CASE(short_address),
+	CASE(later_ktls), CASE(later_ktls_child), CASE(threads),
 };
 
 int main(int argc, char **argv)

@@ -2,6 +2,31 @@
 # shellcheck shell=bash
 # Bash completion of mobctl. The words are those of `mobctl help'.
 
+# Behind "ice peer remote HOME-ADDRESS". Addresses are several words for readline,
+# so what was typed is counted.
+_mobctl_remote()
+{
+	local typed=${COMP_LINE:0:COMP_POINT} words
+
+	case $1 in
+	home|ufrag|pwd) return ;;
+	esac
+	case $typed in
+	*" candidate "*)
+		read -ra words <<<"${typed##* candidate }"
+		case $typed in
+		*" ") ;;
+		*) unset 'words[-1]' ;;
+		esac
+		case ${#words[@]} in
+		0) echo "host srflx prflx relayed" ;;
+		1|2) ;;
+		*) echo "candidate" ;;
+		esac ;;
+	*) echo "home ufrag pwd controlling controlled candidate" ;;
+	esac
+}
+
 # What may come behind the words so far, without options.
 _mobctl_words()
 {
@@ -40,10 +65,18 @@ _mobctl_words()
 		home|server) ;;
 		*) echo "home server initiate manual" ;;
 		esac ;;
-	"ice peer del "*|"ice peer restart "*) echo "home" ;;
-	"ice peer remote "*) echo "home ufrag pwd controlling controlled candidate" ;;
+	"ice peer del "*|"ice peer restart "*)
+		case $1 in
+		*" home"*) ;;
+		*) echo "home" ;;
+		esac ;;
+	"ice peer remote "*) _mobctl_remote "$2" ;;
+	"ice peer add"|"ice peer del"|"ice peer restart"|"ice peer remote"|"ice peer show") echo "help" ;;
+	"ice candidates"|"ice pairs"|"ice keys"|"ice monitor"|"ice stats") echo "help" ;;
+	stats)	echo "tcp ice help" ;;
 	monitor) echo "tcp ice $filters help" ;;
-	"monitor ice"*) ;;
+	"monitor ice") echo "help" ;;
+	"monitor tcp") echo "$filters help" ;;
 	"monitor "*) echo "$filters" ;;
 	esac
 }
@@ -58,7 +91,11 @@ _mobctl_names()
 	enable*|disable*)
 		systemctl list-unit-files --type=service --no-legend --no-pager 2>/dev/null |
 			awk '{ sub(/\.service$/, "", $1); print $1 }' ;;
-	stats*)	awk '{ print $1 }' /proc/net/tcp_mobility 2>/dev/null ;;
+	"stats ice"*) awk '{ print $1 }' /proc/net/mip6_ice 2>/dev/null ;;
+	"stats tcp"*) awk '{ print $1 }' /proc/net/tcp_mobility 2>/dev/null ;;
+	stats*)	awk '{ print $1 }' /proc/net/{tcp_mobility,mip6_ice} 2>/dev/null ;;
+	"ice peer show"|"ice peer del"|"ice peer restart"|"ice peer remote"|"ice candidates"|"ice pairs"|"ice keys")
+		[ ! -d /sys/module/mip6_ice ] || mobctl ice peer show 2>/dev/null | awk '{ print $1 }' | sort -u ;;
 	*)	case $2 in
 		--listen)
 			ss -Hltn 2>/dev/null | awk '{ sub(/.*:/, ":", $4); print $4 }' | sort -u ;;

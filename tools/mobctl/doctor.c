@@ -29,7 +29,8 @@
 #include <linux/tcp_mobility_netlink.h>
 
 #define CONNECT_MS	10000
-#define KEYED_MS	8000	/* the secret takes a second by design */
+#define SECRET_MS	2000	/* it takes a second by design */
+#define KEYED_MS	8000	/* the same, and lost segments */
 #define REPAIR_MS	8000	/* three repeats of a Loc-Update */
 
 static bool found_bad;
@@ -111,9 +112,6 @@ static void check_sysctls(void)
 		const char	*text;
 		const char	*advice;
 	} odd[] = {
-		{ "tcp_mobility/pause", 1,
-		  "connections are paused: no data leaves",
-		  "sysctl net.tcp_mobility.pause=0, or mobctl tcp resume all" },
 		{ "tcp_mobility/max_connections", 0,
 		  "no connection may become mobile",
 		  "mobctl tcp limits set max_connections 262144" },
@@ -141,7 +139,7 @@ static void check_sysctls(void)
 		if (sysctl_number(odd[i].name) != odd[i].value)
 			continue;
 		all_fine = false;
-		finding(i < 3 ? BAD : NOTE, "sysctl", odd[i].advice, "net/%s is %ld: %s",
+		finding(i < 2 ? BAD : NOTE, "sysctl", odd[i].advice, "net/%s is %ld: %s",
 			odd[i].name, odd[i].value, odd[i].text);
 	}
 	if (kind >= 0 && kind != 253) {
@@ -179,6 +177,24 @@ static void check_limits(void)
 			finding(NOTE, "limits", "mobctl tcp limits set raises it",
 				"%" PRIu32 " of %s %" PRIu32 " are used", l.now[i],
 				names[i], l.max[i]);
+}
+
+static int count_conn(const struct conn *c, void *arg)
+{
+	++*(unsigned int *)arg;
+	return 0;
+}
+
+/* One by one or all together; the sysctl is only the last order for all. */
+static void check_paused(void)
+{
+	const struct conn_select paused = { .states = 1u << TCP_MOBILITY_PAUSED };
+	unsigned int n = 0;
+
+	if (!genl_conns(&paused, count_conn, &n) && n)
+		finding(BAD, "paused", "mobctl tcp resume all",
+			n == 1 ? "%u connection is paused: no data leaves" :
+				 "%u connections are paused: no data leaves", n);
 }
 
 /* Counters that tell of trouble when they are not 0. */
@@ -300,15 +316,37 @@ static bool read_info(int fd, int family, struct tcp_mobility_info *info)
 			   TCP_MOBILITY_INFO, info, &len);
 }
 
-/* Until keys are exchanged, or never will be. */
-static void wait_keyed(int fd, int family, struct tcp_mobility_info *info)
+/* Has the server ended the connection, by a FIN or a RST? */
+static bool is_over(int fd)
+{
+	struct tcp_info tcp;
+	socklen_t len = sizeof(tcp);
+
+	memset(&tcp, 0, sizeof(tcp));
+	return !getsockopt(fd, SOL_TCP, TCP_INFO, &tcp, &len) &&
+	       tcp.tcpi_state != TCP_ESTABLISHED;
+}
+
+/*
+ * Until keys are exchanged, or never will be. True: the server has ended the
+ * connection before that. Of a key that came with its FIN the secret is made yet.
+ */
+static bool wait_keyed(int fd, int family, struct tcp_mobility_info *info)
 {
 	int64_t until = now_ms() + KEYED_MS;
+	bool over = false;
 
 	while (read_info(fd, family, info) &&
-	       (info->state == TCP_MOBILITY_IDLE || info->state == TCP_MOBILITY_KEYING) &&
-	       now_ms() < until)
+	       (info->state == TCP_MOBILITY_IDLE || info->state == TCP_MOBILITY_KEYING)) {
+		if (now_ms() >= until)
+			return over;
 		poll(NULL, 0, 50);
+		if (!over && is_over(fd)) {
+			over = true;
+			until = now_ms() + SECRET_MS;
+		}
+	}
+	return false;
 }
 
 static int keep_conn(const struct conn *c, void *arg)
@@ -418,9 +456,16 @@ static void check_path(const struct addrinfo *ai, const struct module_facts *fac
 static void judge(int fd, const struct addrinfo *ai, const char *name,
 		  const struct module_facts *facts)
 {
+	static const char other_port[] =
+		"name a port whose server waits for its client, as ssh's and most others do";
 	struct tcp_mobility_info info;
 
-	wait_keyed(fd, ai->ai_family, &info);
+	if (wait_keyed(fd, ai->ai_family, &info)) {
+		finding(NOTE, "keys", other_port,
+			"%s closed the connection before keys could be exchanged: whether it is mobile was not found out",
+			name);
+		return;
+	}
 	switch (info.state) {
 	case TCP_MOBILITY_PLAIN:
 		finding(BAD, "keys", info.reason == TCP_MOBILITY_R_PEER ? NULL :
@@ -439,7 +484,12 @@ static void judge(int fd, const struct addrinfo *ai, const char *name,
 	default:
 		finding(FINE, "keys", NULL, "keys were exchanged with %s (%s)", name,
 			name_of(&curve_names, info.curve));
-		check_update(fd);
+		if (is_over(fd))
+			finding(NOTE, "move", other_port,
+				"whether a move gets through was not tried: %s closed the connection",
+				name);
+		else
+			check_update(fd);
 	}
 }
 
@@ -488,6 +538,7 @@ static int do_doctor(int argc, char **argv)
 	if (loaded) {
 		check_sysctls();
 		check_limits();
+		check_paused();
 		if (argc) {
 			check_host(argv[0], &facts);
 		} else {

@@ -98,7 +98,7 @@ static int print_event(const struct conn *c, void *arg)
 	out_event_details(c);
 	out_record_end();
 	out_end();
-	return fflush(stdout) || ferror(stdout);
+	return out_flush();
 }
 
 void print_events_lost(void *arg)
@@ -109,25 +109,20 @@ void print_events_lost(void *arg)
 		 "lost");
 	out_record_end();
 	out_end();
-	fflush(stdout);
+	out_flush();
 }
 
 static int do_monitor(int argc, char **argv)
 {
 	struct conn_select which;
-	int err;
+	int err = parse_filters(argc, argv, &which);
 
-	if (argc && !strcmp(argv[0], "ice"))
-		return ice_monitor(argc - 1, argv + 1);
-	if (argc && !strcmp(argv[0], "tcp")) {
-		argc--;
-		argv++;
-	}
-	err = parse_filters(argc, argv, &which);
 	return err ? err : genl_status(genl_events(print_event, print_events_lost, &which));
 }
 
 const struct command monitor_commands[] = {
-	{ "", "[ tcp ] [ FILTER ]... | ice", "print events until interrupted", do_monitor },
+	{ "tcp", "[ FILTER ]...", "print events until interrupted", do_monitor },
+	{ "ice", "", "print events of mobctl ice", ice_monitor },
+	{ "", "[ FILTER ]...", "the same as monitor tcp", do_monitor },
 	{ NULL }
 };

@@ -659,6 +659,15 @@ int genl_events(conn_fn each, void (*lost)(void *arg), void *arg)
 		.parse = parse_each, .lost = lost, .arg = &sink });
 }
 
+/* As much as rmem_max lets anybody have; root, who may, has all of it. */
+static void set_event_buffer(int fd)
+{
+	const int size = EVENT_BUFFER;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+}
+
 /* The same for any family; @lost gets what @parse gets. */
 int genl_listen(const struct genl_ask *ask)
 {
@@ -671,7 +680,7 @@ int genl_listen(const struct genl_ask *ask)
 		goto out;
 	group = genl_ctrl_resolve_grp(r.sk, ask->family, ask->group);
 	nl_socket_disable_seq_check(r.sk);
-	nl_socket_set_buffer_size(r.sk, EVENT_BUFFER, 0);
+	set_event_buffer(nl_socket_get_fd(r.sk));
 	if (group < 0 || nl_socket_add_membership(r.sk, group)) {
 		err = set_error(-EPROTO, "the kernel does not let us listen to its events");
 		goto out;
@@ -685,7 +694,8 @@ int genl_listen(const struct genl_ask *ask)
 		else if (err < 0 && err != -NLE_INTR && err != -NLE_AGAIN)
 			r.err = set_error(-EIO, nl_geterror(err));
 	}
-	err = r.err;
+	/* More than 0: the callback has seen enough. */
+	err = r.err < 0 ? r.err : 0;
 out:
 	request_end(&r);
 	return err;

@@ -203,7 +203,7 @@ struct module_facts {
 	uint32_t	curve_accept, curves;
 };
 
-/* A callback returns 0 to go on. */
+/* A callback returns 0 to go on, of events more than 0 to end without an error. */
 typedef int (*conn_fn)(const struct conn *c, void *arg);
 typedef int (*counter_fn)(const struct counter *c, void *arg);
 

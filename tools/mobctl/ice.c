@@ -334,7 +334,7 @@ static int print_peer(const struct ice_peer *p, void *arg)
 	out_bool("path_old", p->path_old ? " old" : NULL, p->path_old);
 	if (out_opts.details || out_opts.json) {
 		out_line();
-		out_uint("checks", "\tchecks %" PRIu64, p->checks);
+		out_uint("checks", "checks %" PRIu64, p->checks);
 		out_uint("candidates", " candidates %" PRIu64, p->candidates);
 		out_uint("pairs", " pairs %" PRIu64, p->pairs);
 		out_bits("flags", " flags ", &ice_peer_flag_names, p->flags);
@@ -475,7 +475,7 @@ static int print_event(const struct ice_pair *p, void *arg)
 		out_pair(p);
 	out_record_end();
 	out_end();
-	return fflush(stdout) || ferror(stdout);
+	return out_flush();
 }
 
 int ice_monitor(int argc, char **argv)

@@ -22,8 +22,6 @@
 #include <unistd.h>
 #include <linux/tcp_mobility.h>
 
-#define LISTENERS_MAX	256	/* that match one --listen */
-
 /**
  * struct listener - a listening socket and one process that holds it
  * @at: where it listens
@@ -49,26 +47,36 @@ struct listener {
  * @want: what they have to match
  * @list: they
  * @n: how many
+ * @room: how many @list has room for
  */
 struct listeners {
 	struct endpoint	want;
 	struct listener	*list;
 	int		n;
+	int		room;
 };
 
 static int add_listener(const struct proc_tcp *s, void *arg)
 {
 	struct listeners *all = arg;
-	struct listener *l = &all->list[all->n];
+	struct listener *l;
 
 	if (s->state != TCP_LISTEN ||
 	    !endpoint_match(&all->want, &s->local.addr, s->local.port))
 		return 0;
+	if (all->n == all->room) {
+		l = reallocarray(all->list, all->room + 64, sizeof(*l));
+		if (!l)
+			return -ENOMEM;
+		all->list = l;
+		all->room += 64;
+	}
+	l = &all->list[all->n++];
 	memset(l, 0, sizeof(*l));
 	l->at = s->local;
 	l->v6 = s->v6;
 	l->inode = s->inode;
-	return ++all->n == LISTENERS_MAX;
+	return 0;
 }
 
 /* In the order of addresses, IPv4 first; the kernel's is that of a hash. */
@@ -281,14 +289,15 @@ int tcp_enable(int argc, char **argv)
 		return fail(EXIT_USAGE, "\"%s\" is no endpoint with a port, such as :22 or 192.0.2.1:22",
 			    argv[0]);
 
-	list = calloc(LISTENERS_MAX, sizeof(*list));
-	if (!list)
-		return fail(EXIT_KERNEL, "%s", strerror(ENOMEM));
-	all.list = list;
 	/* 0.0.0.0 and :: are asked for as themselves, not as anything. */
-	proc_tcp_each(add_listener, &all);
+	if (proc_tcp_each(add_listener, &all)) {
+		free(all.list);
+		return fail(EXIT_KERNEL, "%s", strerror(ENOMEM));
+	}
+	list = all.list;
 	n = all.n;
-	qsort(list, n, sizeof(*list), by_address);
+	if (n)
+		qsort(list, n, sizeof(*list), by_address);
 	proc_fd_each(match_listener, &all);
 	if (!n)
 		status = fail(EXIT_KERNEL, "nothing listens at %s in this network namespace",

@@ -585,22 +585,12 @@ static int do_version(int argc, char **argv)
 	return 0;
 }
 
-int main(int argc, char **argv)
+static int run_words(int argc, char **argv)
 {
-	const char *base = strrchr(argv[0], '/');
 	const struct object *o;
 	bool help = false, version = false;
-	int status;
 
-	/* The older name: mobrun PROGRAM is mobctl run PROGRAM. */
-	base = base ? base + 1 : argv[0];
-	if (!strcmp(base, "mobrun")) {
-		program_name = "mobrun";
-		return run_commands[0].run(argc - 1, argv + 1);
-	}
-
-	argc = take_options(argc - 1, argv + 1, &help, &version);
-	argv++;
+	argc = take_options(argc, argv, &help, &version);
 	if (version)
 		return do_version(0, NULL);
 	if (help)
@@ -610,13 +600,24 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	o = find_object(argv[0]);
-	if (!o)
-		return unknown_object(argv[0]);
-	status = run_object(o, argc - 1, argv + 1);
-	if (fflush(stdout) || ferror(stdout)) {
-		/* Not for a reader that has seen enough. */
-		if (errno != EPIPE)
-			return fail(EXIT_KERNEL, "cannot write: %s", strerror(errno));
+	return o ? run_object(o, argc - 1, argv + 1) : unknown_object(argv[0]);
+}
+
+int main(int argc, char **argv)
+{
+	const char *base = strrchr(argv[0], '/');
+	int status;
+
+	/* The older name: mobrun PROGRAM is mobctl run PROGRAM. */
+	base = base ? base + 1 : argv[0];
+	if (!strcmp(base, "mobrun")) {
+		program_name = "mobrun";
+		status = run_commands[0].run(argc - 1, argv + 1);
+	} else {
+		status = run_words(argc - 1, argv + 1);
 	}
+	/* Not for a reader that has seen enough. */
+	if (out_flush() && out_error() != EPIPE)
+		return fail(EXIT_KERNEL, "cannot write: %s", strerror(out_error()));
 	return status;
 }

@@ -3,6 +3,7 @@
 #include "print.h"
 #include "text.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -109,11 +110,36 @@ void out_line(void)
 		fputs(out_opts.oneline ? "\\\t" : "\n\t", stdout);
 }
 
+/* The same for a record that is a table: the line is not set in. */
+void out_row(void)
+{
+	if (!out_opts.json)
+		fputs(out_opts.oneline ? "\\\t" : "\n", stdout);
+}
+
 /* The record's text is complete. */
 void out_end(void)
 {
 	if (!out_opts.json)
 		putchar('\n');
+}
+
+static int write_error;
+
+/* Out with it now. 0, or 1 if nobody can have it, and out_error() knows why. */
+int out_flush(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	if (!write_error)
+		write_error = errno;
+	return 1;
+}
+
+/* The errno of the first output that failed, or 0. */
+int out_error(void)
+{
+	return write_error;
 }
 
 /* -- values -------------------------------------------------------------- */

@@ -37,7 +37,10 @@ void out_list_end(void);
 void out_record(const char *key);
 void out_record_end(void);
 void out_line(void);
+void out_row(void);
 void out_end(void);
+int out_flush(void);
+int out_error(void);
 
 void out_text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void out_str(const char *key, const char *fmt, const char *value);

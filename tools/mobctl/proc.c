@@ -62,11 +62,12 @@ static int read_table(const char *file, bool v6, proc_tcp_fn each, void *arg)
 	return err;
 }
 
-/* All TCP sockets of this network namespace, IPv4 first. */
-void proc_tcp_each(proc_tcp_fn each, void *arg)
+/* All TCP sockets of this network namespace, IPv4 first. What @each said last. */
+int proc_tcp_each(proc_tcp_fn each, void *arg)
 {
-	if (!read_table("/proc/net/tcp", false, each, arg))
-		read_table("/proc/net/tcp6", true, each, arg);
+	int err = read_table("/proc/net/tcp", false, each, arg);
+
+	return err ? err : read_table("/proc/net/tcp6", true, each, arg);
 }
 
 /* -- processes ----------------------------------------------------------- */

@@ -28,7 +28,7 @@ struct proc_tcp {
 typedef int (*proc_tcp_fn)(const struct proc_tcp *s, void *arg);
 typedef int (*proc_fd_fn)(pid_t pid, int fd, unsigned long inode, void *arg);
 
-void proc_tcp_each(proc_tcp_fn each, void *arg);
+int proc_tcp_each(proc_tcp_fn each, void *arg);
 void proc_fd_each(proc_fd_fn each, void *arg);
 void proc_name(pid_t pid, char name[PROC_NAME_LEN]);
 pid_t proc_holder(unsigned long inode);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* mobctl tcp: see and steer mobile connections. */
 #include "tcp.h"
+#include "ice.h"
 #include "mobctl.h"
 #include "names.h"
 #include "print.h"
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <linux/tcp_mobility_netlink.h>
 
 /* -- which connections --------------------------------------------------- */
@@ -75,13 +77,24 @@ int parse_filter(int argc, char **argv, struct conn_select *s)
 	return parse_end(word, argv[1], &s->remote, &s->remote_prefix);
 }
 
+/* Behind the last filter. 0, or an exit status after saying what is wrong. */
+static int end_filters(struct conn_select *s)
+{
+	if (s->has_cookie && (s->family || s->states || s->local.has_addr ||
+			      s->local.port || s->remote.has_addr || s->remote.port))
+		return fail(EXIT_USAGE, "\"id\" names one connection: no other filter goes with it");
+	/* An option is no filter. */
+	if (!s->has_cookie && !s->family)
+		s->family = family_wanted;
+	return 0;
+}
+
 /* Filters alone. 0, or an exit status. */
 int parse_filters(int argc, char **argv, struct conn_select *s)
 {
 	int taken;
 
 	memset(s, 0, sizeof(*s));
-	s->family = family_wanted;
 	while (argc) {
 		taken = parse_filter(argc, argv, s);
 		if (taken < 0)
@@ -92,7 +105,7 @@ int parse_filters(int argc, char **argv, struct conn_select *s)
 		argc -= taken;
 		argv += taken;
 	}
-	return 0;
+	return end_filters(s);
 }
 
 static bool match_end(const struct endpoint *want, uint8_t bits,
@@ -106,6 +119,8 @@ static bool match_end(const struct endpoint *want, uint8_t bits,
 		return true;
 	if (IN6_IS_ADDR_V4MAPPED(&want->addr))
 		all += 96;
+	else if (IN6_IS_ADDR_V4MAPPED(&e->addr))
+		return false;	/* ::/0 is all of IPv6 */
 	whole = all / 8;
 	rest = all % 8;
 	return !memcmp(&want->addr, &e->addr, whole) &&
@@ -414,9 +429,7 @@ static int parse_order(int argc, char **argv, struct conn_order *order)
 	}
 	if (!chosen)
 		return fail(EXIT_USAGE, "which connections? Give \"all\" or a filter");
-	if (!order->which.family)
-		order->which.family = family_wanted;
-	return 0;
+	return end_filters(&order->which);
 }
 
 static int give_order(enum conn_verb verb, int argc, char **argv)
@@ -488,7 +501,6 @@ static void out_limit(const struct limits *l, enum limit i)
 		out_uint("now", ", now %" PRIu64, l->now[i]);
 	}
 	out_record_end();
-	out_end();
 }
 
 static int tcp_limits(int argc, char **argv)
@@ -502,18 +514,24 @@ static int tcp_limits(int argc, char **argv)
 	if (err)
 		return genl_status(err);
 	out_record(NULL);
-	for (i = 0; i < LIMITS_SETTABLE; i++)
-		if (l.has & 1u << i)
-			out_limit(&l, i);
-	out_uint("sockets", "sockets         %" PRIu64 "\n", l.sockets);
+	for (i = 0; i < LIMITS_SETTABLE; i++) {
+		if (!(l.has & 1u << i))
+			continue;
+		out_limit(&l, i);
+		out_row();
+	}
+	out_uint("sockets", "sockets         %" PRIu64, l.sockets);
 	if (out_opts.details || out_opts.json) {
+		out_row();
 		out_uint("ghosts", "ghosts          now %" PRIu64, l.ghosts);
-		out_uint("max_ghosts", " of %" PRIu64 "\n", l.max_ghosts);
+		out_uint("max_ghosts", " of %" PRIu64, l.max_ghosts);
+		out_row();
 		out_uint("key_pool", "key pairs       now %" PRIu64, l.key_pool);
 		out_uint("key_pool_size", " of %" PRIu64, l.key_pool_size);
-		out_uint("key_pairs_made", ", made %" PRIu64 "\n", l.key_pairs_made);
+		out_uint("key_pairs_made", ", made %" PRIu64, l.key_pairs_made);
 	}
 	out_record_end();
+	out_end();
 	return 0;
 }
 
@@ -543,24 +561,48 @@ static int tcp_limits_set(int argc, char **argv)
 
 /* -- counters ------------------------------------------------------------ */
 
-/* The beginnings of names that were asked for; none: all of them. */
+/**
+ * struct wanted - which counters, and how many there were
+ * @argc: how many names
+ * @argv: the beginnings of names that were asked for; none: all of them
+ * @title: what to print ahead of the first, or NULL
+ * @found: that are like that
+ */
 struct wanted {
-	int	argc;
-	char	**argv;
-	bool	found;
+	int		argc;
+	char		**argv;
+	const char	*title;
+	unsigned int	found;
 };
 
-static int stats_one(const struct counter *c, void *arg)
+static bool is_wanted(const struct counter *c, struct wanted *w)
 {
-	struct wanted *w = arg;
 	int i;
 
 	for (i = 0; i < w->argc; i++)
 		if (!strncasecmp(c->name, w->argv[i], strlen(w->argv[i])))
 			break;
 	if (w->argc && i == w->argc)
+		return false;
+	w->found++;
+	return true;
+}
+
+static int count_one(const struct counter *c, void *arg)
+{
+	is_wanted(c, arg);
+	return 0;
+}
+
+static int stats_one(const struct counter *c, void *arg)
+{
+	struct wanted *w = arg;
+
+	if (!is_wanted(c, w))
 		return 0;
-	w->found = true;
+	if (w->title)
+		out_text("%s:\n", w->title);
+	w->title = NULL;
 	out_uint(c->name, NULL, c->value);
 	out_str(NULL, "%-21s", c->name);
 	out_text("%12" PRIu64, c->value);
@@ -570,23 +612,69 @@ static int stats_one(const struct counter *c, void *arg)
 	return 0;
 }
 
+/* Who counts. */
+static const struct counting {
+	const char	*word;
+	const char	*module;
+	int		(*read)(counter_fn each, void *arg);
+} counting[] = {
+	{ "tcp", "tcp_mobility", genl_counters },
+	{ "ice", "mip6_ice", icenl_counters },
+};
+
+/* Without being asked for; and asking for its family would load it. */
+static bool is_loaded(const struct counting *who)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/module/%s", who->module);
+	return !access(path, F_OK);
+}
+
+/*
+ * Of the module that is named, or of those that are there. As text a title says
+ * whose they are if they are of both.
+ */
 static int do_stats(int argc, char **argv)
 {
-	struct wanted w = { argc, argv, false };
-	int err;
+	bool ask[ARRAY_SIZE(counting)] = { false };
+	unsigned int i, modules = 0, found = 0;
+	struct wanted w;
+	int err = 0;
 
+	for (i = 0; i < ARRAY_SIZE(counting); i++)
+		ask[i] = argc && !strcmp(argv[0], counting[i].word);
+	if (ask[0] || ask[1]) {
+		argc--;
+		argv++;
+	} else {
+		ask[1] = is_loaded(&counting[1]);
+		ask[0] = !ask[1] || is_loaded(&counting[0]);
+	}
+	for (i = 0; ask[0] && ask[1] && i < ARRAY_SIZE(counting); i++) {
+		w = (struct wanted){ .argc = argc, .argv = argv };
+		if (!counting[i].read(count_one, &w) && w.found)
+			modules++;
+	}
 	out_record(NULL);
-	out_record("tcp_mobility");
-	err = genl_counters(stats_one, &w);
+	for (i = 0; i < ARRAY_SIZE(counting) && !err; i++) {
+		if (!ask[i])
+			continue;
+		w = (struct wanted){ .argc = argc, .argv = argv };
+		w.title = modules > 1 ? counting[i].module : NULL;
+		out_record(counting[i].module);
+		err = counting[i].read(stats_one, &w);
+		out_record_end();
+		found += w.found;
+	}
 	out_record_end();
-	out_record_end();
-	if (!err && argc && !w.found)
+	if (!err && argc && !found)
 		return fail(EXIT_USAGE, "no counter begins with \"%s\"", argv[0]);
 	return genl_status(err);
 }
 
 const struct command stats_commands[] = {
-	{ "", "[ NAME ]...", "print counters, or those whose names begin like that",
+	{ "", "[ tcp | ice ] [ NAME ]...", "print counters, or those whose names begin like that",
 	  do_stats },
 	{ NULL }
 };

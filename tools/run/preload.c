@@ -17,6 +17,11 @@
  * Not covered: static programs, programs that make system calls without libc
  * (Go), and TCP Fast Open by sendto(MSG_FASTOPEN).
  *
+ * A socket has one ULP, and the stack never takes one away again (it reads the
+ * pointer without the socket lock). So a program that wants kernel TLS on a
+ * connection of ours gets the kernel's EEXIST, as on any socket with a ULP, and
+ * encrypts by itself; the first time a line on stderr says why.
+ *
  * TCP_MOBILITY_DEBUG=1 prints a line to stderr for each socket touched.
  */
 #define _GNU_SOURCE
@@ -24,28 +29,59 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <linux/tcp_mobility.h>
 
-static void debug(const char *call, int fd, const char *outcome, int err)
+static void say(const char *call, int fd, const char *outcome, int err)
 {
-	const char *on = getenv("TCP_MOBILITY_DEBUG");
-	char line[160];
+	char line[256];
 	int len;
 
-	if (!on || !*on || !strcmp(on, "0"))
-		return;
 	len = snprintf(line, sizeof(line), "tcpmob-preload[%d]: %s(%d): %s%s%s\n",
 		       (int)getpid(), call, fd, outcome, err ? ": " : "",
 		       err ? strerror(err) : "");
 	if (len > 0 && write(STDERR_FILENO, line, len) < 0)
 		return;
+}
+
+static bool debugging(void)
+{
+	const char *on = getenv("TCP_MOBILITY_DEBUG");
+
+	return on && *on && strcmp(on, "0");
+}
+
+static void debug(const char *call, int fd, const char *outcome, int err)
+{
+	if (debugging())
+		say(call, fd, outcome, err);
+}
+
+/* What was stderr when we were loaded; a daemon may have put a socket there. */
+static struct stat stderr_was;
+
+/* Once, to whoever started the program, asked for or not. */
+static void notice(const char *call, int fd, const char *outcome)
+{
+	static bool said;
+	struct stat now;
+
+	if (debugging()) {
+		say(call, fd, outcome, 0);
+	} else if (stderr_was.st_ino && !fstat(STDERR_FILENO, &now) &&
+		   now.st_ino == stderr_was.st_ino &&
+		   now.st_dev == stderr_was.st_dev &&
+		   !__atomic_exchange_n(&said, true, __ATOMIC_RELAXED)) {
+		say(call, fd, outcome, 0);
+	}
 }
 
 static bool has_int(int fd, int name, int want)
@@ -64,12 +100,28 @@ static bool is_tcp(int fd)
 	       has_int(fd, SO_PROTOCOL, IPPROTO_TCP);
 }
 
-static bool has_ulp(int fd)
+/* The ULP of @fd, "" if it has none or is no TCP socket. */
+static const char *ulp_of(int fd, char name[16])
 {
-	char name[16];
-	socklen_t len = sizeof(name);
+	socklen_t len = 15;
 
-	return getsockopt(fd, SOL_TCP, TCP_ULP, name, &len) || len;
+	memset(name, 0, 16);
+	if (getsockopt(fd, SOL_TCP, TCP_ULP, name, &len))
+		*name = 0;
+	return name;
+}
+
+/*
+ * An address that the kernel can read, not that of a disconnect: only then is
+ * there something to turn on. No TCP address is shorter than 16 octets. We must
+ * not fault where connect() would answer EFAULT, so the kernel looks for us: of
+ * a set of signals that it was told to do the impossible with.
+ */
+static bool names_a_peer(const struct sockaddr *addr, socklen_t len)
+{
+	return len >= sizeof(struct sockaddr_in) &&
+	       syscall(SYS_rt_sigprocmask, -1, addr, NULL, _NSIG / 8) &&
+	       errno == EINVAL && addr->sa_family != AF_UNSPEC;
 }
 
 /*
@@ -79,12 +131,13 @@ static bool has_ulp(int fd)
 static void enable(const char *call, int fd)
 {
 	int err = errno;
+	char name[16];
 
 	if (is_tcp(fd)) {
-		if (has_ulp(fd))
+		if (*ulp_of(fd, name))
 			debug(call, fd, "left alone, has a ULP", 0);
-		else if (setsockopt(fd, SOL_TCP, TCP_ULP, TCP_MOBILITY_ULP,
-				    sizeof(TCP_MOBILITY_ULP) - 1))
+		else if (syscall(SYS_setsockopt, fd, SOL_TCP, TCP_ULP,
+				 TCP_MOBILITY_ULP, sizeof(TCP_MOBILITY_ULP) - 1))
 			debug(call, fd, "plain TCP", errno);
 		else
 			debug(call, fd, "mobility on", 0);
@@ -99,21 +152,27 @@ static void enable(const char *call, int fd)
  */
 static int (*next_connect)(int, const struct sockaddr *, socklen_t);
 static int (*next_listen)(int, int);
+static int (*next_setsockopt)(int, int, int, const void *, socklen_t);
 
 __attribute__((constructor))
 static void find_next(void)
 {
 	*(void **)&next_connect = dlsym(RTLD_NEXT, "connect");
 	*(void **)&next_listen = dlsym(RTLD_NEXT, "listen");
+	*(void **)&next_setsockopt = dlsym(RTLD_NEXT, "setsockopt");
+	if (fstat(STDERR_FILENO, &stderr_was))
+		stderr_was.st_ino = 0;
 }
 
 #define EXPORT	__attribute__((visibility("default")))
 
 EXPORT int connect(int fd, const struct sockaddr *addr, socklen_t len)
 {
-	/* AF_UNSPEC disconnects: nothing to enable mobility for. */
-	if (addr && len >= sizeof(addr->sa_family) &&
-	    addr->sa_family != AF_UNSPEC)
+	int err = errno;
+	bool peer = names_a_peer(addr, len);
+
+	errno = err;
+	if (peer)
 		enable("connect", fd);
 	if (!next_connect)
 		return syscall(SYS_connect, fd, addr, len);
@@ -126,4 +185,21 @@ EXPORT int listen(int fd, int backlog)
 	if (!next_listen)
 		return syscall(SYS_listen, fd, backlog);
 	return next_listen(fd, backlog);
+}
+
+EXPORT int setsockopt(int fd, int level, int name, const void *val, socklen_t len)
+{
+	char ulp[16];
+	int ret;
+
+	if (!next_setsockopt)
+		return syscall(SYS_setsockopt, fd, level, name, val, len);
+	ret = next_setsockopt(fd, level, name, val, len);
+	if (ret && level == SOL_TCP && name == TCP_ULP && errno == EEXIST) {
+		if (!strcmp(ulp_of(fd, ulp), TCP_MOBILITY_ULP))
+			notice("setsockopt", fd,
+			       "refused: mobctl run has used this socket's one ULP for mobility, so there is no kernel TLS");
+		errno = EEXIST;
+	}
+	return ret;
 }

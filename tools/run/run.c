@@ -180,15 +180,30 @@ static int check_privileges(const char *real, const char *path, char *why,
  * @class: EI_CLASS
  * @machine: e_machine
  * @interp: the dynamic loader; "" if there is none
+ * @go: Go's compiler made it
  */
 struct elf_facts {
 	unsigned char	class;
 	unsigned short	machine;
 	char		interp[128];
+	bool		go;
 };
 
+/* Go's compiler leaves a note with its name, of the build's identity. */
+static bool note_is_go(int fd, unsigned long long offset, unsigned long long len)
+{
+	struct {
+		Elf32_Nhdr	head;	/* the same in both classes */
+		char		name[4];
+	} note;
+
+	return len >= sizeof(note) &&
+	       pread(fd, &note, sizeof(note), offset) == sizeof(note) &&
+	       note.head.n_namesz == sizeof(note.name) && !memcmp(note.name, "Go\0", 4);
+}
+
 /* Program headers of either class. */
-static void elf_interp(int fd, const unsigned char *head, struct elf_facts *f)
+static void elf_segments(int fd, const unsigned char *head, struct elf_facts *f)
 {
 	unsigned long long phoff, offset, len;
 	unsigned int n, i, phentsize, type;
@@ -216,15 +231,16 @@ static void elf_interp(int fd, const unsigned char *head, struct elf_facts *f)
 		if (got < (ssize_t)(f->class == ELFCLASS64 ? sizeof(ph.p64) : sizeof(ph.p32)))
 			return;
 		type = f->class == ELFCLASS64 ? ph.p64.p_type : ph.p32.p_type;
-		if (type != PT_INTERP)
-			continue;
 		offset = f->class == ELFCLASS64 ? ph.p64.p_offset : ph.p32.p_offset;
 		len = f->class == ELFCLASS64 ? ph.p64.p_filesz : ph.p32.p_filesz;
+		if (type == PT_NOTE)
+			f->go |= note_is_go(fd, offset, len);
+		if (type != PT_INTERP)
+			continue;
 		if (len >= sizeof(f->interp))
 			len = sizeof(f->interp) - 1;
 		got = pread(fd, f->interp, len, offset);
 		f->interp[got > 0 ? got : 0] = 0;
-		return;
 	}
 }
 
@@ -238,7 +254,7 @@ static bool elf_read(int fd, const unsigned char *head, size_t len,
 	f->class = head[EI_CLASS];
 	/* At the same place in both classes. */
 	f->machine = ((const Elf64_Ehdr *)(const void *)head)->e_machine;
-	elf_interp(fd, head, f);
+	elf_segments(fd, head, f);
 	return true;
 }
 
@@ -264,16 +280,35 @@ static const char *last_part(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+static bool same_file(const char *a, const char *b)
+{
+	struct stat st_a, st_b;
+
+	return !stat(a, &st_a) && !stat(b, &st_b) && st_a.st_dev == st_b.st_dev &&
+	       st_a.st_ino == st_b.st_ino;
+}
+
 /* The loader of @path must take our library, which is like this program. */
-static int check_elf(const char *path, const struct elf_facts *f, char *why,
-		     size_t size)
+static int check_elf(const char *real, const char *path, const struct elf_facts *f,
+		     char *why, size_t size)
 {
 	struct elf_facts own;
+	bool have_own = elf_of("/proc/self/exe", &own);
 
-	if (!*f->interp)
+	/* Before the next: most of these are static, too, and this says more. */
+	if (f->go)
+		return because(EXIT_RUN_CANNOT, why, size,
+			       "%s is a Go program, which makes its connections without the C library: LD_PRELOAD has no effect there",
+			       path);
+	if (!*f->interp) {
+		/* The loader itself, in front of the program, takes LD_PRELOAD. */
+		if (have_own && (same_file(real, own.interp) ||
+				 !strcmp(last_part(path), last_part(own.interp))))
+			return 0;
 		return because(EXIT_RUN_CANNOT, why, size,
 			       "%s is statically linked: LD_PRELOAD has no effect there", path);
-	if (!elf_of("/proc/self/exe", &own))
+	}
+	if (!have_own)
 		return 0;
 	if (f->class != own.class || f->machine != own.machine)
 		return because(EXIT_RUN_CANNOT, why, size,
@@ -296,26 +331,153 @@ static char *next_word(char *line, char **word)
 	return line;
 }
 
+/**
+ * struct env_line - what env of a #! line does
+ * @drops: the option or assignment that takes LD_PRELOAD away, or NULL
+ * @elsewhere: in another directory
+ * @unknown: who the program is cannot be told from here
+ * @program: its name, "" if there is none
+ */
+struct env_line {
+	const char	*drops;
+	bool		elsewhere;
+	bool		unknown;
+	const char	*program;
+};
+
+/* @value is the operand of an option that sets or clears the variable @var. */
+static bool is_variable(const char *value, const char *var)
+{
+	size_t len = strlen(var);
+
+	return !strncmp(value, var, len) && (!value[len] || value[len] == '=');
+}
+
+/* A variable changes. Another PATH finds another program. */
+static void env_changes(struct env_line *e, const char *variable, const char *word)
+{
+	if (is_variable(variable, "LD_PRELOAD"))
+		e->drops = word;
+	else if (is_variable(variable, "PATH"))
+		e->unknown = true;
+}
+
+/* The letter of an option of env with a value, @word being its long name. */
+static char env_letter(const char *word, size_t len)
+{
+	static const char * const names[] = { "--unset", "--chdir", "--argv0" };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (strlen(names[i]) == len && !strncmp(word, names[i], len))
+			return "uCa"[i];
+	return 0;
+}
+
+/*
+ * An option of env, but -S, as coreutils has them: a long name, or letters; the
+ * value is in the same word or the next. Returns what stands behind it.
+ */
+static char *env_option(struct env_line *e, char *word, char *rest)
+{
+	char letter = 0, *value = NULL;
+
+	if (!strcmp(word, "-") || !strcmp(word, "--ignore-environment"))
+		e->drops = word;
+	if (word[1] == '-') {
+		letter = env_letter(word, strcspn(word, "="));
+		value = strchr(word, '=');
+		value = value ? value + 1 : word + strlen(word);
+	}
+	for (word++; !letter && *word != '-' && *word; word++) {
+		if (*word == 'i')
+			e->drops = "-i";
+		if (!strchr("uCa", *word))
+			continue;
+		letter = *word;
+		value = word + 1;
+	}
+	if (letter && !*value)
+		rest = next_word(rest, &value);
+	if (letter == 'u')
+		env_changes(e, value, "-u LD_PRELOAD");
+	e->elsewhere |= letter == 'C';
+	return rest;
+}
+
+/* Where the words begin that -S splits; NULL if @word is not -S. */
+static char *env_split(char *word)
+{
+	static const char name[] = "--split-string";
+	char *s;
+
+	if (!strncmp(word, name, sizeof(name) - 1))
+		return word + sizeof(name) - 1 + (word[sizeof(name) - 1] == '=');
+	s = *word == '-' && word[1] != '-' ? strchr(word, 'S') : NULL;
+	/* The S of -uS is a name. */
+	return s && strcspn(word, "uCa") > (size_t)(s - word) ? s + 1 : NULL;
+}
+
+/* What env makes of the rest of the line, which it cuts into pieces. */
+static void env_parse(char *rest, struct env_line *e)
+{
+	char *word, *split;
+
+	memset(e, 0, sizeof(*e));
+	/* env has rules of its own for these. */
+	e->unknown = strpbrk(rest, "\"'\\$#");
+	for (;;) {
+		rest = next_word(rest, &word);
+		e->program = word;
+		if (!*word)
+			return;
+		split = *word == '-' ? env_split(word) : NULL;
+		if (split) {
+			/* Letters in front of the S count; then its first word. */
+			if (word[1] != '-' && memchr(word, 'i', split - word))
+				e->drops = "-i";
+			if (*split) {
+				split[strlen(split)] = *rest ? ' ' : 0;
+				rest = split;
+			}
+		} else if (!strcmp(word, "--")) {
+			rest = next_word(rest, &word);
+			e->program = word;
+			return;
+		} else if (*word == '-') {
+			rest = env_option(e, word, rest);
+		} else if (strchr(word, '=')) {
+			env_changes(e, word, word);
+		} else {
+			return;
+		}
+	}
+}
+
 /*
  * The program that a #! line means: the interpreter, or with env, if our PATH is
- * the one it will see, the first word behind it that is neither an option nor
- * an assignment.
+ * the one it will see, the one that env starts.
  */
 static int shebang_program(const char *script, char *line, bool has_path,
 			   char path[PATH_MAX], char *why, size_t size)
 {
 	char *word, *rest = next_word(line, &word);
+	struct env_line e;
 
 	if (!*word)
 		return because(EXIT_RUN_CANNOT, why, size,
 			       "%s names no interpreter behind #!", script);
 	snprintf(path, PATH_MAX, "%s", word);
-	if (!has_path || strcmp(last_part(word), "env"))
+	if (strcmp(last_part(word), "env"))
 		return 0;
-	do {
-		rest = next_word(rest, &word);
-	} while (*word == '-' || strchr(word, '='));
-	return *word ? program_find(word, path, why, size) : 0;
+	env_parse(rest, &e);
+	if (e.drops)
+		return because(EXIT_RUN_CANNOT, why, size,
+			       "%s starts with env, and \"%s\" there takes LD_PRELOAD away",
+			       script, e.drops);
+	e.unknown |= e.elsewhere && *e.program != '/' && strchr(e.program, '/');
+	return has_path && !e.unknown && *e.program ?
+	       program_find(e.program, path, why, size) : 0;
 }
 
 /*
@@ -353,7 +515,7 @@ static int check_file(const char *real, const char *file, const char *path,
 	elf = len > 0 && elf_read(fd, (void *)line, len, &f);
 	close(fd);
 	status = check_privileges(real, file, why, size);
-	return !status && elf ? check_elf(file, &f, why, size) : status;
+	return !status && elf ? check_elf(real, file, &f, why, size) : status;
 }
 
 /*

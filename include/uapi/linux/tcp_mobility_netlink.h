@@ -358,8 +358,9 @@ enum tcp_mobility_death {
  *	local-addr that counts; without it all of it.
  * @TCP_MOBILITY_A_CONN_REMOTE_PREFIX: Length in bits of the prefix of
  *	remote-addr that counts; without it all of it.
- * @TCP_MOBILITY_A_CONN_ALL: Means every connection of the namespace; a
- *	verb does not do that by mistake.
+ * @TCP_MOBILITY_A_CONN_ALL: Means every connection of the namespace, with
+ *	nothing that selects some beside it; a verb does not do that by
+ *	mistake.
  * @TCP_MOBILITY_A_CONN_TO_ADDR: Local address to move to, 4 or 16 octets,
  *	of the connection's family; without it the one that the route to the
  *	peer prefers.
@@ -551,9 +552,10 @@ enum tcp_mobility_attr_version {
  *	again, as a NAT may show another than before. Errors as for conn-move;
  *	EALREADY when an update is under way.
  * @TCP_MOBILITY_CMD_CONN_PAUSE: Stop data in both directions (draft
- *	Section 5) until conn-resume or a move; with all it is also what sysctl
- *	pause reads. ENOTCONN unless both ends hold each other's key; EALREADY
- *	when it is paused.
+ *	Section 5) until conn-resume or a move; with all, but not with a
+ *	selection, of a family for instance, it is also what sysctl pause
+ *	reads. ENOTCONN unless both ends hold each other's key; EALREADY when
+ *	it is paused.
  * @TCP_MOBILITY_CMD_CONN_RESUME: End a pause. EALREADY when it is not
  *	paused.
  * @TCP_MOBILITY_CMD_KEYS_GET: Read the shared secret of a connection
