@@ -43,17 +43,6 @@ refused()
 	expect "$what" "$errno $words" "$name $text"
 }
 
-# refused_dump: the same; before Linux 6.6 the words of what begins a dump go
-# nowhere.
-refused_dump()
-{
-	if [ "$(printf '%s\n' 6.6 "$(uname -r)" | sort -V | head -n 1)" = 6.6 ]; then
-		refused "$@"
-	else
-		refused "$1" "$2" "" "${@:4}"
-	fi
-}
-
 # has LINE FIELD...: all of them are in the line.
 has()
 {
@@ -185,19 +174,19 @@ test_case "requests that make no sense"
 refused "no cookie" EINVAL "the cookie of the connection is missing" ask "$mn" conn-get
 refused "a cookie and more" EINVAL "one connection is named by its cookie alone; a dump selects" \
 	ask "$mn" conn-get cookie=1 family=2
-refused_dump "a cookie for a dump" EINVAL "a dump is of many connections, a cookie names one" \
+refused "a cookie for a dump" EINVAL "a dump is of many connections, a cookie names one" \
 	dump "$mn" conn-get cookie=1
 refused "no such cookie" ESRCH "no socket with mobility has this cookie" ask "$mn" conn-get cookie=999999999
 refused "the cookie of a listener" ENOTCONN "the connection has no secret" \
 	ask "$cn" keys-get cookie="$(dump "$cn" conn-get | grep ' tcp-state=10 ' | head -n 1 | get cookie)"
-refused_dump "a family" EAFNOSUPPORT "the family is neither AF_INET nor AF_INET6" dump "$mn" conn-get family=1
+refused "a family" EAFNOSUPPORT "the family is neither AF_INET nor AF_INET6" dump "$mn" conn-get family=1
 refused "5 octets of address" EINVAL "an address has 4 or 16 octets" dump "$mn" conn-get %3=0a01000201
 refused "a v4-mapped address" EINVAL "a v4-mapped address has to be written as IPv4" \
 	dump "$mn" conn-get local-addr=::ffff:10.1.0.2
-refused_dump "two families" EINVAL "the address is of another family than the request" \
+refused "two families" EINVAL "the address is of another family than the request" \
 	dump "$mn" conn-get local-addr=10.1.0.2 remote-addr=::1
-refused_dump "a prefix of nothing" EINVAL "a prefix length needs an address" dump "$mn" conn-get local-prefix=8
-refused_dump "33 bits of IPv4" ERANGE "the prefix is longer than the address" \
+refused "a prefix of nothing" EINVAL "a prefix length needs an address" dump "$mn" conn-get local-prefix=8
+refused "33 bits of IPv4" ERANGE "the prefix is longer than the address" \
 	dump "$mn" conn-get local-addr=10.1.0.2 local-prefix=33
 refused "a verb for nobody" EINVAL "say which connections: a cookie, addresses or ports, or all" \
 	ask "$mn" conn-pause
@@ -242,6 +231,7 @@ expect_between "messages about the policies" 30 200 \
 
 test_case "who may do what"
 as_user() { ip netns exec "$1" nlprobe --uid 1000 "${@:2}" 2>&1; }
+not_you="this needs CAP_NET_ADMIN in the network namespace"
 expect "anybody sees connections" 3 "$(as_user "$mn" --dump ask conn-get | grep -c '^conn-get')"
 expect "with their fingerprint" "$(echo "$line" | get fingerprint)" \
 	"$(as_user "$mn" ask conn-get cookie="$(cookie mn v4)" | get fingerprint)"
@@ -249,11 +239,13 @@ expect "and without the token" "" "$(as_user "$mn" --dump ask conn-get | get tok
 expect "version, limits, counters" "1 1 $(wc -l <"$OUT/.stats")" \
 	"$(as_user "$mn" ask version-get | wc -l) $(as_user "$mn" ask limits-get | wc -l) $(as_user "$mn" --dump ask stats-get | wc -l)"
 for request in "keys-get cookie=1" "conn-move all" "conn-repair all" "conn-pause all" "conn-resume all" \
-	       "limits-set survival-time=60"; do
+	       "limits-set survival-time=60" "conn-move"; do
 	# shellcheck disable=SC2086
-	refused "nobody else: $request" EPERM "" as_user "$mn" ask $request
+	refused "nobody else: $request" EPERM "$not_you" as_user "$mn" ask $request
 done
-refused "nobody else: all keys" EPERM "" as_user "$mn" --dump ask keys-get
+refused "nobody else: all keys" EPERM "$not_you" as_user "$mn" --dump ask keys-get
+refused "nor root of another namespace" EPERM "$not_you" \
+	ip netns exec "$mn" unshare --user --map-root-user nlprobe --dump ask keys-get
 expect "in a namespace of one's own everything" "" \
 	"$(nlprobe --uid 1000 --unshare ask limits-set survival-time=60 2>&1)"
 
