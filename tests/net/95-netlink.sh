@@ -8,6 +8,7 @@
 #	II	what is refused, and to whom, and with which words
 #	III	what is told: events and the tracepoint, in order
 #	IV	what is ordered: moves, repairs, pauses
+#	V	moves that are refused, and each other event
 #
 # Hostile requests and great numbers are in 96-dumps.
 
@@ -381,6 +382,92 @@ expect "all go on" "conn-resume count=3 failed=0" "$(ask "$mn" conn-resume all)"
 expect "the sysctl says so" 0 "$(in_ns "$mn" sysctl -n net.tcp_mobility.pause)"
 flows_mark
 expect_moved 0 4000 v4 v6
+
+# ---------------------------------------------------- V: moves that are refused
+
+# refusal END COOKIE: the last one that was told.
+refusal() { event "$1" "$2" refused | get refusal; }
+is_refusal() { [ "$(refusal "$1" "$2")" = "$3" ]; }
+
+test_case "events: refused, another socket has the addresses and ports"
+# It will never connect: the core drops what it sends.
+in_ns "$net" nft -f - <<-END
+	table inet silence {
+		chain forward {
+			type filter hook forward priority filter; policy accept;
+			ip saddr $NAT_OUT4 tcp dport ${flow_ports[v4]} drop
+		}
+	}
+END
+port=$(conn mn v4 | get local-port)
+bg ip netns exec "$mn" curl -s --interface "host!$MN_NAT4" --local-port "$port" "http://$CN4:${flow_ports[v4]}/"
+curl_pid=$bg_pid
+expect_soon "it is there" 5000 eval \
+	'in_ns "$mn" ss -Htan state syn-sent src "$MN_NAT4:$port" | grep -q .'
+refused "move" EADDRINUSE "another socket has the new addresses and ports" \
+	ask "$mn" conn-move cookie="$mn4" to-addr=$MN_NAT4
+expect "the reason" collision "$(refusal mn "$mn4")"
+expect "it stays" "$MN_ROUTED4 keyed" "$(conn mn v4 | get local-addr) $(conn mn v4 | get state)"
+kill $curl_pid
+in_ns "$net" nft delete table inet silence
+
+test_case "events: refused, the program has bound the socket"
+flow pinned mn "$CN4" --wait-keyed 20000 --bind "$MN_ROUTED4" -- --wait-keyed 20000
+flows_start
+pinned=$(cookie mn pinned)
+refused "an order" EBUSY "its program has bound the socket to an address or a device" \
+	ask "$mn" conn-move cookie="$pinned" to-addr=$MN_NAT4
+expect "of an order its answer tells" "connected keyed" "$(events mn "$pinned")"
+detach routed
+expect_soon "the others move" 20000 eval '[ "$(count "$mn" local-addr=$MN_NAT4 select-states=16)" = 2 ]'
+expect_soon "this one is told" 5000 is_refusal mn "$pinned" pinned
+attach routed
+expect_soon "the others are back" 20000 eval '[ "$(count "$mn" local-addr=$MN_ROUTED4 select-states=16)" = 3 ]'
+# shellcheck disable=SC2046
+kill $(flow_pids pinned)
+flow_dead=pinned
+expect_soon "closed" 20000 told mn "$pinned" closed
+
+# Somebody in the core copies an update of mn, and sends it again when it is old.
+test_case "events: refused, copies of an update"
+quietly() { conn mn quiet | get "$1"; }
+bg in_ns "$net" forge capture nat "$OUT/.copy" 60000 >"$OUT/forge.log" 2>&1
+wait_for 5000 grep -q listening "$OUT/forge.log" >/dev/null
+for to in $MN_NAT4 $MN_ROUTED4; do
+	ask "$mn" conn-move cookie="$quiet" to-addr=$to >"$OUT/.command"
+	expect_soon "moved to $to" 20000 eval '[ "$(quietly local-addr):$(quietly state)" = $to:keyed ]'
+done
+expect_success "there is a copy" grep captured "$OUT/forge.log"
+cn_quiet=$(cookie cn quiet)
+in_ns "$net" forge replay "$OUT/.copy"
+expect_soon "it is old" 5000 is_refusal cn "$cn_quiet" peer-stale
+in_ns "$net" forge replay "$OUT/.copy" ack 1000000000
+expect_soon "its ack field is of no use" 5000 is_refusal cn "$cn_quiet" peer-sequence
+in_ns "$net" forge replay "$OUT/.copy" from $CN4 "${flow_ports[quiet]}" to $MN_ROUTED4 "$(quietly local-port)"
+expect_soon "it is mn's own" 5000 is_refusal mn "$quiet" peer-reflected
+expect "where it is" "$MN_ROUTED4 keyed" "$(quietly local-addr) $(quietly state)"
+expect "the tracepoint says so, too" "4 5 7" \
+	"$(grep ' event=refused .*refusal=[4-9]' $trace/trace | sed 's/.* refusal=\([0-9]*\) .*/\1/' | paste -sd' ')"
+
+test_case "events: adrift for a moment, and no progress"
+detach nat
+detach routed
+expect_soon "adrift" 5000 eval '[ "$(events mn "$mn4" | sed "s/.* //")" = adrift ]'
+attach routed
+expect_soon "back" 5000 told mn "$mn4" back
+in_ns "$net" nft -f - <<-END
+	table inet silence {
+		chain forward {
+			type filter hook forward priority filter; policy accept;
+			tcp dport ${flow_ports[v4]} drop
+		}
+	}
+END
+expect_soon "stalled" 30000 told mn "$mn4" stalled
+in_ns "$net" nft delete table inet silence
+flows_mark
+expect_moved 0 4000 v4 v6
+attach nat
 : >"$OUT/.go"
 
 test_case "events: an end, and plain TCP"
@@ -392,7 +479,7 @@ line=$(event mn "$quiet" dead)
 expect "because of" "suspend-time 104" "$(echo "$line" | get death) $(echo "$line" | get error)"
 expect_soon "closed" 20000 told mn "$quiet" closed
 in_ns "$net" nft delete table inet resets
-flow_dead=quiet
+flow_dead+=" quiet"
 flows_stop
 for name in v4 v6; do
 	flow_exact $name
@@ -407,6 +494,16 @@ expect "what became of it" "plain closed" \
 	"$(wait_for 10000 told mn "$(grep 'event=plain ' "$OUT/events.mn" | get cookie)" closed; events mn "$(grep 'event=plain ' "$OUT/events.mn" | get cookie)")"
 flows_stop
 : >"$OUT/.enough"
+
+# words EVENT...: those of them that neither end was told.
+untold()
+{
+	printf '%s\n' "$@" | sort |
+		comm -23 - <(cat "$OUT"/events.?n | sed -n 's/^conn-event event=\([^ ]*\) .*/\1/p' | sort -u)
+}
+test_case "each event of the spec was told"
+expect "those that were not" "" "$(untold connected keyed plain moving moved peer-moved validated \
+	adrift back stalled repairing repaired suspended resumed paused unpaused refused dead closed)"
 
 test_case "the tracepoint has told the same"
 echo 0 >$trace/events/tcp_mobility/tcpmob_event/enable

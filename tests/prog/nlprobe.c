@@ -559,12 +559,14 @@ static int listen_events(const char *until)
 	int group = genl_ctrl_resolve_grp(sock, TCP_MOBILITY_FAMILY_NAME,
 					  TCP_MOBILITY_MCGRP_EVENTS);
 	struct pollfd fd = { .events = POLLIN };
+	int len, room = 4 * 1024 * 1024;
 	static char buf[65536];
 	struct nlmsghdr *nlh;
-	int len;
 
 	must(group > 0 && !nl_socket_add_membership(sock, group), "group");
 	fd.fd = nl_socket_get_fd(sock);
+	/* For bursts; only root has so much. */
+	setsockopt(fd.fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
 	puts("listening");
 	for (;;) {
 		if (!poll(&fd, 1, 50)) {
