@@ -791,6 +791,33 @@ static int dump_all(const char *what, const uint64_t *cookies, int n)
 	return missing || twice || r.error || r.bad;
 }
 
+/*
+ * How much memory the kernel takes while it answers: the most that was gone, or in
+ * slabs, between any two pieces, against what it was before. The kernel counts
+ * both in lumps of some hundred kB.
+ */
+static int dump_watched(void)
+{
+	long avail, slab, most = 0, most_slab = 0, kb;
+	static char buf[65536];
+	struct result r = {};
+	bool more = true;
+
+	avail = memory_kb("MemAvailable:");
+	slab = memory_kb("Slab:");
+	send_request(request(TCP_MOBILITY_CMD_CONN_GET, NLM_F_DUMP));
+	while (more) {
+		more = receive(buf, opt.buffer, &r, NULL);
+		kb = avail - memory_kb("MemAvailable:");
+		most = kb > most ? kb : most;
+		kb = memory_kb("Slab:") - slab;
+		most_slab = kb > most_slab ? kb : most_slab;
+	}
+	printf("while dumping: messages=%d error=%d memory=%ld kB slab=%ld kB\n",
+	       r.messages, r.error, most, most_slab);
+	return r.error || r.bad;
+}
+
 /* The same while every second socket goes away and others come. */
 static int dump_churning(int *fds, uint64_t *cookies, int n)
 {
@@ -854,6 +881,7 @@ static int many(int n)
 	opt.buffer = 4096;
 	new_socket();
 	status |= dump_all("small buffer", cookies, n);
+	status |= dump_watched();
 	printf("memory left behind: %ld kB\n",
 	       before - memory_kb("MemAvailable:"));
 	new_socket();
