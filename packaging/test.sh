@@ -6,11 +6,13 @@
 #	packaging/test.sh CHROOT [6.1] [6.12]
 #
 # CHROOT is a Debian 12 root directory that may be changed; where there is none,
-# debootstrap makes it. `make deb' comes before. For each kernel its headers are
-# installed there, DKMS builds the modules, and a test machine (tests/vm) runs
-# stories of both with these modules and with the tools of the package. Then the
-# packages are purged, and nothing of them must be left. TAP. All of that:
-# `make check-deb'.
+# debootstrap makes it, and the next run finds it. `make deb' comes before. For each
+# kernel its headers are installed there, DKMS builds and signs the modules, and a
+# test machine (tests/vm) has a copy of it all as its disk: systemd boots in it,
+# loads them, runs a service with mobility; stories of both modules run with the
+# tools of the package; then the packages are purged while the modules are in use
+# (tests/deb/machine.sh). They are purged here, too, and nothing of them must be
+# left. TAP. All of that: `make check-deb'.
 #
 # Environment:
 #	BUILD         build directory (default: build/ in the checkout)
@@ -80,10 +82,26 @@ files()
 		-path './usr/lib/modules/*/modules.*' \) -prune -o -print | LC_ALL=C sort)
 }
 
-step "apt-get update" inside apt-get -q update
-# shellcheck disable=SC2046
-step "headers, dkms and what the tools need" inside apt-get -q -y --no-install-recommends install \
-	dkms libnl-genl-3-200 libc6-dev $(headers "$@")
+# What DKMS and the tools need, and the machine: systemd, and the library of the
+# program that is its service.
+packages="dkms libnl-genl-3-200 libc6-dev systemd procps libssl3 openssl $(headers "$@" | paste -sd' ')"
+have()
+{
+	local name
+
+	for name in $packages; do
+		chroot "$chroot" dpkg-query -W -f '${db:Status-Status}\n' "$name" 2>/dev/null |
+			grep -qx installed || return 1
+	done
+}
+if ! have; then
+	step "apt-get update" inside apt-get -q update
+	# shellcheck disable=SC2086
+	step "headers, dkms and what the tools need" inside apt-get -q -y --no-install-recommends \
+		install $packages
+fi
+# What a run that was cut off has left.
+inside dpkg --purge mobctl tcp-mobility-dkms >"$log/clean.log" 2>&1
 files >"$log/before"
 
 rm -rf "$chroot/root/debs"
@@ -108,35 +126,100 @@ step "a program with the header compiles" inside sh -c '
 	printf "#include <linux/tcp_mobility_netlink.h>\n#include <linux/mip6_ice.h>\nint main(void) { return TCP_MOBILITY_NONE; }\n" |
 	gcc -x c -o /dev/null -'
 
-# vm KVER: stories with what the packages brought.
-stories="76-census 105-ice-netlink"
-vm()
+# By hand, as Documentation/mobctl.rst has it, with a key of our own.
+sign()
 {
-	local kver=$1 b=$BUILD/deb-vm name
+	local rel=$1 dir=/root/debs/sign file
 
-	rm -rf "$b"
-	mkdir -p "$b/$kver/module" "$b/tests" "$b/vm" || return 1
-	cp -al "$BUILD/kernels" "$b/kernels" && cp -R "$BUILD/tests/prog" "$b/tests/prog" || return 1
-	cp "$BUILD"/vm/base-"$kver".cpio* "$BUILD"/vm/tracers.tar* "$b/vm/" 2>/dev/null
-	for name in tcp_mobility mip6_ice; do
-		cp "$chroot/lib/modules/$(release "$kver")/updates/dkms/$name".ko* "$b/$kver/module/" || return 1
-	done
-	find "$b/$kver/module" -name '*.xz' -exec xz -d {} +
-	mkdir -p "$b/tools" && cp -P "$chroot"/usr/bin/mobctl "$chroot"/usr/bin/mobrun \
-		"$chroot"/usr/lib/*/mobctl/libtcpmob-preload.so "$b/tools/" || return 1
-	# shellcheck disable=SC2086
-	BUILD=$b KSFT_EXPECT_ALL_FEATURES=1 "$top/tests/vm/run.sh" --kver "$kver" --icount --timeout 900 \
-		--outdir "$b/out" -- tests/run.sh $stories
+	inside mkdir -p $dir || return 1
+	inside openssl req -new -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=our own key/" \
+		-keyout $dir/key -out $dir/certificate || return 1
+	file=$(inside modinfo -k "$rel" -n tcp_mobility)
+	case $file in
+	*.xz) inside sh -c "xz -dc $file >$dir/tcp_mobility.ko" ;;
+	*)    inside cp "$file" $dir/tcp_mobility.ko ;;
+	esac
+	inside strip --strip-debug $dir/tcp_mobility.ko
+	[ -z "$(inside modinfo -F signer $dir/tcp_mobility.ko)" ] || return 1
+	inside "/lib/modules/$rel/build/scripts/sign-file" sha256 $dir/key $dir/certificate \
+		$dir/tcp_mobility.ko || return 1
+	[ "$(inside modinfo -F signer $dir/tcp_mobility.ko)" = "our own key" ]
 }
+for kver in "$@"; do
+	step "sign-file with a key of our own, for $(release "$kver")" sign "$(release "$kver")"
+done
+
+# The disk of the machines: without what built the modules.
+b=$BUILD/deb-vm
+image()
+{
+	local stage=$chroot.stage
+
+	rm -rf "$b" "$stage"
+	mkdir -p "$b/tests" "$b/vm" || return 1
+	(cd "$chroot" && find . -xdev \( -path './proc/*' -o -path './sys/*' -o -path './dev/*' -o \
+		-path './run/*' -o -path './tmp/*' -o -path ./boot -o -path './usr/src/linux-*' -o \
+		-path './usr/lib/linux-kbuild-*' -o -path ./usr/lib/gcc -o -path ./usr/include -o \
+		-path './var/cache/*' -o -path './var/lib/apt/lists/*' -o -path ./usr/share/locale -o \
+		-path ./root/debs \) -prune -o -print0 | cpio -0 --quiet -pdlm "$stage") &&
+		mke2fs -q -t ext4 -O ^has_journal -d "$stage" "$b/root.ext4" 1500M
+	status_of=$?
+	rm -rf "$stage"
+	cp -al "$BUILD/kernels" "$b/kernels" && cp -R "$BUILD/tests/prog" "$b/tests/prog" || return 1
+	cp "$BUILD"/vm/base-*.cpio* "$BUILD"/vm/*.tar* "$BUILD"/vm/accel-* "$b/vm/" 2>/dev/null
+	return $status_of
+}
+
+# machine NAME KVER ARGUMENT...: of tests/vm/run.sh; in the background, as the other
+# kernel's can run at the same time. awaited NAME KVER: what became of it.
+declare -A machines
+machine()
+{
+	local name=$1 kver=$2
+
+	shift 2
+	BUILD=$b KSFT_EXPECT_ALL_FEATURES=1 "$top/tests/vm/run.sh" --kver "$kver" --icount --timeout 1500 \
+		--disk deb-root="$b/root.ext4" --outdir "$log/$name-$kver" "$@" \
+		>"$log/$name-$kver.log" 2>&1 &
+	machines[$name-$kver]=$!
+	[ "${CHECK_JOBS:-$(nproc)}" -gt 1 ] || wait $!
+}
+
+awaited()
+{
+	local status_of
+
+	wait "${machines[$1-$2]}"
+	status_of=$?
+	cat "$log/$1-$2.log"
+	[ $status_of = 0 ] || grep -A 3 '^not ok\|^# FAIL' "$log/$1-$2.log"
+	return $status_of
+}
+
+stories="76-census 105-ice-netlink"
 if [ "${DEB_NO_VM:-0}" != 1 ]; then
+	step "a disk for the machines" image
 	for kver in "$@"; do
-		step "in a machine with $(release "$kver"): loaded, $stories, unloaded" vm "$kver"
+		# shellcheck disable=SC2086
+		machine systemd "$kver" -- tests/deb/machine.sh $stories
 	done
+	for kver in "$@"; do
+		step "in a machine with $(release "$kver"): systemd, mobctl enable, $stories, purged in use" \
+			awaited systemd "$kver"
+	done
+	for kver in "$@"; do
+		machine enforce "$kver" --append module.sig_enforce=1 -- tests/deb/machine.sh
+	done
+	for kver in "$@"; do
+		step "$(release "$kver") refuses what it cannot verify, if it is told to" \
+			awaited enforce "$kver"
+	done
+	rm -f "$b/root.ext4"
 fi
 
 step "dpkg --purge" inside dpkg --purge mobctl tcp-mobility-dkms
 files >"$log/after"
 step "nothing is left" diff "$log/before" "$log/after"
-rm -rf "$BUILD/deb-vm" "$chroot/root/debs"
+rm -rf "$b" "$chroot/root/debs"
 echo "1..$n"
 exit $status

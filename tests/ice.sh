@@ -411,3 +411,32 @@ ice_tell()
 		ctl "$ns" pairs
 	done | sed 's/^/#   /'
 }
+
+# ice_tcp: a mobile connection of TCP from a to port 5000 of b, for minutes; its
+# processes are $client_pid and $server_pid.
+# shellcheck disable=SC2034
+ice_tcp()
+{
+	bg ip netns exec "$b" xfer server --mobility --once --send 1000 --wait-keyed 20000 \
+		--hold-after 600 >/dev/null 2>&1
+	server_pid=$bg_pid
+	wait_listen "$b" 5000
+	bg ip netns exec "$a" xfer client --mobility --recv 1000 --wait-keyed 20000 --hold 600 \
+		$B4 5000 >/dev/null 2>&1
+	client_pid=$bg_pid
+}
+
+both_are() { is_state "$a" "$1" && is_state "$b" "$1"; }
+
+# ice_path_twice: a and b find a path, and another after a restart.
+ice_path_twice()
+{
+	local runs
+
+	ice_pair
+	expect_soon "both have a path" 20000 both_are completed
+	runs=$(ice_mib "$b" Restarts)
+	expect_success "restart" ctl "$a" peer restart $HOME_B
+	expect_soon "another run of both" 20000 eval "[ \"\$(ice_mib $b Restarts)\" -gt $runs ]"
+	expect_soon "both have a path again" 20000 both_are completed
+}

@@ -61,6 +61,7 @@ jq               reads the statistics of iperf3
 debhelper        the Debian packages
 dh-dkms          the same
 debootstrap      the root directory that they are tried in
+e2fsprogs        the same, as the disk of a machine
 coturn           a STUN server that M-ICE did not write
 python3-aioice   an ICE agent, the same
 libnice-dev      another one

@@ -491,8 +491,23 @@ static int peer_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	return dump(skb, cb, MIP6_ICE_CMD_PEER_GET, put_peer);
 }
 
+/* Before 6.6 a refusal has no place for its words here: the dump itself says it. */
+static int keys_start(struct netlink_callback *cb)
+{
+	if (!cb->extack)
+		return 0;
+	cb->args[3] = true;
+	return mobility_dump_admin(cb);
+}
+
+/* cb->args[3]: who asks was looked at, once, for another may read the rest. */
 static int keys_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
+	int err = cb->args[3] ? 0 : mobility_dump_admin(cb);
+
+	if (err)
+		return err;
+	cb->args[3] = true;
 	return dump(skb, cb, MIP6_ICE_CMD_KEYS_GET, put_keys);
 }
 
@@ -590,21 +605,21 @@ static const struct genl_ops ops[] = {
 		.doit		= peer_add_doit,
 		.policy		= add_policy,
 		.maxattr	= MIP6_ICE_A_PEER_MAX,
-		.flags		= GENL_UNS_ADMIN_PERM,
+		.internal_flags	= MOBILITY_ADMIN,
 	},
 	{
 		.cmd		= MIP6_ICE_CMD_PEER_DEL,
 		.doit		= peer_del_doit,
 		.policy		= who_policy,
 		.maxattr	= MIP6_ICE_A_PEER_MAX,
-		.flags		= GENL_UNS_ADMIN_PERM,
+		.internal_flags	= MOBILITY_ADMIN,
 	},
 	{
 		.cmd		= MIP6_ICE_CMD_PEER_RESTART,
 		.doit		= peer_restart_doit,
 		.policy		= who_policy,
 		.maxattr	= MIP6_ICE_A_PEER_MAX,
-		.flags		= GENL_UNS_ADMIN_PERM,
+		.internal_flags	= MOBILITY_ADMIN,
 	},
 	{
 		.cmd		= MIP6_ICE_CMD_PEER_GET,
@@ -614,17 +629,18 @@ static const struct genl_ops ops[] = {
 	},
 	{
 		.cmd		= MIP6_ICE_CMD_KEYS_GET,
+		.start		= keys_start,
 		.dumpit		= keys_get_dumpit,
 		.policy		= who_policy,
 		.maxattr	= MIP6_ICE_A_PEER_MAX,
-		.flags		= GENL_UNS_ADMIN_PERM,
+		.internal_flags	= MOBILITY_ADMIN,
 	},
 	{
 		.cmd		= MIP6_ICE_CMD_REMOTE_SET,
 		.doit		= remote_set_doit,
 		.policy		= remote_policy,
 		.maxattr	= MIP6_ICE_A_PEER_MAX,
-		.flags		= GENL_UNS_ADMIN_PERM,
+		.internal_flags	= MOBILITY_ADMIN,
 	},
 	{
 		.cmd		= MIP6_ICE_CMD_CAND_GET,
@@ -656,6 +672,7 @@ static struct genl_family family __ro_after_init = {
 	.version	= MIP6_ICE_FAMILY_VERSION,
 	.netnsok	= true,
 	.parallel_ops	= true,
+	.pre_doit	= mobility_pre_doit,
 	.module		= THIS_MODULE,
 	.ops		= ops,
 	.n_ops		= ARRAY_SIZE(ops),

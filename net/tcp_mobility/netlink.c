@@ -149,7 +149,7 @@ static int get_one(struct sk_buff *request, struct genl_info *info, u8 cmd,
 		return err;
 	skb = genlmsg_new(CONN_SIZE, GFP_KERNEL);
 	if (!skb)
-		return -ENOMEM;
+		return mobility_no_memory(info->extack);
 	sk = find_conn(tcpmob_net(net), info->attrs[A(COOKIE)]);
 	err = -ESRCH;
 	if (sk) {
@@ -185,11 +185,13 @@ static int keys_get_doit(struct sk_buff *skb, struct genl_info *info)
  * struct dump - how far a dump of connections is
  * @sel: what is wanted
  * @next: the cookie to go on with
+ * @begun: @sel is there, and who asks may ask
  * @end: there is none behind the last
  */
 struct dump {
 	struct tcpmob_select	sel;
 	unsigned long		next;
+	bool			begun;
 	bool			end;
 };
 
@@ -198,26 +200,52 @@ static struct dump **dump_of(struct netlink_callback *cb)
 	return (struct dump **)cb->ctx;
 }
 
-static int conn_start(struct netlink_callback *cb)
+/* The first look at the request, in the context of who asks. */
+static int dump_begin(struct netlink_callback *cb, struct dump *d, bool admin)
 {
 	struct nlattr **attrs = mobility_dump_attrs(cb);
-	struct dump *d;
-	int err;
+	int err = admin ? mobility_dump_admin(cb) : 0;
 
+	if (err)
+		return err;
 	if (attrs[A(COOKIE)]) {
 		NL_SET_ERR_MSG_ATTR(cb->extack, attrs[A(COOKIE)],
 				    "a dump is of many connections, a cookie names one");
 		return -EINVAL;
 	}
-	d = kzalloc(sizeof(*d), GFP_KERNEL);
-	if (!d)
-		return -ENOMEM;
 	err = tcpmob_attrs_get_select(attrs, &d->sel, cb->extack);
+	d->begun = !err;
+	return err;
+}
+
+/*
+ * Before 6.6 there is no place here for the words of a refusal: then the end of
+ * the dump brings it, with its words (dump_some()).
+ */
+static int dump_start(struct netlink_callback *cb, bool admin)
+{
+	struct dump *d = kzalloc(sizeof(*d), GFP_KERNEL);
+	int err = 0;
+
+	if (!d)
+		return mobility_no_memory(cb->extack);
+	if (cb->extack)
+		err = dump_begin(cb, d, admin);
 	if (err)
 		kfree(d);
 	else
 		*dump_of(cb) = d;
 	return err;
+}
+
+static int conn_start(struct netlink_callback *cb)
+{
+	return dump_start(cb, false);
+}
+
+static int keys_start(struct netlink_callback *cb)
+{
+	return dump_start(cb, true);
 }
 
 static int conn_done(struct netlink_callback *cb)
@@ -227,7 +255,7 @@ static int conn_done(struct netlink_callback *cb)
 }
 
 static int dump_some(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
-		     put_fn put)
+		     put_fn put, bool admin)
 {
 	struct net *net = sock_net(cb->skb->sk);
 	struct tcpmob_asker who = asker(cb->skb, net);
@@ -235,6 +263,10 @@ static int dump_some(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
 	struct sock *sk;
 	int err = 0;
 
+	if (!d->begun)
+		err = dump_begin(cb, d, admin);
+	if (err)
+		return err;
 	while (!d->end) {
 		sk = tcpmob_conn_next(tcpmob_net(net), &d->next);
 		if (!sk)
@@ -256,13 +288,13 @@ static int dump_some(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
 static int conn_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	return dump_some(skb, cb, TCP_MOBILITY_CMD_CONN_GET,
-			 tcpmob_attrs_put_conn);
+			 tcpmob_attrs_put_conn, false);
 }
 
 static int keys_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	return dump_some(skb, cb, TCP_MOBILITY_CMD_KEYS_GET,
-			 tcpmob_attrs_put_keys);
+			 tcpmob_attrs_put_keys, true);
 }
 
 /* -- verbs ----------------------------------------------------------------------*/
@@ -421,7 +453,7 @@ static int reply_counts(struct genl_info *info, u8 cmd, u32 count, u32 failed)
 	void *hdr;
 
 	if (!skb)
-		return -ENOMEM;
+		return mobility_no_memory(info->extack);
 	hdr = genlmsg_put_reply(skb, info, &family, 0, cmd);
 	if (!hdr || nla_put_u32(skb, A(COUNT), count) ||
 	    nla_put_u32(skb, A(FAILED), failed)) {
@@ -569,7 +601,7 @@ static int reply(struct genl_info *info, u8 cmd,
 	void *hdr;
 
 	if (!skb)
-		return -ENOMEM;
+		return mobility_no_memory(info->extack);
 	hdr = genlmsg_put_reply(skb, info, &family, 0, cmd);
 	if (!hdr || put(skb, tcpmob_net(genl_info_net(info)))) {
 		nlmsg_free(skb);
@@ -719,7 +751,7 @@ static TCPMOB_RANGE_CONST struct netlink_range_validation suspend_range = {
 	.max = TCP_MOBILITY_SUSPEND_TIME_MAX,
 };
 
-/* In the policy, as before 6.6 what conn_start() says goes nowhere. Only octets
+/* In the policy, so that an answer names the attribute. Only octets
  * may have such a function: for numbers the kernel's answer to an error takes the
  * pointer for a range, and warns.
  */
@@ -792,38 +824,38 @@ static const struct genl_ops ops[] = {
 		.doit		= conn_move_doit,
 		.policy		= move_policy,
 		.maxattr	= TCP_MOBILITY_A_CONN_MAX,
-		.flags		= GENL_UNS_ADMIN_PERM,
+		.internal_flags	= MOBILITY_ADMIN,
 	},
 	{
 		.cmd		= TCP_MOBILITY_CMD_CONN_REPAIR,
 		.doit		= conn_repair_doit,
 		.policy		= verb_policy,
 		.maxattr	= TCP_MOBILITY_A_CONN_MAX,
-		.flags		= GENL_UNS_ADMIN_PERM,
+		.internal_flags	= MOBILITY_ADMIN,
 	},
 	{
 		.cmd		= TCP_MOBILITY_CMD_CONN_PAUSE,
 		.doit		= conn_pause_doit,
 		.policy		= verb_policy,
 		.maxattr	= TCP_MOBILITY_A_CONN_MAX,
-		.flags		= GENL_UNS_ADMIN_PERM,
+		.internal_flags	= MOBILITY_ADMIN,
 	},
 	{
 		.cmd		= TCP_MOBILITY_CMD_CONN_RESUME,
 		.doit		= conn_resume_doit,
 		.policy		= verb_policy,
 		.maxattr	= TCP_MOBILITY_A_CONN_MAX,
-		.flags		= GENL_UNS_ADMIN_PERM,
+		.internal_flags	= MOBILITY_ADMIN,
 	},
 	{
 		.cmd		= TCP_MOBILITY_CMD_KEYS_GET,
 		.doit		= keys_get_doit,
-		.start		= conn_start,
+		.start		= keys_start,
 		.dumpit		= keys_get_dumpit,
 		.done		= conn_done,
 		.policy		= get_policy,
 		.maxattr	= TCP_MOBILITY_A_CONN_MAX,
-		.flags		= GENL_UNS_ADMIN_PERM,
+		.internal_flags	= MOBILITY_ADMIN,
 	},
 	{
 		.cmd		= TCP_MOBILITY_CMD_LIMITS_GET,
@@ -836,7 +868,7 @@ static const struct genl_ops ops[] = {
 		.doit		= limits_set_doit,
 		.policy		= limits_policy,
 		.maxattr	= TCP_MOBILITY_A_LIMITS_MAX,
-		.flags		= GENL_UNS_ADMIN_PERM,
+		.internal_flags	= MOBILITY_ADMIN,
 	},
 	{
 		.cmd		= TCP_MOBILITY_CMD_STATS_GET,
@@ -862,6 +894,7 @@ static struct genl_family family __ro_after_init = {
 	.version	= TCP_MOBILITY_FAMILY_VERSION,
 	.netnsok	= true,
 	.parallel_ops	= true,
+	.pre_doit	= mobility_pre_doit,
 	.module		= THIS_MODULE,
 	.ops		= ops,
 	.n_ops		= ARRAY_SIZE(ops),

@@ -143,12 +143,15 @@ expect "candidates" "$(dump $cands | grep -c message)" "$(as_user --dump ask $ca
 expect "pairs" "$(dump $pairs | grep -c message)" "$(as_user --dump ask $pairs | grep -c message)"
 expect "and counters" "$(in_ns "$host" cat /proc/net/mip6_ice | wc -l)" "$(as_user --dump ask $stats | grep -c message)"
 expect "root sees credentials" 1 "$(dump $keys | grep -c message)"
-refused "nobody else does" EPERM "" as_user --dump ask $keys
+not_you="this needs CAP_NET_ADMIN in the network namespace"
+refused "nobody else does" EPERM "$not_you" as_user --dump ask $keys
 for verb in "$add $home %2=20010db800bb00000000000000000004" "$del $home $peer" "$restart $home $peer" \
 	    "$remote $home $peer %17=0100 $pwd %7=01"; do
 	# shellcheck disable=SC2086
-	refused "nobody else: operation ${verb%% *}" EPERM "" as_user ask $verb
+	refused "nobody else: operation ${verb%% *}" EPERM "$not_you" as_user ask $verb
 done
+refused "nor root of another namespace" EPERM "$not_you" \
+	ip netns exec "$host" unshare --user --map-root-user nlprobe --family mip6_ice ask $del $home $peer
 expect "sessions are as they were" 2 "$(ice_mib "$host" PeersNow)"
 # There it is allowed, and fails for want of the address.
 refused "in a namespace of one's own everything" EADDRNOTAVAIL "home is no address of this namespace" \

@@ -543,7 +543,45 @@ kernel_end()
 	round_end
 }
 
+# listen_to END...: what the kernel tells of it, from here on.
+listen_to()
+{
+	local end
+
+	for end in "$@"; do
+		bg ip netns exec "${!end}" nlprobe events >"$OUT/events.$end"
+		wait_for 5000 grep -q listening "$OUT/events.$end" >/dev/null
+	done
+}
+
+# refusals END REASON: how many were told.
+refusals() { grep -c "^conn-event event=refused .* refusal=$2\( \|$\)" "$OUT/events.$1"; }
+
+# Of two updates that wait the older is counted and not told.
+told_cases()
+{
+	local end
+
+	test_case "each refused update was told, and why"
+	for end in kn mn cn; do
+		expect "$end: nothing was missed" "0 0" \
+			"$(mib "${!end}" EventLost) $(grep -c overrun "$OUT/events.$end")"
+		expect "$end: implausible" "$(mib "${!end}" UpdateBadSeq)" "$(refusals $end peer-sequence)"
+		expect "$end: taken tuples" "$(mib "${!end}" UpdateCollision)" \
+			"$(refusals $end peer-collision)"
+		expect "$end: reflected" "$(mib "${!end}" UpdateReflected)" \
+			"$(refusals $end peer-reflected)"
+		expect_between "$end: old" $(($(mib "${!end}" UpdateStale) - 8)) \
+			"$(mib "${!end}" UpdateStale)" "$(refusals $end peer-stale)"
+	done
+	expect_between "of each kind there was one: implausible" 2 100 "$(refusals kn peer-sequence)"
+	expect "a taken tuple" 1 "$(refusals kn peer-collision)"
+	expect "reflected" 2 "$(refusals mn peer-reflected)"
+	expect_between "old" 30 100 "$(refusals kn peer-stale)"
+}
+
 raw_build
+listen_to kn
 verify_cases
 edge_cases
 form_cases
@@ -556,7 +594,9 @@ amplification_cases
 
 topo_build
 attach routed 4
+listen_to mn cn
 kernel_cases
 kernel_end
+told_cases
 
 tap_done

@@ -8,6 +8,7 @@
 #	II	what is refused, and to whom, and with which words
 #	III	what is told: events and the tracepoint, in order
 #	IV	what is ordered: moves, repairs, pauses
+#	V	moves that are refused, and each other event
 #
 # Hostile requests and great numbers are in 96-dumps.
 
@@ -41,17 +42,6 @@ refused()
 		words=$text
 	fi
 	expect "$what" "$errno $words" "$name $text"
-}
-
-# refused_dump: the same; before Linux 6.6 the words of what begins a dump go
-# nowhere.
-refused_dump()
-{
-	if [ "$(printf '%s\n' 6.6 "$(uname -r)" | sort -V | head -n 1)" = 6.6 ]; then
-		refused "$@"
-	else
-		refused "$1" "$2" "" "${@:4}"
-	fi
 }
 
 # has LINE FIELD...: all of them are in the line.
@@ -185,19 +175,19 @@ test_case "requests that make no sense"
 refused "no cookie" EINVAL "the cookie of the connection is missing" ask "$mn" conn-get
 refused "a cookie and more" EINVAL "one connection is named by its cookie alone; a dump selects" \
 	ask "$mn" conn-get cookie=1 family=2
-refused_dump "a cookie for a dump" EINVAL "a dump is of many connections, a cookie names one" \
+refused "a cookie for a dump" EINVAL "a dump is of many connections, a cookie names one" \
 	dump "$mn" conn-get cookie=1
 refused "no such cookie" ESRCH "no socket with mobility has this cookie" ask "$mn" conn-get cookie=999999999
 refused "the cookie of a listener" ENOTCONN "the connection has no secret" \
 	ask "$cn" keys-get cookie="$(dump "$cn" conn-get | grep ' tcp-state=10 ' | head -n 1 | get cookie)"
-refused_dump "a family" EAFNOSUPPORT "the family is neither AF_INET nor AF_INET6" dump "$mn" conn-get family=1
+refused "a family" EAFNOSUPPORT "the family is neither AF_INET nor AF_INET6" dump "$mn" conn-get family=1
 refused "5 octets of address" EINVAL "an address has 4 or 16 octets" dump "$mn" conn-get %3=0a01000201
 refused "a v4-mapped address" EINVAL "a v4-mapped address has to be written as IPv4" \
 	dump "$mn" conn-get local-addr=::ffff:10.1.0.2
-refused_dump "two families" EINVAL "the address is of another family than the request" \
+refused "two families" EINVAL "the address is of another family than the request" \
 	dump "$mn" conn-get local-addr=10.1.0.2 remote-addr=::1
-refused_dump "a prefix of nothing" EINVAL "a prefix length needs an address" dump "$mn" conn-get local-prefix=8
-refused_dump "33 bits of IPv4" ERANGE "the prefix is longer than the address" \
+refused "a prefix of nothing" EINVAL "a prefix length needs an address" dump "$mn" conn-get local-prefix=8
+refused "33 bits of IPv4" ERANGE "the prefix is longer than the address" \
 	dump "$mn" conn-get local-addr=10.1.0.2 local-prefix=33
 refused "a verb for nobody" EINVAL "say which connections: a cookie, addresses or ports, or all" \
 	ask "$mn" conn-pause
@@ -242,6 +232,7 @@ expect_between "messages about the policies" 30 200 \
 
 test_case "who may do what"
 as_user() { ip netns exec "$1" nlprobe --uid 1000 "${@:2}" 2>&1; }
+not_you="this needs CAP_NET_ADMIN in the network namespace"
 expect "anybody sees connections" 3 "$(as_user "$mn" --dump ask conn-get | grep -c '^conn-get')"
 expect "with their fingerprint" "$(echo "$line" | get fingerprint)" \
 	"$(as_user "$mn" ask conn-get cookie="$(cookie mn v4)" | get fingerprint)"
@@ -249,11 +240,13 @@ expect "and without the token" "" "$(as_user "$mn" --dump ask conn-get | get tok
 expect "version, limits, counters" "1 1 $(wc -l <"$OUT/.stats")" \
 	"$(as_user "$mn" ask version-get | wc -l) $(as_user "$mn" ask limits-get | wc -l) $(as_user "$mn" --dump ask stats-get | wc -l)"
 for request in "keys-get cookie=1" "conn-move all" "conn-repair all" "conn-pause all" "conn-resume all" \
-	       "limits-set survival-time=60"; do
+	       "limits-set survival-time=60" "conn-move"; do
 	# shellcheck disable=SC2086
-	refused "nobody else: $request" EPERM "" as_user "$mn" ask $request
+	refused "nobody else: $request" EPERM "$not_you" as_user "$mn" ask $request
 done
-refused "nobody else: all keys" EPERM "" as_user "$mn" --dump ask keys-get
+refused "nobody else: all keys" EPERM "$not_you" as_user "$mn" --dump ask keys-get
+refused "nor root of another namespace" EPERM "$not_you" \
+	ip netns exec "$mn" unshare --user --map-root-user nlprobe --dump ask keys-get
 expect "in a namespace of one's own everything" "" \
 	"$(nlprobe --uid 1000 --unshare ask limits-set survival-time=60 2>&1)"
 
@@ -389,6 +382,92 @@ expect "all go on" "conn-resume count=3 failed=0" "$(ask "$mn" conn-resume all)"
 expect "the sysctl says so" 0 "$(in_ns "$mn" sysctl -n net.tcp_mobility.pause)"
 flows_mark
 expect_moved 0 4000 v4 v6
+
+# ---------------------------------------------------- V: moves that are refused
+
+# refusal END COOKIE: the last one that was told.
+refusal() { event "$1" "$2" refused | get refusal; }
+is_refusal() { [ "$(refusal "$1" "$2")" = "$3" ]; }
+
+test_case "events: refused, another socket has the addresses and ports"
+# It will never connect: the core drops what it sends.
+in_ns "$net" nft -f - <<-END
+	table inet silence {
+		chain forward {
+			type filter hook forward priority filter; policy accept;
+			ip saddr $NAT_OUT4 tcp dport ${flow_ports[v4]} drop
+		}
+	}
+END
+port=$(conn mn v4 | get local-port)
+bg ip netns exec "$mn" curl -s --interface "host!$MN_NAT4" --local-port "$port" "http://$CN4:${flow_ports[v4]}/"
+curl_pid=$bg_pid
+expect_soon "it is there" 5000 eval \
+	'in_ns "$mn" ss -Htan state syn-sent src "$MN_NAT4:$port" | grep -q .'
+refused "move" EADDRINUSE "another socket has the new addresses and ports" \
+	ask "$mn" conn-move cookie="$mn4" to-addr=$MN_NAT4
+expect "the reason" collision "$(refusal mn "$mn4")"
+expect "it stays" "$MN_ROUTED4 keyed" "$(conn mn v4 | get local-addr) $(conn mn v4 | get state)"
+kill $curl_pid
+in_ns "$net" nft delete table inet silence
+
+test_case "events: refused, the program has bound the socket"
+flow pinned mn "$CN4" --wait-keyed 20000 --bind "$MN_ROUTED4" -- --wait-keyed 20000
+flows_start
+pinned=$(cookie mn pinned)
+refused "an order" EBUSY "its program has bound the socket to an address or a device" \
+	ask "$mn" conn-move cookie="$pinned" to-addr=$MN_NAT4
+expect "of an order its answer tells" "connected keyed" "$(events mn "$pinned")"
+detach routed
+expect_soon "the others move" 20000 eval '[ "$(count "$mn" local-addr=$MN_NAT4 select-states=16)" = 2 ]'
+expect_soon "this one is told" 5000 is_refusal mn "$pinned" pinned
+attach routed
+expect_soon "the others are back" 20000 eval '[ "$(count "$mn" local-addr=$MN_ROUTED4 select-states=16)" = 3 ]'
+# shellcheck disable=SC2046
+kill $(flow_pids pinned)
+flow_dead=pinned
+expect_soon "closed" 20000 told mn "$pinned" closed
+
+# Somebody in the core copies an update of mn, and sends it again when it is old.
+test_case "events: refused, copies of an update"
+quietly() { conn mn quiet | get "$1"; }
+bg in_ns "$net" forge capture nat "$OUT/.copy" 60000 >"$OUT/forge.log" 2>&1
+wait_for 5000 grep -q listening "$OUT/forge.log" >/dev/null
+for to in $MN_NAT4 $MN_ROUTED4; do
+	ask "$mn" conn-move cookie="$quiet" to-addr=$to >"$OUT/.command"
+	expect_soon "moved to $to" 20000 eval '[ "$(quietly local-addr):$(quietly state)" = $to:keyed ]'
+done
+expect_success "there is a copy" grep captured "$OUT/forge.log"
+cn_quiet=$(cookie cn quiet)
+in_ns "$net" forge replay "$OUT/.copy"
+expect_soon "it is old" 5000 is_refusal cn "$cn_quiet" peer-stale
+in_ns "$net" forge replay "$OUT/.copy" ack 1000000000
+expect_soon "its ack field is of no use" 5000 is_refusal cn "$cn_quiet" peer-sequence
+in_ns "$net" forge replay "$OUT/.copy" from $CN4 "${flow_ports[quiet]}" to $MN_ROUTED4 "$(quietly local-port)"
+expect_soon "it is mn's own" 5000 is_refusal mn "$quiet" peer-reflected
+expect "where it is" "$MN_ROUTED4 keyed" "$(quietly local-addr) $(quietly state)"
+expect "the tracepoint says so, too" "4 5 7" \
+	"$(grep ' event=refused .*refusal=[4-9]' $trace/trace | sed 's/.* refusal=\([0-9]*\) .*/\1/' | paste -sd' ')"
+
+test_case "events: adrift for a moment, and no progress"
+detach nat
+detach routed
+expect_soon "adrift" 5000 eval '[ "$(events mn "$mn4" | sed "s/.* //")" = adrift ]'
+attach routed
+expect_soon "back" 5000 told mn "$mn4" back
+in_ns "$net" nft -f - <<-END
+	table inet silence {
+		chain forward {
+			type filter hook forward priority filter; policy accept;
+			tcp dport ${flow_ports[v4]} drop
+		}
+	}
+END
+expect_soon "stalled" 30000 told mn "$mn4" stalled
+in_ns "$net" nft delete table inet silence
+flows_mark
+expect_moved 0 4000 v4 v6
+attach nat
 : >"$OUT/.go"
 
 test_case "events: an end, and plain TCP"
@@ -400,7 +479,7 @@ line=$(event mn "$quiet" dead)
 expect "because of" "suspend-time 104" "$(echo "$line" | get death) $(echo "$line" | get error)"
 expect_soon "closed" 20000 told mn "$quiet" closed
 in_ns "$net" nft delete table inet resets
-flow_dead=quiet
+flow_dead+=" quiet"
 flows_stop
 for name in v4 v6; do
 	flow_exact $name
@@ -415,6 +494,16 @@ expect "what became of it" "plain closed" \
 	"$(wait_for 10000 told mn "$(grep 'event=plain ' "$OUT/events.mn" | get cookie)" closed; events mn "$(grep 'event=plain ' "$OUT/events.mn" | get cookie)")"
 flows_stop
 : >"$OUT/.enough"
+
+# words EVENT...: those of them that neither end was told.
+untold()
+{
+	printf '%s\n' "$@" | sort |
+		comm -23 - <(cat "$OUT"/events.?n | sed -n 's/^conn-event event=\([^ ]*\) .*/\1/p' | sort -u)
+}
+test_case "each event of the spec was told"
+expect "those that were not" "" "$(untold connected keyed plain moving moved peer-moved validated \
+	adrift back stalled repairing repaired suspended resumed paused unpaused refused dead closed)"
 
 test_case "the tracepoint has told the same"
 echo 0 >$trace/events/tcp_mobility/tcpmob_event/enable

@@ -93,13 +93,7 @@ for end in a b; do
 done
 
 test_case "a connection is keyed, moves, pauses and ends"
-bg ip netns exec "$b" xfer server --mobility --once --send 1000 --wait-keyed 20000 \
-	--hold-after 600 >/dev/null 2>&1
-server_pid=$bg_pid
-wait_listen "$b" 5000
-bg ip netns exec "$a" xfer client --mobility --recv 1000 --wait-keyed 20000 --hold 600 \
-	$B4 5000 >/dev/null 2>&1
-client_pid=$bg_pid
+ice_tcp
 told() { grep -q "^conn-event event=$2 " "$OUT/events.$1"; }
 expect_soon "keyed" 20000 eval "told a keyed && told b keyed"
 ip -n "$a" addr add 192.0.2.3/28 dev eth0
@@ -121,13 +115,7 @@ for where in ha:to_b b:eth0; do
 	capture_pids+=("$bg_pid")
 	wait_for 5000 grep -q 'listening on' "$OUT/.tcpdump.$end" >/dev/null
 done
-both_are() { is_state "$a" "$1" && is_state "$b" "$1"; }
-ice_pair
-expect_soon "both have a path" 20000 both_are completed
-runs=$(ice_mib "$b" Restarts)
-expect_success "restart" ctl "$a" peer restart $HOME_B
-expect_soon "another run of both" 20000 eval '[ "$(ice_mib "$b" Restarts)" -gt "$runs" ]'
-expect_soon "both have a path again" 20000 both_are completed
+ice_path_twice
 expect_soon "the Binding Update is acknowledged" 10000 eval '[ "$(ice_mib "$a" UpdateAckIn)" = 2 ]'
 in_ns "$b" cat /proc/net/mip6_ice >"$OUT/ice.counters"
 capture_flush

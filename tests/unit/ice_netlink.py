@@ -81,6 +81,7 @@ def policy_agrees(spec):
                              [found["cand_policy"].get(common.c_name(name))])
     if not re.search(r"no_policy\[\] = \{\s*\[1\]\s*= \{ \.type = NLA_REJECT \}", text):
         out.append("no_policy refuses nothing: the core neither checks nor can show it")
+    out += common.refusals_have_words(text)
     if ".validate" in text or ".resv_start_op =" in text:
         out.append("not everything is validated strictly")
     return out

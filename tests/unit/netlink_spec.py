@@ -202,9 +202,22 @@ def operations(spec, text, prefix, out):
         for how, field in (("do", ".doit"), ("dump", ".dumpit")):
             if (how in op) != bool(re.search(r"\%s\s*=" % field, body)):
                 out.append("%s: %s here and not there" % (op["name"], how))
-        if ("uns-admin-perm" in op.get("flags", [])) != ("GENL_UNS_ADMIN_PERM" in body):
+        # The families look themselves, with words: include/compat/mobility_compat.h.
+        admin = "uns-admin-perm" in op.get("flags", [])
+        if admin != ("internal_flags\t= MOBILITY_ADMIN" in body) or "ADMIN_PERM" in body:
             out.append("%s: who may do it" % op["name"])
+        if "dump" in op and admin != bool(re.search(r"\.start\s*= keys_start,", body)):
+            out.append("%s: who may dump it" % op["name"])
         yield op, body
+
+
+def refusals_have_words(text):
+    """Those that no story can provoke; and .pre_doit refuses where the core would be mute."""
+    out = ["a refusal without words: %s" % line.strip() for line in text.splitlines()
+           if "return -ENOMEM" in line or "return -EPERM" in line]
+    if not re.search(r"^\s*\.pre_doit\s*= mobility_pre_doit,", text, flags=re.M):
+        out.append("family: nobody looks who asks")
+    return out
 
 
 def policy_agrees(spec):
@@ -238,6 +251,7 @@ def policy_agrees(spec):
                                                            " or ".join(fit)))
     if re.search(r"NLA_POLICY_VALIDATE_FN\((?!NLA_BINARY)", text):
         out.append("a function validates a number: the kernel warns when it shows that policy")
+    out += refusals_have_words(text)
     if re.search(r"^\s*\.resv_start_op", text, flags=re.M):
         out.append("family: .resv_start_op lets reserved fields pass")
     return out

@@ -6,7 +6,7 @@
 #
 #	tests/vm/run.sh --kver 6.1|6.12|debug [--smp N] [--mem 2G] [--timeout S]
 #	                [--outdir DIR] [--append "KERNEL ARGUMENTS"] [--icount]
-#	                -- COMMAND...
+#	                [--disk NAME=FILE] -- COMMAND...
 #
 # The command starts in /tcpmob, the image of the checkout (see
 # mkinitramfs.sh), as root, with OUT=/out. Its output appears live on the
@@ -19,6 +19,9 @@
 # --icount: under emulation let the guest's clock count instructions (one is a
 # nanosecond, idle time is skipped), on one processor: times then do not depend
 # on how busy the host is. No effect with kvm.
+#
+# --disk: another disk with that serial number (disk_named in tests/lib.sh); what
+# is written to it is forgotten, the file stays as it is.
 #
 # Exit status: that of COMMAND, but
 #	120  the command succeeded and the kernel complained (BUG, WARNING, ...)
@@ -44,6 +47,7 @@ grace=60
 outdir=
 append=
 icount=0
+more_disks=()
 
 say() { echo "run.sh: $*" >&2; }
 die() { say "error: $*"; exit 125; }
@@ -98,6 +102,7 @@ while [ $# -gt 0 ]; do
 	--outdir)  outdir=${2:-}; shift ;;
 	--append)  append=${2:-}; shift ;;
 	--icount)  icount=1 ;;
+	--disk)    more_disks+=("${2:-}"); shift ;;
 	--)        shift; break ;;
 	*)         usage ;;
 	esac
@@ -146,9 +151,10 @@ exec 9>&-
 # Programs that few stories need, and that are too large for the image from
 # which all boot, are on disks of their own, tar files (from_disk in tests/lib.sh).
 disks=()
+# disk NAME FILE [OPTION]
 disk()
 {
-	disks+=(-drive "file=$2,if=none,id=$1,format=raw,readonly=on"
+	disks+=(-drive "file=$2,if=none,id=$1,format=raw,${3:-readonly=on}"
 		-device "virtio-blk-pci,drive=$1,serial=$1")
 }
 exec 9>"$build/vm/.lock-disks"
@@ -158,6 +164,10 @@ disk tracers "$build/vm/tracers.tar"
 if "$top/tests/interop/guest.sh" "$build/vm/others.tar"; then
 	disk others "$build/vm/others.tar"
 fi
+for name in ${more_disks[@]+"${more_disks[@]}"}; do
+	[ -e "${name#*=}" ] || die "--disk wants NAME=FILE, not '$name'"
+	disk "${name%%=*}" "${name#*=}" snapshot=on
+done
 flock -u 9
 exec 9>&-
 
