@@ -9,8 +9,8 @@
  * rules; nexthop objects have a notifier of their own. They come in any context and
  * before the tables change: the work waits a little, which makes one run of a storm
  * of events, too. It does not wait for the end of all storms: a routing daemon may
- * change routes all day. Nobody tells of an address that is deprecated by the time
- * or is preferred again: that is looked for.
+ * change routes all day. Nobody tells of an address that is deprecated by the time,
+ * is preferred again or has got other lifetimes: that is looked for.
  */
 #include <linux/jhash.h>
 #include <net/fib_notifier.h>
@@ -21,7 +21,7 @@
 #define SETTLE_TIME	(HZ / 10)
 #define STORM_MAX	HZ
 #define COST_SHARE	8	/* of the time, looking takes no more than 1 / this */
-#define AGE_MAX		3600	/* seconds; then the clock is looked at again */
+#define AGE_MAX		60	/* seconds; then the lifetimes are looked at again */
 
 /* Any context. */
 static void changed(struct mice_net *mn)
@@ -112,14 +112,14 @@ void mice_addrs_unwatch(struct mice_net *mn)
 /**
  * mice_addrs_age() - the candidates may change without an event
  * @mn: namespace, under its lock
- * @seconds: until then; U32_MAX: they do not
+ * @seconds: until then, as far as is known; U32_MAX: nothing is. A router or an
+ *	administrator may change lifetimes at any time, and no notifier tells of it
  */
 void mice_addrs_age(struct mice_net *mn, u32 seconds)
 {
 	lockdep_assert_held(&mn->lock);
-	if (seconds != U32_MAX)
-		mod_delayed_work(mice_wq, &mn->age_work,
-				 min_t(u32, seconds, AGE_MAX) * HZ);
+	mod_delayed_work(mice_wq, &mn->age_work,
+			 min_t(u32, seconds, AGE_MAX) * HZ);
 }
 
 /* After mice_addrs_unwatch() and the last session, not under mn->lock, which the

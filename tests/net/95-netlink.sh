@@ -426,7 +426,8 @@ expect_soon "the others are back" 20000 eval '[ "$(count "$mn" local-addr=$MN_RO
 # shellcheck disable=SC2046
 kill $(flow_pids pinned)
 flow_dead=pinned
-expect_soon "closed" 20000 told mn "$pinned" closed
+# Whoever of the two is killed first may leave the other suspended, for a minute.
+expect_soon "closed" 100000 told mn "$pinned" closed
 
 # Somebody in the core copies an update of mn, and sends it again when it is old.
 test_case "events: refused, copies of an update"
