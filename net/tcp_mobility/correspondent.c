@@ -379,6 +379,22 @@ static bool has_seen_synack(const struct tcpmob_sock *ms,
 		(s32)(opts->tsecr - READ_ONCE(ms->synack_tsval)) >= 0);
 }
 
+/*
+ * A segment of the new path, under ms->lock: acks may rise to what it has seen
+ * there. Returns whether it was heard for the first time.
+ */
+static bool path_has_seen(struct tcpmob_sock *ms, u32 end_seq,
+			  const struct tcpmob_options *opts)
+{
+	if (after(end_seq, ms->clamp))
+		WRITE_ONCE(ms->clamp, end_seq);
+	if (!has_seen_synack(ms, opts))
+		return false;
+	if (!before(ms->clamp, READ_ONCE(tcp_sk(ms->sk)->rcv_nxt)))
+		clear_bit(TCPMOB_W_CLAMP, &ms->watch);
+	return test_and_clear_bit(TCPMOB_W_VALIDATE, &ms->watch);
+}
+
 /**
  * tcpmob_corr_segment_in() - a segment without SYN or RST on the new path
  * @ms: context with @watch_in
@@ -399,17 +415,18 @@ void tcpmob_corr_segment_in(struct tcpmob_sock *ms,
 {
 	const struct tcp_sock *tp = tcp_sk(ms->sk);
 	u32 rcv_nxt = READ_ONCE(tp->rcv_nxt);
-	bool done, validates = false;
+	bool clamped, validates = false;
 
 	if (READ_ONCE(ms->mv) == TCPMOB_MV_SUSPENDED ||
 	    READ_ONCE(ms->mv) == TCPMOB_MV_MOVING) {
 		if (!tcpmob_suspend_segment_ends(ms, seq, end_seq, ack, opts))
 			return;
-		/* It may be the only one: what we may still send is little. */
+		/* It may be the only one: what we may still send is little,
+		 * and its octets are acknowledged once we go on.
+		 */
 		spin_lock_bh(&ms->lock);
-		if (tcpmob_tuple_equal(t, &ms->peer_from) &&
-		    has_seen_synack(ms, opts))
-			clear_bit(TCPMOB_W_VALIDATE, &ms->watch);
+		if (tcpmob_tuple_equal(t, &ms->peer_from))
+			path_has_seen(ms, end_seq, opts);
 		spin_unlock_bh(&ms->lock);
 		tcpmob_sock_kick_move(ms, TCPMOB_EV_RESUME);
 		return;
@@ -429,17 +446,10 @@ void tcpmob_corr_segment_in(struct tcpmob_sock *ms,
 	}
 	if (!tcpmob_tuple_equal(t, &ms->peer_from))
 		goto unlock;
-	if (after(end_seq, ms->clamp))
-		WRITE_ONCE(ms->clamp, end_seq);
-	done = !before(ms->clamp, rcv_nxt);
-	if (has_seen_synack(ms, opts))
-		validates = test_and_clear_bit(TCPMOB_W_VALIDATE, &ms->watch);
-	else
-		done = false;
-	if (done) {
-		clear_bit(TCPMOB_W_CLAMP, &ms->watch);
+	clamped = test_bit(TCPMOB_W_CLAMP, &ms->watch);
+	validates = path_has_seen(ms, end_seq, opts);
+	if (clamped && !test_bit(TCPMOB_W_CLAMP, &ms->watch))
 		tcpmob_watch_in_locked(ms, false);
-	}
 unlock:
 	spin_unlock_bh(&ms->lock);
 	if (validates)

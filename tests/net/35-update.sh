@@ -262,6 +262,18 @@ other "a RST at the ack that was lowered is exact" "" "
 	data 500
 	expect-acked 5000
 	close"
+# Nothing comes before it that raises the ack which is lowered.
+other "data that ends a suspension is acknowledged" "" "
+	data 800
+	expect-acked 1000
+	loc-update 7 -500 0 from $RP2 41015
+	expect-synack 5000
+	seg rst seq -500
+	expect-segment 300
+	sleep 200
+	data 500
+	expect-acked 5000
+	close"
 other "late segments to the tuple that was left are dropped, a SYN is not" "" "
 	$(moves 41014)
 	ack
@@ -274,8 +286,8 @@ other "late segments to the tuple that was left are dropped, a SYN is not" "" "
 	expect-acked 5000
 	close"
 batch_end "states and leftovers"
-expect_mib "$kn" UpdateAccepted 4
-expect_mib "$kn" RstSuspended 1
+expect_mib "$kn" UpdateAccepted 5
+expect_mib "$kn" RstSuspended 2
 expect_mib "$kn" RstIgnored 0
 expect_mib "$kn" GhostDropped 1
 
