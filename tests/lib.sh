@@ -411,6 +411,9 @@ netstat_mib()
 		END { print v + 0 }' /proc/net/netstat /proc/net/snmp
 }
 
+# since_linux VERSION: is this kernel no older?
+since_linux() { [ "$(printf '%s\n' "$1" "$(uname -r)" | sort -V | head -n 1)" = "$1" ]; }
+
 # need_module NAME: skip the script where the module is not to be had.
 need_module()
 {

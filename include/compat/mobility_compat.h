@@ -74,7 +74,7 @@ static inline int mobility_pre_doit(const struct mobility_genl_ops *op,
 	       mobility_admin(request, genl_info_net(info), info->extack) : 0;
 }
 
-/* The same for what begins a dump. */
+/* The same for .start of a dump; before 6.6 the words go nowhere. */
 static inline int mobility_dump_admin(struct netlink_callback *cb)
 {
 	return mobility_admin(cb->skb, sock_net(cb->skb->sk), cb->extack);

@@ -491,23 +491,13 @@ static int peer_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	return dump(skb, cb, MIP6_ICE_CMD_PEER_GET, put_peer);
 }
 
-/* Before 6.6 a refusal has no place for its words here: the dump itself says it. */
 static int keys_start(struct netlink_callback *cb)
 {
-	if (!cb->extack)
-		return 0;
-	cb->args[3] = true;
 	return mobility_dump_admin(cb);
 }
 
-/* cb->args[3]: who asks was looked at, once, for another may read the rest. */
 static int keys_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	int err = cb->args[3] ? 0 : mobility_dump_admin(cb);
-
-	if (err)
-		return err;
-	cb->args[3] = true;
 	return dump(skb, cb, MIP6_ICE_CMD_KEYS_GET, put_keys);
 }
 

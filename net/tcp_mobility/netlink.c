@@ -200,14 +200,12 @@ static struct dump **dump_of(struct netlink_callback *cb)
 	return (struct dump **)cb->ctx;
 }
 
-/* The first look at the request, in the context of who asks. */
-static int dump_begin(struct netlink_callback *cb, struct dump *d, bool admin)
+/* The first look at the request. */
+static int dump_begin(struct netlink_callback *cb, struct dump *d)
 {
 	struct nlattr **attrs = mobility_dump_attrs(cb);
-	int err = admin ? mobility_dump_admin(cb) : 0;
+	int err;
 
-	if (err)
-		return err;
 	if (attrs[A(COOKIE)]) {
 		NL_SET_ERR_MSG_ATTR(cb->extack, attrs[A(COOKIE)],
 				    "a dump is of many connections, a cookie names one");
@@ -220,9 +218,11 @@ static int dump_begin(struct netlink_callback *cb, struct dump *d, bool admin)
 
 /*
  * Before 6.6 there is no place here for the words of a refusal: then the end of
- * the dump brings it, with its words (dump_some()).
+ * the dump brings it, with its words (dump_some()). Not so that of who may not
+ * ask: that is to be found out while the sender is the one who runs, and a reader
+ * that takes the end of a dump for its end would see no keys instead of an error.
  */
-static int dump_start(struct netlink_callback *cb, bool admin)
+static int dump_start(struct netlink_callback *cb)
 {
 	struct dump *d = kzalloc(sizeof(*d), GFP_KERNEL);
 	int err = 0;
@@ -230,7 +230,7 @@ static int dump_start(struct netlink_callback *cb, bool admin)
 	if (!d)
 		return mobility_no_memory(cb->extack);
 	if (cb->extack)
-		err = dump_begin(cb, d, admin);
+		err = dump_begin(cb, d);
 	if (err)
 		kfree(d);
 	else
@@ -238,14 +238,9 @@ static int dump_start(struct netlink_callback *cb, bool admin)
 	return err;
 }
 
-static int conn_start(struct netlink_callback *cb)
-{
-	return dump_start(cb, false);
-}
-
 static int keys_start(struct netlink_callback *cb)
 {
-	return dump_start(cb, true);
+	return mobility_dump_admin(cb) ?: dump_start(cb);
 }
 
 static int conn_done(struct netlink_callback *cb)
@@ -255,7 +250,7 @@ static int conn_done(struct netlink_callback *cb)
 }
 
 static int dump_some(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
-		     put_fn put, bool admin)
+		     put_fn put)
 {
 	struct net *net = sock_net(cb->skb->sk);
 	struct tcpmob_asker who = asker(cb->skb, net);
@@ -264,7 +259,7 @@ static int dump_some(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
 	int err = 0;
 
 	if (!d->begun)
-		err = dump_begin(cb, d, admin);
+		err = dump_begin(cb, d);
 	if (err)
 		return err;
 	while (!d->end) {
@@ -288,13 +283,13 @@ static int dump_some(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
 static int conn_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	return dump_some(skb, cb, TCP_MOBILITY_CMD_CONN_GET,
-			 tcpmob_attrs_put_conn, false);
+			 tcpmob_attrs_put_conn);
 }
 
 static int keys_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	return dump_some(skb, cb, TCP_MOBILITY_CMD_KEYS_GET,
-			 tcpmob_attrs_put_keys, true);
+			 tcpmob_attrs_put_keys);
 }
 
 /* -- verbs ----------------------------------------------------------------------*/
@@ -813,7 +808,7 @@ static const struct genl_ops ops[] = {
 	{
 		.cmd		= TCP_MOBILITY_CMD_CONN_GET,
 		.doit		= conn_get_doit,
-		.start		= conn_start,
+		.start		= dump_start,
 		.dumpit		= conn_get_dumpit,
 		.done		= conn_done,
 		.policy		= get_policy,
