@@ -23,8 +23,11 @@
 #define COST_SHARE	8	/* of the time, looking takes no more than 1 / this */
 #define AGE_MAX		60	/* seconds; then the lifetimes are looked at again */
 
-/* Any context. */
-static void changed(struct mice_net *mn)
+/**
+ * mice_addrs_changed() - addresses or routes may be others for some session
+ * @mn: namespace; any context
+ */
+void mice_addrs_changed(struct mice_net *mn)
 {
 	unsigned long wait = max_t(unsigned long, SETTLE_TIME,
 				   COST_SHARE * READ_ONCE(mn->look_cost));
@@ -41,14 +44,14 @@ static void changed(struct mice_net *mn)
 
 static int fib_event(struct notifier_block *nb, unsigned long event, void *ptr)
 {
-	changed(container_of(nb, struct mice_net, fib_nb));
+	mice_addrs_changed(container_of(nb, struct mice_net, fib_nb));
 	return NOTIFY_DONE;
 }
 
 static int nexthop_event(struct notifier_block *nb, unsigned long event,
 			 void *ptr)
 {
-	changed(container_of(nb, struct mice_net, nexthop_nb));
+	mice_addrs_changed(container_of(nb, struct mice_net, nexthop_nb));
 	return NOTIFY_DONE;
 }
 
@@ -117,9 +120,17 @@ void mice_addrs_unwatch(struct mice_net *mn)
  */
 void mice_addrs_age(struct mice_net *mn, u32 seconds)
 {
+	unsigned long wait = max_t(unsigned long,
+				   min_t(u32, seconds, AGE_MAX) * HZ,
+				   COST_SHARE * READ_ONCE(mn->look_cost));
+
 	lockdep_assert_held(&mn->lock);
-	mod_delayed_work(mice_wq, &mn->age_work,
-			 min_t(u32, seconds, AGE_MAX) * HZ);
+	/* A new run looks as well: that must not put off the look for all. */
+	if (!delayed_work_pending(&mn->age_work) ||
+	    time_before(jiffies + wait, mn->age_due)) {
+		mn->age_due = jiffies + wait;
+		mod_delayed_work(mice_wq, &mn->age_work, wait);
+	}
 }
 
 /* After mice_addrs_unwatch() and the last session, not under mn->lock, which the

@@ -152,7 +152,9 @@ static void add_host(struct hosts *h, const struct mice_addr *a, u16 pref)
 static bool deprecated(const struct inet6_ifaddr *ifa, struct hosts *h)
 {
 	u32 left, lft = READ_ONCE(ifa->prefered_lft);
-	unsigned long age = (jiffies - READ_ONCE(ifa->tstamp)) / HZ;
+	/* It may be set between the two. */
+	long ticks = jiffies - READ_ONCE(ifa->tstamp);
+	unsigned long age = max(ticks, 0L) / HZ;
 	bool gone = READ_ONCE(ifa->flags) & IFA_F_DEPRECATED;
 
 	if (lft == FOR_EVER && !gone)
@@ -282,11 +284,14 @@ static bool path_here(const struct mice_session *s)
 /* What is a home address, of this session or of another, is no host candidate. */
 static void add_hosts(struct mice_session *s)
 {
+	u32 before = s->mn->addr_hash;
 	struct hosts h;
 	unsigned int i;
 
 	look(s->mn, &h);
 	s->addr_hash = s->mn->addr_hash;
+	if (s->addr_hash != before)
+		mice_addrs_changed(s->mn);	/* for the others */
 	for (i = 0; i < h.n; i++)
 		if (h.host[i].addr.ver == 4 ||
 		    !mice_session_home(s->mn, h.host[i].addr.ip))

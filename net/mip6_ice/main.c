@@ -3,6 +3,7 @@
  * M-ICE (draft-tschofenig-mip6-ice-01) for stock kernels: order of init and
  * exit.
  */
+#include <linux/ipv6.h>
 #include <linux/module.h>
 #include <linux/proc_fs.h>
 #include <linux/random.h>
@@ -94,6 +95,11 @@ static int __init mod_init(void)
 {
 	int err;
 
+	/* Booted with ipv6.disable=1 nobody has made what we would look into. */
+	if (!ipv6_mod_enabled()) {
+		pr_err("mip6_ice: IPv6 is disabled on this machine (ipv6.disable=1), Mobile IPv6 cannot be\n");
+		return -EAFNOSUPPORT;
+	}
 	/* The works of a namespace wait for one mutex: a few are enough. */
 	mice_wq = alloc_workqueue("mip6_ice", WQ_UNBOUND, 16);
 	if (!mice_wq)

@@ -107,6 +107,7 @@ struct mice_bucket {
  * @nexthop_nb: tells of nexthop objects
  * @addr_work: looks whether they matter
  * @age_work: the same, when an address is deprecated by the time
+ * @age_due: in jiffies, when that is, while it is pending
  * @addr_hash: of the host candidates that there were when they were looked at last
  * @look_cost: how long the last look took, jiffies
  * @errors: error answers by source
@@ -142,6 +143,7 @@ struct mice_net {
 	struct notifier_block	nexthop_nb;
 	struct delayed_work	addr_work;
 	struct delayed_work	age_work;
+	unsigned long		age_due;
 	u32			addr_hash;
 	unsigned long		look_cost;
 	struct mice_bucket	errors[MICE_BUCKETS];
@@ -173,6 +175,9 @@ struct mice_gather {
 	u8		base;
 	u64		keep;
 };
+
+/* mice_route(): ask again another time. */
+#define MICE_WAY_UNKNOWN	U32_MAX
 
 /**
  * struct mice_ways - which way packets take, as mice_route() numbers them
@@ -406,6 +411,7 @@ u32 mice_route(const struct mice_net *mn, const struct mice_addr *from,
 void mice_addrs_init(struct mice_net *mn);
 int mice_addrs_watch(struct mice_net *mn);
 void mice_addrs_unwatch(struct mice_net *mn);
+void mice_addrs_changed(struct mice_net *mn);
 void mice_addrs_age(struct mice_net *mn, u32 seconds);
 void mice_addrs_exit(struct mice_net *mn);
 

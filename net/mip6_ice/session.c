@@ -114,9 +114,11 @@ bool mice_session_home(const struct mice_net *mn, const u8 ip[16])
 	unsigned int i;
 
 	lockdep_assert_held(&mn->lock);
-	hash_for_each(mn->by_pair, i, s, by_pair)
+	hash_for_each(mn->by_pair, i, s, by_pair) {
 		if (!memcmp(&s->home, ip, sizeof(s->home)))
 			return true;
+		cond_resched();
+	}
 	return false;
 }
 
@@ -277,6 +279,7 @@ static int new_run(struct mice_session *s, bool controlling)
 	s->agent.role_open = s->flags & MIP6_ICE_PEER_FLAGS_MANUAL;
 	hash_add(mn->by_tag, &s->by_tag, mice_get32(tag));
 	mice_ways_forget(s);
+	s->n_gathers = 0;
 	MICE_INC(mn, Restarts);
 	return 0;
 }
@@ -560,6 +563,9 @@ static void offer_came(struct mice_session *s, const struct mice_mh *mh,
 	/* What the sysctl says now: new_run() has read it. */
 	if ((s->agent.conf.lite && o->lite) || mismatch(s, o)) {
 		s->offer.n_opts = 0;
+		/* Nothing was gathered for this run: that is no change. */
+		mice_gather_look(s->mn);
+		s->addr_hash = s->mn->addr_hash;
 		send_mismatch(s);
 		go_silent(s, MIP6_ICE_EVENT_MISMATCH);
 		return;
@@ -1124,6 +1130,7 @@ void mice_session_look(struct mice_net *mn)
 	lockdep_assert_held(&mn->lock);
 	mice_gather_look(mn);
 	hash_for_each(mn->by_pair, i, s, by_pair) {
+		cond_resched();
 		if (!watched(s))
 			continue;
 		if (mice_gather_changed(s))

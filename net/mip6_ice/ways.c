@@ -8,7 +8,7 @@
  * address to the peer's (signalling), from each base to the STUN server, to each
  * candidate of the peer, and along the path. Each is learned when it is first
  * known, and compared when routes have changed; so other routes, or other
- * candidates, are no change. At most 2 + 16 + 40 look-ups for a session.
+ * candidates, are no change. At most 1 + 16 + 40 + 1 look-ups for a session.
  */
 #include "mip6_ice.h"
 
@@ -24,8 +24,9 @@ static bool look(struct mice_session *s, u32 *way, bool known, bool again,
 	if (known && !again)
 		return false;
 	now = mice_route(s->mn, from, to);
-	if (now == *way)
+	if (now == *way || (known && now == MICE_WAY_UNKNOWN))
 		return false;
+	known &= *way != MICE_WAY_UNKNOWN;
 	*way = now;
 	return known;
 }
@@ -46,8 +47,8 @@ static bool look_at_path(struct mice_session *s, bool again)
 
 static bool look_at_all(struct mice_session *s, bool again)
 {
-	struct mice_addr home = mice_addr_v6(&s->home, s->mn->open_port);
-	struct mice_addr peer = mice_addr_v6(&s->peer, s->mn->open_port);
+	struct mice_addr home = mice_addr_v6(&s->home, 0);
+	struct mice_addr peer = mice_addr_v6(&s->peer, 0);
 	const struct mice_list *l = &s->agent.list;
 	struct mice_ways *w = &s->ways;
 	bool changed;

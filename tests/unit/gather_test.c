@@ -63,6 +63,13 @@ void mice_addrs_age(struct mice_net *m, u32 seconds)
 	good_for = seconds;
 }
 
+static unsigned int n_told;	/* how often others shall look */
+
+void mice_addrs_changed(struct mice_net *m)
+{
+	n_told++;
+}
+
 int ipv6_chk_addr(struct net *n, const struct in6_addr *a,
 		  const struct net_device *d, int strict)
 {
@@ -434,9 +441,13 @@ static void test_changes(void)
 	/* That another session gathers hides nothing from this one. */
 	other = s;
 	d->flags = IFF_UP;
+	n_told = 0;
 	gather(false);
 	CHECK(mice_gather_changed(&other) && !mice_gather_changed(&s),
 	      "each session for itself");
+	CHECK(n_told == 1, "and they shall all look");
+	gather(false);
+	CHECK(n_told == 1, "once");
 }
 
 /* More addresses than places: the best ones, of both families. */

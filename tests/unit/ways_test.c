@@ -74,8 +74,8 @@ static void test_questions(void)
 	struct mice_addr home, peer;
 
 	begin();
-	home = mice_addr_v6(&s.home, 4191);
-	peer = mice_addr_v6(&s.peer, 4191);
+	home = mice_addr_v6(&s.home, 0);
+	peer = mice_addr_v6(&s.peer, 0);
 	mice_ways_learn(&s);
 	CHECK(n_asked == 3 && was_asked(&home, &peer) &&
 	      was_asked(&ours, &server) && was_asked(NULL, &theirs),
@@ -122,13 +122,28 @@ static void test_answers(void)
 		other_way = 10;
 		mice_ways_learn(&s);
 		CHECK(mice_ways_changed(&s), "learning hides no change");
+		other_way = MICE_WAY_UNKNOWN;
+		CHECK(!mice_ways_changed(&s), "nothing can be said: as it was");
+		other_way = 10;
+		CHECK(!mice_ways_changed(&s), "and it is");
+		begin();
+		s.agent.path = (struct mice_path) { .set = true, .local = ours,
+						    .remote = theirs };
+		mice_list_add_remote(&s.agent.list, MICE_CAND_PRFLX, &late, 5);
+		other = *to[i];
+		other_way = MICE_WAY_UNKNOWN;
+		mice_ways_learn(&s);
+		other_way = 11;
+		CHECK(!mice_ways_changed(&s), "what was not known is learned");
+		other_way = 12;
+		CHECK(mice_ways_changed(&s), "and compared");
 		/* Another path is no change of a way. */
 		s.agent.path.remote = late;
 		s.agent.path.local = late;
 		CHECK(!mice_ways_changed(&s), "another path");
 	}
 	begin();
-	other = mice_addr_v6(&s.peer, 4191);
+	other = mice_addr_v6(&s.peer, 0);
 	mice_ways_learn(&s);
 	other_way++;
 	CHECK(mice_ways_changed(&s), "to the home address");

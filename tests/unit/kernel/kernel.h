@@ -31,6 +31,7 @@
 #define this_cpu_inc(x)		((x)++)
 #define this_cpu_add(x, n)	((x) += (n))
 #define lockdep_assert_held(l)	assert((l)->held)
+#define cond_resched()		do { } while (0)
 #define IS_ERR(p)		((unsigned long)(p) > -4096UL)
 #define PTR_ERR(p)		((long)(p))
 #define ERR_PTR(e)		((void *)(long)(e))
