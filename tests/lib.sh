@@ -268,7 +268,7 @@ tap_done()
 # has more.
 wait_for()
 {
-	local end=$((${EPOCHREALTIME/[.,]/} + $1 * ${TEST_SLOW:-1} * 1000)) output
+	local end=$((${EPOCHREALTIME/[.,]/} + $1 * ${TEST_SLOW:-1} * 1000)) output tries=0
 
 	shift
 	while :; do
@@ -280,7 +280,9 @@ wait_for()
 			[ -z "$output" ] || echo "$output"
 			return 1
 		fi
-		nap 0.05
+		# What takes long is asked for less often.
+		tries=$((tries + 1))
+		if [ $tries -lt 60 ]; then nap 0.05; elif [ $tries -lt 120 ]; then nap 0.25; else nap 1; fi
 	done
 }
 
