@@ -17,7 +17,7 @@ dir=$(mktemp -d)
 case $(findmnt -no OPTIONS -T "$dir") in
 *nosuid*|*noexec*) rm -rf "$dir"; mkdir -p "$OUT/.preload"; dir=$OUT/.preload ;;
 esac
-trap 'rm -rf "$dir"; cleanup' EXIT
+at_end() { rm -rf "$dir"; }
 
 test_case "LD_PRELOAD is added to, never replaced"
 # shellcheck disable=SC2016

@@ -10,7 +10,7 @@
 . "$(dirname "$0")/lib.sh"
 
 dir=$(mktemp -d)
-trap 'rm -rf "$dir"; cleanup' EXIT
+at_end() { rm -rf "$dir"; }
 sources=()
 for file in "$TOP_DIR"/tools/mobctl/*.c "$TOP_DIR/tools/run/run.c" "$TOP_DIR/tests/cli/replay.c"; do
 	case ${file##*/} in genl.c|icenl.c) ;; *) sources+=("$file") ;; esac
