@@ -100,6 +100,11 @@ if cc -static -o "$dir/static" "$dir/hello.c" 2>/dev/null; then
 		-vS--unset FOO static-in-path
 		--split-string=static-in-path x
 		-S -- static-in-path
+		-S -- A=1 static-in-path
+		-S A=1 -x=1 static-in-path
+		-S --uns FOO --ch=/ --deb static-in-path
+		--spl static-in-path
+		-S --default-signal --ignore-sig=PIPE static-in-path
 	END
 	cc -static-pie -o "$dir/spie" "$dir/hello.c" 2>/dev/null &&
 		refuses "static-pie" 126 "is statically linked" "$dir/spie"
@@ -118,15 +123,41 @@ loader=$(LC_ALL=C readelf -l "$dir/dynamic" | sed -n 's/.*interpreter: \(.*\)\]/
 expect "the loader in front of the program" "$lib" "$(LD_PRELOAD='' run "$loader" /bin/sh -c "$show")"
 ln -s "$loader" "$dir/loader"
 expect "by another name" hello "$(run "$dir/loader" "$dir/dynamic")"
-# What Go's linker leaves in each program, with C libraries or without.
+# What Go's linker leaves in each program, with C libraries or without. If the C
+# compiler links it, its notes come first.
 cat >"$dir/go.s" <<'END'
 .section .note.go.buildid,"a",@note
+.balign 4
 .long 4, 4, 4
 .ascii "Go\0\0", "id/0"
 .section .note.GNU-stack,"",@progbits
 END
-cc -o "$dir/go" "$dir/hello.c" "$dir/go.s" -Wl,--build-id=none
-refuses "a Go program" 126 "$dir/go is a Go program, which makes its connections without the C library" "$dir/go"
+for build_id in none sha1; do
+	cc -o "$dir/go" "$dir/hello.c" "$dir/go.s" "-Wl,--build-id=$build_id"
+	refuses "a Go program" 126 "$dir/go is a Go program, which makes its connections without the C library" "$dir/go"
+done
+expect_line "GNU's and Go's notes in one segment" ' \.note\.gnu\.build-id .*\.note\.go\.buildid' readelf -lW "$dir/go"
+# Another's note, of an odd length, where they are aligned to 8.
+cat >"$dir/go8.s" <<'END'
+.section .note.a,"a",@note
+.balign 8
+.long 6, 5, 1
+.ascii "Other\0", "\0\0\0\0\0\0", "12345\0\0\0"
+.section .note.b,"a",@note
+.balign 8
+.long 4, 4, 4
+.ascii "Go\0\0", "id/0\0\0\0\0"
+.section .note.GNU-stack,"",@progbits
+END
+cc -o "$dir/go" "$dir/hello.c" "$dir/go8.s"
+refuses "a Go program, notes aligned to 8" 126 "$dir/go is a Go program" "$dir/go"
+expect_line "which are in one segment" ' \.note\.a .*\.note\.b' readelf -lW "$dir/go"
+# Lengths that lead out of the segment, and round and round.
+for length in 0xffffffff 0xfffffff0; do
+	sed "s/^.long 6, 5/.long 6, $length/" "$dir/go8.s" >"$dir/go9.s"
+	cc -o "$dir/go" "$dir/hello.c" "$dir/go9.s"
+	expect "a note with a length of $length" hello "$(run "$dir/go")"
+done
 expect "a dynamic one runs" hello "$(run "$dir/dynamic")"
 printf '#!/bin/sh\necho script\n' >"$dir/script"
 expect "a script runs" script "$(run "$dir/script")"
@@ -150,9 +181,30 @@ done <<'END'
 -u LD_PRELOAD|-S -uLD_PRELOAD sh
 -u LD_PRELOAD|-S --unset=LD_PRELOAD sh
 LD_PRELOAD=|-S -u FOO LD_PRELOAD= sh
+--ignore-env|-S --ignore-env sh
+-u LD_PRELOAD|-S --un LD_PRELOAD sh
+-|-S -- - sh
+LD_PRELOAD=|-S -- LD_PRELOAD= sh
+-i|-S -i A="x y" sh
+-i|-iS A='x y' sh
+LD_PRELOAD=|-S PATH=/bin LD_PRELOAD= sh
 END
 printf '#!/usr/bin/env -S -u LD_PRELOADED PATH=/nowhere:/bin sh\necho "$PATH"\n' >"$dir/script"
 expect "another PATH, another variable" /nowhere:/bin "$(run "$dir/script")"
+# What looks like that inside of quotes, and options that are not known here, are env's.
+while read -r options; do
+	printf '#!/usr/bin/env %s\necho "$A"\n' "$options" >"$dir/script"
+	expect "env $options" "-noshell -i x" "$(run "$dir/script")"
+done <<'END'
+-S A="-noshell -i x" sh
+-S -u "B -i" A="-noshell -i x" sh
+-S --unset 'B -i' A='-noshell -i x' sh
+-S -u\_B A="-noshell\_-i\_x" sh
+END
+printf '#!/usr/bin/env -S --frob -i static-in-path\n' >"$dir/script"
+expect_line "one that env does not know either" "unrecognized option '--frob'" run "$dir/script"
+printf '#!/usr/bin/env -S --ignore\n' >"$dir/script"
+expect_line "or that is two" "option '--ignore' is ambiguous" run "$dir/script"
 printf 'echo no first line\n' >"$dir/script"
 expect "one without #! is sh's" "no first line" "$(run "$dir/script")"
 
