@@ -266,6 +266,93 @@ bare=$(python3 "$dir/asks.py")
 expect "bare" "EFAULT EFAULT EINVAL EINVAL EFAULT EINVAL EFAULT ENOENT 0" "$bare"
 expect "with the library" "$bare" "$(run python3 "$dir/asks.py")"
 
+test_case "a word on kernel TLS that nobody asked for: only to whoever started the program"
+# As the kernel where the module is: each socket has mobility. With READY a reader
+# of stderr goes away behind poll().
+cat >"$dir/kernel.c" <<'END'
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int setsockopt(int fd, int level, int name, const void *val, unsigned int len)
+{
+	if (level == 6 && name == 31)
+		return errno = EEXIST, -1;
+	return syscall(SYS_setsockopt, fd, level, name, val, len);
+}
+int getsockopt(int fd, int level, int name, void *val, unsigned int *len)
+{
+	if (level == 6 && name == 31)
+		return memcpy(val, "mobility", 9), *len = 9, 0;
+	return syscall(SYS_getsockopt, fd, level, name, val, len);
+}
+int poll(struct pollfd *p, nfds_t n, int timeout)
+{
+	if (n != 1 || !getenv("READY"))
+		return syscall(SYS_poll, p, n, timeout);
+	p->revents = p->events;
+	return 1;
+}
+END
+cc -shared -fPIC -o "$dir/kernel.so" "$dir/kernel.c"
+# With each kind of stderr a program asks for ULPs: what comes out there, how the
+# program ends, and what it says of its signals.
+cat >"$dir/stderrs.py" <<'END'
+import fcntl, os, socket, subprocess, sys
+program = """
+import signal, socket, sys
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+if "pending" in sys.argv:
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGPIPE])
+    signal.raise_signal(signal.SIGPIPE)
+for name in sys.argv[1].split():
+    try: socket.socket().setsockopt(6, 31, name.encode().replace(b"0", bytes(1)))
+    except FileExistsError: print("EEXIST", end=" ")
+print(sorted(map(int, signal.sigpending())), sorted(map(int, signal.pthread_sigmask(signal.SIG_BLOCK, []))))
+"""
+def pair(kind):
+    if kind in ("pipe", "closed", "full"):
+        ends = os.pipe()
+        return os.fdopen(ends[0], "rb", 0), os.fdopen(ends[1], "wb", 0)
+    if kind == "unix":
+        ends = socket.socketpair()
+    else:
+        listener = socket.create_server(("::1" if kind == "inet6" else "127.0.0.1", 0),
+                                        family=socket.AF_INET6 if kind == "inet6" else socket.AF_INET)
+        ends = socket.create_connection(listener.getsockname()[:2]), listener.accept()[0]
+    return ends[0].makefile("rb", 0), ends[1].makefile("wb", 0)
+def fill(file):
+    os.set_blocking(file.fileno(), False)
+    while file.write(bytes(4096)): pass
+    os.set_blocking(file.fileno(), True)
+kind, *args = sys.argv[1:]
+reader, writer = pair(kind)
+if kind == "closed": reader.close()
+if kind == "full": fill(writer)
+child = subprocess.Popen([sys.executable, "-c", program, *args], stderr=writer, stdout=subprocess.PIPE,
+                         env={**os.environ, "LD_PRELOAD": os.environ["LIBS"]})
+try: said = child.communicate(timeout=30)[0].decode().strip()
+except subprocess.TimeoutExpired: said = "hangs"; child.kill(); child.wait()
+writer.close()
+lines = b"" if kind == "closed" else reader.read().replace(bytes(1), b"")
+print(lines.count(b"there is no kernel TLS\n"), lines.count(b"\n"), child.returncode, said)
+END
+export LIBS=$lib:$dir/kernel.so
+stderrs() { python3 "$dir/stderrs.py" "$@" 2>&1; }
+expect "a pipe: once" "1 1 0 EEXIST EEXIST [] []" "$(stderrs pipe "tls tls")"
+expect "with a NUL behind" "1 1 0 EEXIST [] []" "$(stderrs pipe tls0)"
+expect "another ULP" "0 0 0 EEXIST EEXIST EEXIST [] []" "$(stderrs pipe "espintcp smc tlsx")"
+expect "a socket, to systemd's journal" "1 1 0 EEXIST [] []" "$(stderrs unix tls)"
+expect "a connection, of inetd's" "0 0 0 EEXIST [] []" "$(stderrs inet tls)"
+expect "over IPv6" "0 0 0 EEXIST [] []" "$(stderrs inet6 tls)"
+expect "asked for, there too" 1 "$(TCP_MOBILITY_DEBUG=1 stderrs inet tls | cut -d' ' -f1)"
+expect "nobody reads it any more" "0 0 0 EEXIST [] []" "$(stderrs closed tls)"
+expect "the reader goes away meanwhile" "0 0 0 EEXIST [] []" "$(READY=1 stderrs closed tls)"
+expect "a SIGPIPE that was there before" "0 0 0 EEXIST [13] [13]" "$(READY=1 stderrs closed tls pending)"
+expect "nobody reads, and it is full" "0 0 0 EEXIST [] []" "$(stderrs full tls)"
+
 test_case "the library: found beside mobctl, below ../lib, or named"
 if find "$(sed -n 's/^PREFIX *?= *//p' "$TOP_DIR/Makefile")/lib" -maxdepth 1 -name "${lib##*/}" 2>/dev/null | grep -q .; then
 	note "the library is installed on this machine: what happens without is not tested"
