@@ -188,4 +188,25 @@ else
 	expect_line "the sum" '^ok *connections *0 can move, .* 11 are plain TCP, 6 did not ask$' echo "$said"
 fi
 
+test_case "doctor: a server that resets each connection soon"
+cat >"$dir/resets.py" <<'PY'
+import socket, struct, time
+server = socket.create_server(("127.0.0.1", 0))
+print(server.getsockname()[1], flush=True)
+while True:
+    end = server.accept()[0]
+    time.sleep(0.3)
+    end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    end.close()
+PY
+bg python3 "$dir/resets.py" >"$dir/port"
+wait_for 30000 test -s "$dir/port" >/dev/null
+port=$(cat "$dir/port")
+expect_line "its reason is known" "^BAD *keys *the connection to 127.0.0.1 port $port is plain TCP: the SYN had no room" \
+	env REASON=2 "$dir/mobctl" doctor "127.0.0.1:$port"
+expect_line "its SYN had no key" "^BAD *keys *the connection to 127.0.0.1 port $port is plain TCP: " \
+	env REASON=1 "$dir/mobctl" doctor "127.0.0.1:$port"
+expect_line "nothing is known" "^note *keys *127.0.0.1 port $port closed the connection before .* was not found out" \
+	"$dir/mobctl" doctor "127.0.0.1:$port"
+
 tap_done

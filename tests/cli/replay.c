@@ -11,8 +11,14 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <netinet/tcp.h>
 #include <linux/mip6_ice.h>
+#include <linux/tcp_mobility.h>
 #include <linux/tcp_mobility_netlink.h>
 
 #define EVIL	"e\033[2J\xff\"vil"
@@ -286,5 +292,24 @@ int icenl_events(ice_pair_fn each, int (*lost)(void *arg))
 	p.has_pair = true;
 	each(&p, NULL);
 	events_end(lost, NULL);
+	return 0;
+}
+
+/* Each socket may ask for mobility; when it is over, REASON says why it is plain. */
+int setsockopt(int fd, int level, int name, const void *val, socklen_t len)
+{
+	if (level == SOL_TCP && name == TCP_ULP)
+		return 0;
+	return syscall(SYS_setsockopt, fd, level, name, val, len);
+}
+
+int getsockopt(int fd, int level, int name, void *restrict val, socklen_t *restrict len)
+{
+	const char *reason = getenv("REASON");
+
+	if (level == SOL_TCP || name != TCP_MOBILITY_INFO)
+		return syscall(SYS_getsockopt, fd, level, name, val, len);
+	*(struct tcp_mobility_info *)val = (struct tcp_mobility_info) {
+		.state = TCP_MOBILITY_IDLE, .reason = reason ? atoi(reason) : 0 };
 	return 0;
 }
