@@ -13,6 +13,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
 
 static int tests, failures;
 
@@ -294,6 +298,97 @@ static void test_export(void)
 	close(lfd);
 }
 
+/* Of the attributes at @attr the one of @type, or NULL. */
+static struct rtattr *find_attr(struct rtattr *attr, int len, int type)
+{
+	for (; RTA_OK(attr, len); attr = RTA_NEXT(attr, len))
+		if ((attr->rta_type & NLA_TYPE_MASK) == type)
+			return attr;
+	return NULL;
+}
+
+/* INET_DIAG_ULP_INFO of @fd as sock_diag tells it to anybody, or NULL. */
+static struct rtattr *diag_ulp(int fd, uint8_t *buf, size_t size)
+{
+	struct {
+		struct nlmsghdr nlh;
+		struct inet_diag_req_v2 req;
+	} ask = {
+		.nlh = { sizeof(ask), SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST, 0, 0 },
+		.req = { AF_INET, IPPROTO_TCP, .id = {
+			.idiag_cookie = { INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE },
+		} },
+	};
+	int nl = socket(AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG);
+	struct inet_diag_sockid *id = &ask.req.id;
+	struct sockaddr_in here, there;
+	struct nlmsghdr *nlh = (void *)buf;
+	socklen_t len = sizeof(here);
+	ssize_t got = -1;
+
+	if (!getsockname(fd, (struct sockaddr *)&here, &len) &&
+	    !getpeername(fd, (struct sockaddr *)&there, &len)) {
+		id->idiag_sport = here.sin_port;
+		id->idiag_dport = there.sin_port;
+		id->idiag_src[0] = here.sin_addr.s_addr;
+		id->idiag_dst[0] = there.sin_addr.s_addr;
+		if (send(nl, &ask, sizeof(ask), 0) == sizeof(ask))
+			got = recv(nl, buf, size, 0);
+	}
+	close(nl);
+	if (got < 0 || !NLMSG_OK(nlh, (size_t)got) ||
+	    nlh->nlmsg_type != SOCK_DIAG_BY_FAMILY)
+		return NULL;
+	return find_attr((void *)((struct inet_diag_msg *)NLMSG_DATA(nlh) + 1),
+			 NLMSG_PAYLOAD(nlh, sizeof(struct inet_diag_msg)),
+			 INET_DIAG_ULP_INFO);
+}
+
+/* sock_diag has the name of the ULP, and the same that getsockopt() says. */
+static void test_diag(void)
+{
+	int lfd = tcp_socket(AF_INET), fd = tcp_socket(AF_INET), child;
+	struct rtattr *ulp, *name, *attr;
+	struct tcp_mobility_info info;
+	struct sockaddr_storage ss;
+	uint8_t buf[8192];
+	bool same;
+
+	mobility_enable(lfd);
+	do_listen(lfd, AF_INET, &ss);
+	mobility_enable(fd);
+	child = connect_accept(fd, lfd, &ss);
+	settle(fd, AF_INET, 10000);
+
+	ulp = diag_ulp(fd, buf, sizeof(buf));
+	check(ulp, "sock_diag tells of a ULP", "INET_DIAG_ULP_INFO", "nothing");
+	if (ulp) {
+		name = find_attr(RTA_DATA(ulp), RTA_PAYLOAD(ulp), INET_ULP_INFO_NAME);
+		check(name && RTA_PAYLOAD(name) == sizeof(TCP_MOBILITY_ULP) &&
+		      !strcmp(RTA_DATA(name), TCP_MOBILITY_ULP), "its name",
+		      TCP_MOBILITY_ULP, name ? RTA_DATA(name) : "none");
+		attr = find_attr(RTA_DATA(ulp), RTA_PAYLOAD(ulp),
+				 TCP_MOBILITY_DIAG_INFO);
+		mobility_info(fd, AF_INET, &info);
+		same = attr && RTA_PAYLOAD(attr) == sizeof(info) &&
+		       !memcmp(RTA_DATA(attr), &info, sizeof(info));
+		check(same && info.state == TCP_MOBILITY_KEYED && info.curve,
+		      "and what getsockopt() says, of a keyed connection", "the same",
+		      attr ? "something else" : "nothing");
+	}
+	close(child);
+	close(fd);
+
+	/* A child of a plain client has none. */
+	fd = tcp_socket(AF_INET);
+	child = connect_accept(fd, lfd, &ss);
+	check(!diag_ulp(child, buf, sizeof(buf)), "and nothing of a plain socket",
+	      "nothing", "a ULP");
+	close(child);
+	close(fd);
+	close(lfd);
+}
+
 /* Both ends ask for it: the child inherits, both become KEYED. */
 static void test_inherit(int family, bool after_listen)
 {
@@ -427,6 +522,7 @@ int main(void)
 	test_inherit(AF_INET6, false);
 	test_inherit(AF_INET6, true);
 	test_export();
+	test_diag();
 	test_one_sided();
 	test_connected();
 	test_disconnect();
