@@ -205,6 +205,16 @@ dissect()
 	done
 }
 
+# transcript KVER: is the session in Documentation/mobctl.rst the one of story 99?
+transcript()
+{
+	local text=$BUILD/out/$1/99-transcript/transcript.txt
+
+	[ ! -e "$text" ] ||
+		one_test "Documentation/mobctl.rst shows what mobctl says on $1" \
+			tools/transcript.sh --check "$text" Documentation/mobctl.rst
+}
+
 # add_stories MACHINE: add up what its stories said.
 add_stories()
 {
@@ -363,6 +373,7 @@ fi
 for machine in $ready; do
 	add_stories "$machine"
 	dissect "$machine"
+	transcript "$machine"
 done
 
 finish
