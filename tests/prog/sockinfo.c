@@ -307,25 +307,43 @@ static struct rtattr *find_attr(struct rtattr *attr, int len, int type)
 	return NULL;
 }
 
-/* INET_DIAG_ULP_INFO of @fd as sock_diag tells it to anybody, or NULL. */
-static struct rtattr *diag_ulp(int fd, uint8_t *buf, size_t size)
+/* Of the attribute @nest the one of @type inside, or NULL. */
+static struct rtattr *find_inside(struct rtattr *nest, int type)
+{
+	return nest ? find_attr(RTA_DATA(nest), RTA_PAYLOAD(nest), type) : NULL;
+}
+
+#define EXT(attr)	(1 << ((attr) - 1))
+
+/* What sock_diag answers about one socket. */
+struct diag {
+	struct rtattr	*ulp;		/* INET_DIAG_ULP_INFO in @buf, or NULL */
+	uint8_t		buf[8192];
+};
+
+/*
+ * Ask sock_diag for the IPv4 socket @fd, with the bits @ext in idiag_ext. Returns
+ * the name of its ULP, or why there is none.
+ */
+static const char *diag_ask(int fd, unsigned int ext, struct diag *d)
 {
 	struct {
 		struct nlmsghdr nlh;
 		struct inet_diag_req_v2 req;
 	} ask = {
 		.nlh = { sizeof(ask), SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST, 0, 0 },
-		.req = { AF_INET, IPPROTO_TCP, .id = {
-			.idiag_cookie = { INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE },
-		} },
+		.req = { AF_INET, IPPROTO_TCP, .idiag_ext = ext, .idiag_states = ~0u,
+			 .id = { .idiag_cookie = { INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE } } },
 	};
 	int nl = socket(AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG);
 	struct inet_diag_sockid *id = &ask.req.id;
+	struct nlmsghdr *nlh = (void *)d->buf;
 	struct sockaddr_in here, there;
-	struct nlmsghdr *nlh = (void *)buf;
 	socklen_t len = sizeof(here);
+	struct rtattr *name;
 	ssize_t got = -1;
 
+	d->ulp = NULL;
 	if (!getsockname(fd, (struct sockaddr *)&here, &len) &&
 	    !getpeername(fd, (struct sockaddr *)&there, &len)) {
 		id->idiag_sport = here.sin_port;
@@ -333,26 +351,40 @@ static struct rtattr *diag_ulp(int fd, uint8_t *buf, size_t size)
 		id->idiag_src[0] = here.sin_addr.s_addr;
 		id->idiag_dst[0] = there.sin_addr.s_addr;
 		if (send(nl, &ask, sizeof(ask), 0) == sizeof(ask))
-			got = recv(nl, buf, size, 0);
+			got = recv(nl, d->buf, sizeof(d->buf), 0);
 	}
 	close(nl);
 	if (got < 0 || !NLMSG_OK(nlh, (size_t)got) ||
 	    nlh->nlmsg_type != SOCK_DIAG_BY_FAMILY)
-		return NULL;
-	return find_attr((void *)((struct inet_diag_msg *)NLMSG_DATA(nlh) + 1),
-			 NLMSG_PAYLOAD(nlh, sizeof(struct inet_diag_msg)),
-			 INET_DIAG_ULP_INFO);
+		return "no such socket";
+	d->ulp = find_attr((void *)((struct inet_diag_msg *)NLMSG_DATA(nlh) + 1),
+			   NLMSG_PAYLOAD(nlh, sizeof(struct inet_diag_msg)),
+			   INET_DIAG_ULP_INFO);
+	if (!d->ulp)
+		return "no ULP";
+	name = find_inside(d->ulp, INET_ULP_INFO_NAME);
+	if (!name || strnlen(RTA_DATA(name), RTA_PAYLOAD(name)) == RTA_PAYLOAD(name))
+		return "no name";
+	return RTA_DATA(name);
 }
 
-/* sock_diag has the name of the ULP, and the same that getsockopt() says. */
+static void check_diag(int fd, unsigned int ext, const char *want, const char *what)
+{
+	struct diag d;
+	const char *got = diag_ask(fd, ext, &d);
+
+	check(!strcmp(got, want), what, want, got);
+}
+
+/* sock_diag says the same as getsockopt(), to whom it says it. */
 static void test_diag(void)
 {
-	int lfd = tcp_socket(AF_INET), fd = tcp_socket(AF_INET), child;
-	struct rtattr *ulp, *name, *attr;
-	struct tcp_mobility_info info;
+	int lfd = tcp_socket(AF_INET), fd = tcp_socket(AF_INET), child, plain;
+	struct tcp_mobility_info info, said;
 	struct sockaddr_storage ss;
-	uint8_t buf[8192];
-	bool same;
+	struct rtattr *attr;
+	struct diag d;
+	bool whole;
 
 	mobility_enable(lfd);
 	do_listen(lfd, AF_INET, &ss);
@@ -360,32 +392,36 @@ static void test_diag(void)
 	child = connect_accept(fd, lfd, &ss);
 	settle(fd, AF_INET, 10000);
 
-	ulp = diag_ulp(fd, buf, sizeof(buf));
-	check(ulp, "sock_diag tells of a ULP", "INET_DIAG_ULP_INFO", "nothing");
-	if (ulp) {
-		name = find_attr(RTA_DATA(ulp), RTA_PAYLOAD(ulp), INET_ULP_INFO_NAME);
-		check(name && RTA_PAYLOAD(name) == sizeof(TCP_MOBILITY_ULP) &&
-		      !strcmp(RTA_DATA(name), TCP_MOBILITY_ULP), "its name",
-		      TCP_MOBILITY_ULP, name ? RTA_DATA(name) : "none");
-		attr = find_attr(RTA_DATA(ulp), RTA_PAYLOAD(ulp),
-				 TCP_MOBILITY_DIAG_INFO);
-		mobility_info(fd, AF_INET, &info);
-		same = attr && RTA_PAYLOAD(attr) == sizeof(info) &&
-		       !memcmp(RTA_DATA(attr), &info, sizeof(info));
-		check(same && info.state == TCP_MOBILITY_KEYED && info.curve,
-		      "and what getsockopt() says, of a keyed connection", "the same",
-		      attr ? "something else" : "nothing");
-	}
+	check_diag(fd, EXT(INET_DIAG_INFO), TCP_MOBILITY_ULP, "sock_diag names the ULP");
+	diag_ask(fd, EXT(INET_DIAG_INFO), &d);
+	attr = find_inside(d.ulp, TCP_MOBILITY_DIAG_INFO);
+	whole = attr && RTA_PAYLOAD(attr) == sizeof(said);
+	check(whole, "and has the whole structure", "its size",
+	      attr ? "another size" : "none");
+	memset(&said, 0, sizeof(said));
+	if (whole)
+		memcpy(&said, RTA_DATA(attr), sizeof(said));
+	check(said.state == TCP_MOBILITY_KEYED, "which says KEYED",
+	      mobility_state_name(TCP_MOBILITY_KEYED),
+	      mobility_state_name(said.state));
+	mobility_info(fd, AF_INET, &info);
+	check(info.curve && !memcmp(&said, &info, sizeof(info)),
+	      "and all else that getsockopt() says", "the same octets", "others");
+	check_diag(fd, 0, "no ULP", "who does not ask for INET_DIAG_INFO gets nothing");
+	if (seteuid(65534))
+		perror("# seteuid");
+	check_diag(fd, EXT(INET_DIAG_INFO), "no ULP", "nor who has no CAP_NET_ADMIN");
+	if (seteuid(0))
+		perror("# seteuid");
 	close(child);
 	close(fd);
 
-	/* A child of a plain client has none. */
-	fd = tcp_socket(AF_INET);
-	child = connect_accept(fd, lfd, &ss);
-	check(!diag_ulp(child, buf, sizeof(buf)), "and nothing of a plain socket",
-	      "nothing", "a ULP");
+	plain = tcp_socket(AF_INET);
+	child = connect_accept(plain, lfd, &ss);
+	check_diag(child, EXT(INET_DIAG_INFO), "no ULP",
+		   "sock_diag names none at the child of a plain client");
 	close(child);
-	close(fd);
+	close(plain);
 	close(lfd);
 }
 
