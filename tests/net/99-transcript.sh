@@ -21,7 +21,8 @@ rm -rf /root/.ssh "$OUT/.hosts"
 expect_between "lines" 50 90 "$(wc -l <"$OUT/transcript.txt")"
 expect "moves that the monitor saw" 1 "$(grep -c '^[0-9:.]* moved ' "$OUT/transcript.txt")"
 
+# Not as others wait for orphans: a session that has ended leaves none.
 test_case "no reference to the module is left"
-expect_module_unused
+expect_soon "none" 10000 module_unused
 
 tap_done
