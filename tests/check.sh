@@ -205,6 +205,15 @@ dissect()
 	done
 }
 
+# transcript MACHINE: is the session in Documentation/mobctl.rst the one of story 99?
+transcript()
+{
+	! grep -q '^# ---- 99-transcript$' "$logs/stories-$1.log" ||
+		one_test "Documentation/mobctl.rst shows what mobctl says on $1" \
+			tools/transcript.sh --check "$BUILD/out/$1/99-transcript/transcript.txt" \
+			Documentation/mobctl.rst
+}
+
 # add_stories MACHINE: add up what its stories said.
 add_stories()
 {
@@ -363,6 +372,7 @@ fi
 for machine in $ready; do
 	add_stories "$machine"
 	dissect "$machine"
+	transcript "$machine"
 done
 
 finish

@@ -105,4 +105,22 @@ for word in 'laptop# mobctl doctor server' 'server# mobctl tcp enable --listen :
 	expect_line "$word" "$word" echo "$session"
 done
 
+# As story 99 brings it: without the page's marks and indentation.
+echo "$session" | sed '1,4d; $d' | sed '$d; s/^  //' >"$copy/session"
+# compared SED: the session with that change, and the page.
+compared()
+{
+	sed -E "$1" "$copy/session" >"$copy/other"
+	tools/transcript.sh --check "$copy/other" Documentation/mobctl.rst
+}
+test_case "the session is compared with the page"
+expect_success "as it is" compared ''
+expect_success "other times, ports, processes and keys" compared 's/^[0-9]{2}:[0-9]{2}:[0-9.]+/23:59:59.999/
+	s/:[0-9]{5}\b/:65535/g; s/pid [0-9]+/pid 7/g; s/(fingerprint|token) [0-9a-f]+/\1 0123456789abcdef/g
+	s/[0-9]+\.[0-9]+ ?(ms|s)\b/1.5ms/g; s/^[0-9]+$/19/; s/^(UpdateIn +)[0-9]+/\13/'
+for change in 's/^keyed /KEYED /' 's/enabled$/on/' 's/move stable/move steady/' 's/UpdateAgain/UpdateTwice/' \
+	's/^(UpdateIn +)[0-9]+/\10/' 's/^(UpdateBadSeq +)0/\11/' 's/ cause [a-z-]+//' '/ moved /d' '$d' '1d' '$a more' 's/age [0-9.]+s/age/'; do
+	expect_failure "$change" compared "$change"
+done
+
 tap_done

@@ -13,6 +13,8 @@
 
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/flows.sh
+. "$(dirname "$0")/../flows.sh"
 # shellcheck source=tests/demo/apps.sh
 . "$(dirname "$0")/apps.sh"
 
@@ -53,7 +55,8 @@ on laptop "mobctl doctor server"
 say
 session="mobctl run ssh server 'while sleep 1; do echo \$((n += 1)); done' >ticks &"
 say "laptop# $session"
-(cd "$apps_dir" && in_ns "$mn" bash -c "${session% &}") &
+bg in_ns "$mn" bash -c "cd $apps_dir && exec ${session% &}"
+ssh=$bg_pid
 ticks() { wc -l <"$apps_dir/ticks"; }
 at_least() { [ "$(ticks 2>/dev/null || echo 0)" -ge "$1" ]; }
 # The ticks that an interactive reader would not wait for.
@@ -81,4 +84,11 @@ say "# The server sees the NAT's address. The fingerprint is the same."
 on server "mobctl -d tcp show state keyed"
 on server "mobctl stats tcp update"
 sed -i "s,$apps_dir/,,g" "$text"
+
+# The session ends as a user ends it. Ends that lose their network with the FIN
+# under way are orphans, and hold the module for minutes.
+kill "$ssh"
+wait "$ssh"
+all_closed() { [ "$(sockets_with_ulp "$mn") $(sockets_with_ulp "$cn")" = "0 0" ]; }
+wait_for 20000 all_closed || { echo "transcript.sh: the session does not end" >&2; exit 1; }
 [ "$(ticks)" -ge $((before + 3)) ]

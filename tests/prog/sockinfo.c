@@ -13,6 +13,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
 
 static int tests, failures;
 
@@ -294,6 +298,133 @@ static void test_export(void)
 	close(lfd);
 }
 
+/* Of the attributes at @attr the one of @type, or NULL. */
+static struct rtattr *find_attr(struct rtattr *attr, int len, int type)
+{
+	for (; RTA_OK(attr, len); attr = RTA_NEXT(attr, len))
+		if ((attr->rta_type & NLA_TYPE_MASK) == type)
+			return attr;
+	return NULL;
+}
+
+/* Of the attribute @nest the one of @type inside, or NULL. */
+static struct rtattr *find_inside(struct rtattr *nest, int type)
+{
+	return nest ? find_attr(RTA_DATA(nest), RTA_PAYLOAD(nest), type) : NULL;
+}
+
+#define EXT(attr)	(1 << ((attr) - 1))
+
+/* What sock_diag answers about one socket. */
+struct diag {
+	struct rtattr	*ulp;		/* INET_DIAG_ULP_INFO in @buf, or NULL */
+	uint8_t		buf[8192];
+};
+
+/*
+ * Ask sock_diag for the IPv4 socket @fd, with the bits @ext in idiag_ext. Returns
+ * the name of its ULP, or why there is none.
+ */
+static const char *diag_ask(int fd, unsigned int ext, struct diag *d)
+{
+	struct {
+		struct nlmsghdr nlh;
+		struct inet_diag_req_v2 req;
+	} ask = {
+		.nlh = { sizeof(ask), SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST, 0, 0 },
+		.req = { AF_INET, IPPROTO_TCP, .idiag_ext = ext, .idiag_states = ~0u,
+			 .id = { .idiag_cookie = { INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE } } },
+	};
+	int nl = socket(AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG);
+	struct inet_diag_sockid *id = &ask.req.id;
+	struct nlmsghdr *nlh = (void *)d->buf;
+	struct sockaddr_in here, there;
+	socklen_t len = sizeof(here);
+	struct rtattr *name;
+	ssize_t got = -1;
+
+	d->ulp = NULL;
+	if (!getsockname(fd, (struct sockaddr *)&here, &len) &&
+	    !getpeername(fd, (struct sockaddr *)&there, &len)) {
+		id->idiag_sport = here.sin_port;
+		id->idiag_dport = there.sin_port;
+		id->idiag_src[0] = here.sin_addr.s_addr;
+		id->idiag_dst[0] = there.sin_addr.s_addr;
+		if (send(nl, &ask, sizeof(ask), 0) == sizeof(ask))
+			got = recv(nl, d->buf, sizeof(d->buf), 0);
+	}
+	close(nl);
+	if (got < 0 || !NLMSG_OK(nlh, (size_t)got) ||
+	    nlh->nlmsg_type != SOCK_DIAG_BY_FAMILY)
+		return "no such socket";
+	d->ulp = find_attr((void *)((struct inet_diag_msg *)NLMSG_DATA(nlh) + 1),
+			   NLMSG_PAYLOAD(nlh, sizeof(struct inet_diag_msg)),
+			   INET_DIAG_ULP_INFO);
+	if (!d->ulp)
+		return "no ULP";
+	name = find_inside(d->ulp, INET_ULP_INFO_NAME);
+	if (!name || strnlen(RTA_DATA(name), RTA_PAYLOAD(name)) == RTA_PAYLOAD(name))
+		return "no name";
+	return RTA_DATA(name);
+}
+
+static void check_diag(int fd, unsigned int ext, const char *want, const char *what)
+{
+	struct diag d;
+	const char *got = diag_ask(fd, ext, &d);
+
+	check(!strcmp(got, want), what, want, got);
+}
+
+/* sock_diag says the same as getsockopt(), to whom it says it. */
+static void test_diag(void)
+{
+	int lfd = tcp_socket(AF_INET), fd = tcp_socket(AF_INET), child, plain;
+	struct tcp_mobility_info info, said;
+	struct sockaddr_storage ss;
+	struct rtattr *attr;
+	struct diag d;
+	bool whole;
+
+	mobility_enable(lfd);
+	do_listen(lfd, AF_INET, &ss);
+	mobility_enable(fd);
+	child = connect_accept(fd, lfd, &ss);
+	settle(fd, AF_INET, 10000);
+
+	check_diag(fd, EXT(INET_DIAG_INFO), TCP_MOBILITY_ULP, "sock_diag names the ULP");
+	diag_ask(fd, EXT(INET_DIAG_INFO), &d);
+	attr = find_inside(d.ulp, TCP_MOBILITY_DIAG_INFO);
+	whole = attr && RTA_PAYLOAD(attr) == sizeof(said);
+	check(whole, "and has the whole structure", "its size",
+	      attr ? "another size" : "none");
+	memset(&said, 0, sizeof(said));
+	if (whole)
+		memcpy(&said, RTA_DATA(attr), sizeof(said));
+	check(said.state == TCP_MOBILITY_KEYED, "which says KEYED",
+	      mobility_state_name(TCP_MOBILITY_KEYED),
+	      mobility_state_name(said.state));
+	mobility_info(fd, AF_INET, &info);
+	check(info.curve && !memcmp(&said, &info, sizeof(info)),
+	      "and all else that getsockopt() says", "the same octets", "others");
+	check_diag(fd, 0, "no ULP", "who does not ask for INET_DIAG_INFO gets nothing");
+	if (seteuid(65534))
+		perror("# seteuid");
+	check_diag(fd, EXT(INET_DIAG_INFO), "no ULP", "nor who has no CAP_NET_ADMIN");
+	if (seteuid(0))
+		perror("# seteuid");
+	close(child);
+	close(fd);
+
+	plain = tcp_socket(AF_INET);
+	child = connect_accept(plain, lfd, &ss);
+	check_diag(child, EXT(INET_DIAG_INFO), "no ULP",
+		   "sock_diag names none at the child of a plain client");
+	close(child);
+	close(plain);
+	close(lfd);
+}
+
 /* Both ends ask for it: the child inherits, both become KEYED. */
 static void test_inherit(int family, bool after_listen)
 {
@@ -427,6 +558,7 @@ int main(void)
 	test_inherit(AF_INET6, false);
 	test_inherit(AF_INET6, true);
 	test_export();
+	test_diag();
 	test_one_sided();
 	test_connected();
 	test_disconnect();

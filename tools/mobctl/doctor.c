@@ -32,6 +32,7 @@
 #define SECRET_MS	2000	/* it takes a second by design */
 #define KEYED_MS	8000	/* the same, and lost segments */
 #define REPAIR_MS	8000	/* three repeats of a Loc-Update */
+#define HANG_UP_MS	2000	/* for the server's FIN; most answer ours at once */
 
 static bool found_bad;
 
@@ -497,6 +498,23 @@ static void judge(int fd, const struct addrinfo *ai, const char *name,
 	}
 }
 
+/*
+ * Octets that nobody has read, as a server's greeting, turn close() into a RST. At
+ * that a mobile server would wait a minute for us to show up again (draft Section 6).
+ */
+static void hang_up(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int64_t until = now_ms() + HANG_UP_MS, left;
+	char buf[4096];
+
+	shutdown(fd, SHUT_WR);
+	while ((left = until - now_ms()) > 0 && poll(&p, 1, left) == 1 &&
+	       recv(fd, buf, sizeof(buf), MSG_DONTWAIT) > 0)
+		;
+	close(fd);
+}
+
 static void check_host(const char *target, const struct module_facts *facts)
 {
 	const struct addrinfo hints = { .ai_family = family_wanted,
@@ -524,7 +542,7 @@ static void check_host(const char *target, const struct module_facts *facts)
 	if (ai && fd >= 0) {
 		finding(FINE, "host", NULL, "connected to %s", name);
 		judge(fd, ai, name, facts);
-		close(fd);
+		hang_up(fd);
 	}
 	freeaddrinfo(list);
 }
