@@ -19,7 +19,8 @@ done
 
 # said: lines since the beginning that nobody expects of any network: of interfaces
 # that come and go, of a program that listens to one, and of conntrack; and what
-# netlink's core says, at its own rate, of attributes of a wrong length.
+# netlink's core says, at its own rate, of attributes of a wrong length; those of
+# an earlier story may be counted here.
 said()
 {
 	dmesg | sed "1,/tcpmob: silence $$/d; s/^\[[^]]*\] *//" |
@@ -27,7 +28,8 @@ said()
 			-e ': \(entered\|left\) promiscuous mode$' \
 			-e '^device .* \(entered\|left\) promiscuous mode$' \
 			-e '^nf_conntrack: ' -e '^tcpmob: ' \
-			-e "^netlink: 'nlprobe': attribute type [0-9]* has an invalid length.$"
+			-e "^netlink: 'nlprobe': attribute type [0-9]* has an invalid length.$" \
+			-e '^validate_nla: [0-9]* callbacks suppressed$'
 }
 
 # loaded NAME...: how many of them.
