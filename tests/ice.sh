@@ -43,12 +43,8 @@ IN_A4=10.0.1.2
 IN_B4=10.0.2.2
 }
 
-# ice_mib NS NAME: one counter of the module in the namespace.
-ice_mib()
-{
-	in_ns "$1" awk -v name="$2" '$1 == name { v = $2 } END { print v + 0 }' \
-		/proc/net/mip6_ice 2>/dev/null
-}
+# ice_mib NS NAME: one counter of mip6_ice.
+ice_mib() { counter "$1" mip6_ice "$2"; }
 
 # knob NS NAME VALUE
 knob() { in_ns "$1" sysctl -qw "net.mip6_ice.$2=$3"; }

@@ -268,7 +268,7 @@ tap_done()
 # has more.
 wait_for()
 {
-	local end=$((${EPOCHREALTIME/[.,]/} + $1 * ${TEST_SLOW:-1} * 1000)) output
+	local end=$((${EPOCHREALTIME/[.,]/} + $1 * ${TEST_SLOW:-1} * 1000)) output tries=0
 
 	shift
 	while :; do
@@ -280,7 +280,9 @@ wait_for()
 			[ -z "$output" ] || echo "$output"
 			return 1
 		fi
-		nap 0.05
+		# What takes long is asked for less often.
+		tries=$((tries + 1))
+		if [ $tries -lt 60 ]; then nap 0.05; elif [ $tries -lt 120 ]; then nap 0.25; else nap 1; fi
 	done
 }
 
@@ -360,11 +362,16 @@ bg()
 	bg_pids+=("$!")
 }
 
+# at_end: what else a script has to remove or to stop; it defines its own. A trap
+# of its own for EXIT would hide from cleanup how the script ended.
+at_end() { :; }
+
 cleanup()
 {
 	local status=$? name pid
 
 	trap - EXIT INT TERM
+	at_end
 	capture_stop keep
 	for pid in ${bg_pids[@]+"${bg_pids[@]}"}; do
 		kill "$pid" 2>/dev/null
@@ -394,12 +401,19 @@ link()
 
 # ------------------------------------------------------ counters of modules
 
-# mib NS NAME: one counter of the module in the namespace; 0 if it has none.
-mib()
+# counter NS FILE NAME: one counter of the file in the namespace's /proc/net; 0 if
+# there is none, or no file. Some awks run END without the file, others do not.
+counter()
 {
-	in_ns "$1" awk -v name="$2" '$1 == name { v = $2 } END { print v + 0 }' \
-		/proc/net/tcp_mobility 2>/dev/null || echo 0
+	in_ns "$1" awk -v file="/proc/net/$2" -v name="$3" 'BEGIN {
+		while ((getline <file) > 0)
+			if ($1 == name)
+				v = $2
+		print v + 0 }' 2>/dev/null || echo 0
 }
+
+# mib NS NAME: one of tcp_mobility.
+mib() { counter "$1" tcp_mobility "$2"; }
 
 # netstat_mib NS NAME: one counter of the kernel's own, as nstat names it.
 netstat_mib()

@@ -21,7 +21,15 @@
 #define SETTLE_TIME	(HZ / 10)
 #define STORM_MAX	HZ
 #define COST_SHARE	8	/* of the time, looking takes no more than 1 / this */
+#define COST_MAX	(5 * HZ)	/* but a change is not unseen for longer */
 #define AGE_MAX		60	/* seconds; then the lifetimes are looked at again */
+
+/* How long to leave others alone after the last look. */
+static unsigned long pause_after(const struct mice_net *mn)
+{
+	return min_t(unsigned long, COST_SHARE * READ_ONCE(mn->look_cost),
+		     COST_MAX);
+}
 
 /**
  * mice_addrs_changed() - addresses or routes may be others for some session
@@ -30,7 +38,7 @@
 void mice_addrs_changed(struct mice_net *mn)
 {
 	unsigned long wait = max_t(unsigned long, SETTLE_TIME,
-				   COST_SHARE * READ_ONCE(mn->look_cost));
+				   pause_after(mn));
 
 	if (!READ_ONCE(mn->n_sessions))
 		return;
@@ -61,9 +69,9 @@ static void look(struct mice_net *mn)
 
 	mutex_lock(&mn->lock);
 	start = jiffies;
-	if (mn->n_sessions)
-		mice_session_look(mn);
-	WRITE_ONCE(mn->look_cost, jiffies - start);
+	/* What a new run takes, with its keys, says nothing of looking. */
+	if (!mn->n_sessions || !mice_session_look(mn))
+		WRITE_ONCE(mn->look_cost, jiffies - start);
 	mutex_unlock(&mn->lock);
 }
 
@@ -122,7 +130,7 @@ void mice_addrs_age(struct mice_net *mn, u32 seconds)
 {
 	unsigned long wait = max_t(unsigned long,
 				   min_t(u32, seconds, AGE_MAX) * HZ,
-				   COST_SHARE * READ_ONCE(mn->look_cost));
+				   pause_after(mn));
 
 	lockdep_assert_held(&mn->lock);
 	/* A new run looks as well: that must not put off the look for all. */

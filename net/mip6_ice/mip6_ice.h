@@ -442,7 +442,7 @@ struct mice_session *mice_session_find(struct mice_net *mn,
 void mice_session_restart(struct mice_session *s);
 int mice_session_remote(struct mice_session *s, const struct mice_offer *offer,
 			bool controlling, struct netlink_ext_ack *extack);
-void mice_session_look(struct mice_net *mn);
+bool mice_session_look(struct mice_net *mn);
 struct mice_offer *mice_session_describe(struct mice_session *s);
 enum mip6_ice_state mice_session_state(const struct mice_session *s);
 void mice_session_stun(struct mice_net *mn, const struct mice_addr *to,

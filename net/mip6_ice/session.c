@@ -1121,8 +1121,10 @@ void mice_session_del_all(struct mice_net *mn)
  * @mn: namespace, under its lock
  *
  * Each session that has begun, and for which they are, offers anew.
+ *
+ * Return: whether there was one.
  */
-void mice_session_look(struct mice_net *mn)
+bool mice_session_look(struct mice_net *mn)
 {
 	unsigned int i, addresses = 0, routes = 0;
 	struct mice_session *s;
@@ -1144,6 +1146,7 @@ void mice_session_look(struct mice_net *mn)
 	}
 	MICE_ADD(mn, AddressesChanged, addresses);
 	MICE_ADD(mn, RoutesChanged, routes);
+	return addresses || routes;
 }
 
 /* On command: a new offer; a session that only answers becomes the offerer. */

@@ -66,7 +66,7 @@ test_case "of each sysctl: type, unit, range and default, as the code has them"
 count=$(for module in tcp_mobility mip6_ice; do entries Documentation/$module-sysctl.rst; done | wc -l)
 same "what differs" "$count compared" "$(python3 tests/cli/sysctls.py . 2>&1)"
 copy=$(mktemp -d)
-trap 'rm -rf "$copy"; cleanup' EXIT
+at_end() { rm -rf "$copy"; }
 # differs FILE SED WORDS: with that change it is noticed.
 differs()
 {

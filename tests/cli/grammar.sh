@@ -225,5 +225,12 @@ for command in help -V -h "-h tcp" version "tcp help" "-j help" doctor; do
 	expect "a full disk is one: mobctl $command" "Error: cannot write: No space left on device. 2" \
 		"$({ mobctl $command >/dev/full; echo $?; } 2>&1 | paste -sd' ')"
 done
+for command in "mobctl run --help" "mobctl -d run -h" "mobctl run help" "mobrun --help"; do
+	# The other statuses are those of programs.
+	# shellcheck disable=SC2086
+	expect "a full disk: $command" "cannot write: No space left on device. 125" \
+		"$({ $command >/dev/full; echo $?; } 2>&1 | sed 's/^[A-Z][a-z]*: //' | paste -sd' ')"
+done
+expect "a program named help" 127 "$(mobctl run -- help >/dev/full 2>&1; echo $?)"
 
 tap_done

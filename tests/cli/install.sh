@@ -10,7 +10,7 @@
 . "$(dirname "$0")/lib.sh"
 
 root=$(mktemp -d)
-trap 'rm -rf "$root"; cleanup' EXIT
+at_end() { rm -rf "$root"; }
 
 test_case "make install-tools"
 expect_success "it succeeds" make -C "$TOP_DIR" --no-print-directory install-tools DESTDIR="$root" PREFIX=/usr ${BUILD:+BUILD="$BUILD"}

@@ -17,7 +17,7 @@ dir=$(mktemp -d)
 case $(findmnt -no OPTIONS -T "$dir") in
 *nosuid*|*noexec*) rm -rf "$dir"; mkdir -p "$OUT/.preload"; dir=$OUT/.preload ;;
 esac
-trap 'rm -rf "$dir"; cleanup' EXIT
+at_end() { rm -rf "$dir"; }
 
 test_case "LD_PRELOAD is added to, never replaced"
 # shellcheck disable=SC2016
@@ -100,6 +100,11 @@ if cc -static -o "$dir/static" "$dir/hello.c" 2>/dev/null; then
 		-vS--unset FOO static-in-path
 		--split-string=static-in-path x
 		-S -- static-in-path
+		-S -- A=1 static-in-path
+		-S A=1 -x=1 static-in-path
+		-S --uns FOO --ch=/ --deb static-in-path
+		--spl static-in-path
+		-S --default-signal --ignore-sig=PIPE static-in-path
 	END
 	cc -static-pie -o "$dir/spie" "$dir/hello.c" 2>/dev/null &&
 		refuses "static-pie" 126 "is statically linked" "$dir/spie"
@@ -118,15 +123,41 @@ loader=$(LC_ALL=C readelf -l "$dir/dynamic" | sed -n 's/.*interpreter: \(.*\)\]/
 expect "the loader in front of the program" "$lib" "$(LD_PRELOAD='' run "$loader" /bin/sh -c "$show")"
 ln -s "$loader" "$dir/loader"
 expect "by another name" hello "$(run "$dir/loader" "$dir/dynamic")"
-# What Go's linker leaves in each program, with C libraries or without.
+# What Go's linker leaves in each program, with C libraries or without. If the C
+# compiler links it, its notes come first.
 cat >"$dir/go.s" <<'END'
 .section .note.go.buildid,"a",@note
+.balign 4
 .long 4, 4, 4
 .ascii "Go\0\0", "id/0"
 .section .note.GNU-stack,"",@progbits
 END
-cc -o "$dir/go" "$dir/hello.c" "$dir/go.s" -Wl,--build-id=none
-refuses "a Go program" 126 "$dir/go is a Go program, which makes its connections without the C library" "$dir/go"
+for build_id in none sha1; do
+	cc -o "$dir/go" "$dir/hello.c" "$dir/go.s" "-Wl,--build-id=$build_id"
+	refuses "a Go program" 126 "$dir/go is a Go program, which makes its connections without the C library" "$dir/go"
+done
+expect_line "GNU's and Go's notes in one segment" ' \.note\.gnu\.build-id .*\.note\.go\.buildid' readelf -lW "$dir/go"
+# Another's note, of an odd length, where they are aligned to 8.
+cat >"$dir/go8.s" <<'END'
+.section .note.a,"a",@note
+.balign 8
+.long 6, 5, 1
+.ascii "Other\0", "\0\0\0\0\0\0", "12345\0\0\0"
+.section .note.b,"a",@note
+.balign 8
+.long 4, 4, 4
+.ascii "Go\0\0", "id/0\0\0\0\0"
+.section .note.GNU-stack,"",@progbits
+END
+cc -o "$dir/go" "$dir/hello.c" "$dir/go8.s"
+refuses "a Go program, notes aligned to 8" 126 "$dir/go is a Go program" "$dir/go"
+expect_line "which are in one segment" ' \.note\.a .*\.note\.b' readelf -lW "$dir/go"
+# Lengths that lead out of the segment, and round and round.
+for length in 0xffffffff 0xfffffff0; do
+	sed "s/^.long 6, 5/.long 6, $length/" "$dir/go8.s" >"$dir/go9.s"
+	cc -o "$dir/go" "$dir/hello.c" "$dir/go9.s"
+	expect "a note with a length of $length" hello "$(run "$dir/go")"
+done
 expect "a dynamic one runs" hello "$(run "$dir/dynamic")"
 printf '#!/bin/sh\necho script\n' >"$dir/script"
 expect "a script runs" script "$(run "$dir/script")"
@@ -150,9 +181,30 @@ done <<'END'
 -u LD_PRELOAD|-S -uLD_PRELOAD sh
 -u LD_PRELOAD|-S --unset=LD_PRELOAD sh
 LD_PRELOAD=|-S -u FOO LD_PRELOAD= sh
+--ignore-env|-S --ignore-env sh
+-u LD_PRELOAD|-S --un LD_PRELOAD sh
+-|-S -- - sh
+LD_PRELOAD=|-S -- LD_PRELOAD= sh
+-i|-S -i A="x y" sh
+-i|-iS A='x y' sh
+LD_PRELOAD=|-S PATH=/bin LD_PRELOAD= sh
 END
 printf '#!/usr/bin/env -S -u LD_PRELOADED PATH=/nowhere:/bin sh\necho "$PATH"\n' >"$dir/script"
 expect "another PATH, another variable" /nowhere:/bin "$(run "$dir/script")"
+# What looks like that inside of quotes, and options that are not known here, are env's.
+while read -r options; do
+	printf '#!/usr/bin/env %s\necho "$A"\n' "$options" >"$dir/script"
+	expect "env $options" "-noshell -i x" "$(run "$dir/script")"
+done <<'END'
+-S A="-noshell -i x" sh
+-S -u "B -i" A="-noshell -i x" sh
+-S --unset 'B -i' A='-noshell -i x' sh
+-S -u\_B A="-noshell\_-i\_x" sh
+END
+printf '#!/usr/bin/env -S --frob -i static-in-path\n' >"$dir/script"
+expect_line "one that env does not know either" "unrecognized option '--frob'" run "$dir/script"
+printf '#!/usr/bin/env -S --ignore\n' >"$dir/script"
+expect_line "or that is two" "option '--ignore' is ambiguous" run "$dir/script"
 printf 'echo no first line\n' >"$dir/script"
 expect "one without #! is sh's" "no first line" "$(run "$dir/script")"
 
@@ -213,6 +265,93 @@ END
 bare=$(python3 "$dir/asks.py")
 expect "bare" "EFAULT EFAULT EINVAL EINVAL EFAULT EINVAL EFAULT ENOENT 0" "$bare"
 expect "with the library" "$bare" "$(run python3 "$dir/asks.py")"
+
+test_case "a word on kernel TLS that nobody asked for: only to whoever started the program"
+# As the kernel where the module is: each socket has mobility. With READY a reader
+# of stderr goes away behind poll().
+cat >"$dir/kernel.c" <<'END'
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int setsockopt(int fd, int level, int name, const void *val, unsigned int len)
+{
+	if (level == 6 && name == 31)
+		return errno = EEXIST, -1;
+	return syscall(SYS_setsockopt, fd, level, name, val, len);
+}
+int getsockopt(int fd, int level, int name, void *val, unsigned int *len)
+{
+	if (level == 6 && name == 31)
+		return memcpy(val, "mobility", 9), *len = 9, 0;
+	return syscall(SYS_getsockopt, fd, level, name, val, len);
+}
+int poll(struct pollfd *p, nfds_t n, int timeout)
+{
+	if (n != 1 || !getenv("READY"))
+		return syscall(SYS_poll, p, n, timeout);
+	p->revents = p->events;
+	return 1;
+}
+END
+cc -shared -fPIC -o "$dir/kernel.so" "$dir/kernel.c"
+# With each kind of stderr a program asks for ULPs: what comes out there, how the
+# program ends, and what it says of its signals.
+cat >"$dir/stderrs.py" <<'END'
+import fcntl, os, socket, subprocess, sys
+program = """
+import signal, socket, sys
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+if "pending" in sys.argv:
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGPIPE])
+    signal.raise_signal(signal.SIGPIPE)
+for name in sys.argv[1].split():
+    try: socket.socket().setsockopt(6, 31, name.encode().replace(b"0", bytes(1)))
+    except FileExistsError: print("EEXIST", end=" ")
+print(sorted(map(int, signal.sigpending())), sorted(map(int, signal.pthread_sigmask(signal.SIG_BLOCK, []))))
+"""
+def pair(kind):
+    if kind in ("pipe", "closed", "full"):
+        ends = os.pipe()
+        return os.fdopen(ends[0], "rb", 0), os.fdopen(ends[1], "wb", 0)
+    if kind == "unix":
+        ends = socket.socketpair()
+    else:
+        listener = socket.create_server(("::1" if kind == "inet6" else "127.0.0.1", 0),
+                                        family=socket.AF_INET6 if kind == "inet6" else socket.AF_INET)
+        ends = socket.create_connection(listener.getsockname()[:2]), listener.accept()[0]
+    return ends[0].makefile("rb", 0), ends[1].makefile("wb", 0)
+def fill(file):
+    os.set_blocking(file.fileno(), False)
+    while file.write(bytes(4096)): pass
+    os.set_blocking(file.fileno(), True)
+kind, *args = sys.argv[1:]
+reader, writer = pair(kind)
+if kind == "closed": reader.close()
+if kind == "full": fill(writer)
+child = subprocess.Popen([sys.executable, "-c", program, *args], stderr=writer, stdout=subprocess.PIPE,
+                         env={**os.environ, "LD_PRELOAD": os.environ["LIBS"]})
+try: said = child.communicate(timeout=30)[0].decode().strip()
+except subprocess.TimeoutExpired: said = "hangs"; child.kill(); child.wait()
+writer.close()
+lines = b"" if kind == "closed" else reader.read().replace(bytes(1), b"")
+print(lines.count(b"there is no kernel TLS\n"), lines.count(b"\n"), child.returncode, said)
+END
+export LIBS=$lib:$dir/kernel.so
+stderrs() { python3 "$dir/stderrs.py" "$@" 2>&1; }
+expect "a pipe: once" "1 1 0 EEXIST EEXIST [] []" "$(stderrs pipe "tls tls")"
+expect "with a NUL behind" "1 1 0 EEXIST [] []" "$(stderrs pipe tls0)"
+expect "another ULP" "0 0 0 EEXIST EEXIST EEXIST [] []" "$(stderrs pipe "espintcp smc tlsx")"
+expect "a socket, to systemd's journal" "1 1 0 EEXIST [] []" "$(stderrs unix tls)"
+expect "a connection, of inetd's" "0 0 0 EEXIST [] []" "$(stderrs inet tls)"
+expect "over IPv6" "0 0 0 EEXIST [] []" "$(stderrs inet6 tls)"
+expect "asked for, there too" 1 "$(TCP_MOBILITY_DEBUG=1 stderrs inet tls | cut -d' ' -f1)"
+expect "nobody reads it any more" "0 0 0 EEXIST [] []" "$(stderrs closed tls)"
+expect "the reader goes away meanwhile" "0 0 0 EEXIST [] []" "$(READY=1 stderrs closed tls)"
+expect "a SIGPIPE that was there before" "0 0 0 EEXIST [13] [13]" "$(READY=1 stderrs closed tls pending)"
+expect "nobody reads, and it is full" "0 0 0 EEXIST [] []" "$(stderrs full tls)"
 
 test_case "the library: found beside mobctl, below ../lib, or named"
 if find "$(sed -n 's/^PREFIX *?= *//p' "$TOP_DIR/Makefile")/lib" -maxdepth 1 -name "${lib##*/}" 2>/dev/null | grep -q .; then

@@ -10,7 +10,7 @@
 . "$(dirname "$0")/lib.sh"
 
 dir=$(mktemp -d)
-trap 'rm -rf "$dir"; cleanup' EXIT
+at_end() { rm -rf "$dir"; }
 sources=()
 for file in "$TOP_DIR"/tools/mobctl/*.c "$TOP_DIR/tools/run/run.c" "$TOP_DIR/tests/cli/replay.c"; do
 	case ${file##*/} in genl.c|icenl.c) ;; *) sources+=("$file") ;; esac
@@ -59,6 +59,8 @@ expect "all of IPv6" "$(events inet6)" "$(events peer ::/0)"
 expect "all of IPv4" "$(events inet)" "$(events peer 0.0.0.0/0)"
 expect "on a full disk" "Error: cannot write: No space left on device. 2" \
 	"$({ mobctl monitor >/dev/full; echo $?; } 2>&1 | paste -sd' ')"
+expect "where all there is was lost" "Error: cannot write: No space left on device. 2" \
+	"$({ mobctl monitor id 43 >/dev/full; echo $?; } 2>&1 | paste -sd' ')"
 expect "of M-ICE" "Error: cannot write: No space left on device. 2" \
 	"$({ mobctl monitor ice >/dev/full; echo $?; } 2>&1 | paste -sd' ')"
 

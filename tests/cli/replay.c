@@ -10,6 +10,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <linux/mip6_ice.h>
 #include <linux/tcp_mobility_netlink.h>
@@ -111,7 +112,14 @@ static int one_event(conn_fn each, void *arg, uint8_t event, struct conn c)
 	return each(&c, arg);
 }
 
-int genl_events(conn_fn each, void (*lost)(void *arg), void *arg)
+/* The kernel never ends: who listens has to, when nobody reads it. */
+static void events_end(int (*lost)(void *arg), void *arg)
+{
+	if (!lost(arg) && ferror(stdout))
+		fputs("and on and on ", stderr);
+}
+
+int genl_events(conn_fn each, int (*lost)(void *arg), void *arg)
 {
 	struct conn c;
 	int i;
@@ -140,7 +148,7 @@ int genl_events(conn_fn each, void (*lost)(void *arg), void *arg)
 	c.error = 123456;
 	c.ifindex = 0xffffffff;
 	each(&c, arg);
-	lost(arg);
+	events_end(lost, arg);
 	return 0;
 }
 
@@ -263,7 +271,7 @@ int icenl_counters(counter_fn each, void *arg)
 	return genl_counters(each, arg);
 }
 
-int icenl_events(ice_pair_fn each, void (*lost)(void *arg))
+int icenl_events(ice_pair_fn each, int (*lost)(void *arg))
 {
 	struct ice_pair p = pair_of();
 	int i;
@@ -277,6 +285,6 @@ int icenl_events(ice_pair_fn each, void (*lost)(void *arg))
 	p.local_type = p.remote_type = 200;
 	p.has_pair = true;
 	each(&p, NULL);
-	lost(NULL);
+	events_end(lost, NULL);
 	return 0;
 }

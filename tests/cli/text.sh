@@ -9,7 +9,7 @@
 . "$(dirname "$0")/lib.sh"
 
 dir=$(mktemp -d)
-trap 'rm -rf "$dir"; cleanup' EXIT
+at_end() { rm -rf "$dir"; }
 
 # raw COMMAND...: octets of its output that steer terminals, or are no UTF-8.
 raw()

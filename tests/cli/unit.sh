@@ -10,7 +10,7 @@
 . "$(dirname "$0")/lib.sh"
 
 root=$(mktemp -d)
-trap 'rm -rf "$root"; cleanup' EXIT
+at_end() { rm -rf "$root"; }
 units=$root/usr/lib/systemd/system
 etc=$root/etc/systemd/system
 # The tree has its own, and knows it by the name that the service will see.

@@ -18,7 +18,7 @@
 
 apps_dir=$(mktemp -d /tmp/tcpmob-transcript.XXXXXX)
 apps_host=$CN4
-trap 'apps_stop; rm -rf "$apps_dir"; cleanup' EXIT
+at_end() { apps_stop; rm -rf "$apps_dir"; }
 text=$OUT/transcript.txt
 
 modprobe tcp_mobility || exit 1

@@ -25,8 +25,7 @@ done
 apps_dir=$(mktemp -d /tmp/tcpmob-apps.XXXXXX)
 apps_host=$CN4
 apps_rate=100k
-remove_apps_dir() { apps_stop; rm -rf "$apps_dir"; }
-trap 'remove_apps_dir; cleanup' EXIT
+at_end() { apps_stop; rm -rf "$apps_dir"; }
 
 topo_build
 attach routed 4

@@ -19,8 +19,7 @@ apps_dir=$(mktemp -d /tmp/tcpmob-mobctl.XXXXXX)
 apps_host=$CN4
 apps_rate=20k
 no_alias=/etc/modprobe.d/tcpmob-test.conf
-remove_apps_dir() { apps_stop; rm -rf "$apps_dir" "$no_alias"; }
-trap 'remove_apps_dir; cleanup' EXIT
+at_end() { apps_stop; rm -rf "$apps_dir" "$no_alias"; }
 
 on_mn() { in_ns "$mn" mobctl "$@"; }
 on_cn() { in_ns "$cn" mobctl "$@"; }

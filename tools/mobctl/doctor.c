@@ -57,7 +57,7 @@ void finding(enum finding what, const char *topic, const char *advice,
 	}
 	out_record_end();
 	out_end();
-	fflush(stdout);
+	out_flush();
 }
 
 /* -- this host ----------------------------------------------------------- */
@@ -459,8 +459,12 @@ static void judge(int fd, const struct addrinfo *ai, const char *name,
 	static const char other_port[] =
 		"name a port whose server waits for its client, as ssh's and most others do";
 	struct tcp_mobility_info info;
+	bool over = wait_keyed(fd, ai->ai_family, &info);
 
-	if (wait_keyed(fd, ai->ai_family, &info)) {
+	/* One that is over is idle again; a reason tells that it was plain. */
+	if (over && info.reason != TCP_MOBILITY_R_NONE) {
+		info.state = TCP_MOBILITY_PLAIN;
+	} else if (over) {
 		finding(NOTE, "keys", other_port,
 			"%s closed the connection before keys could be exchanged: whether it is mobile was not found out",
 			name);

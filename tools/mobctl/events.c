@@ -101,7 +101,7 @@ static int print_event(const struct conn *c, void *arg)
 	return out_flush();
 }
 
-void print_events_lost(void *arg)
+int print_events_lost(void *arg)
 {
 	out_record(NULL);
 	out_time();
@@ -109,7 +109,7 @@ void print_events_lost(void *arg)
 		 "lost");
 	out_record_end();
 	out_end();
-	out_flush();
+	return out_flush();
 }
 
 static int do_monitor(int argc, char **argv)

@@ -647,8 +647,8 @@ int genl_facts(struct module_facts *facts)
 
 /* -- events -------------------------------------------------------------- */
 
-/* Until @each says no; @lost is called when the kernel had to drop some. */
-int genl_events(conn_fn each, void (*lost)(void *arg), void *arg)
+/* Until @each says no, or @lost, which is called when the kernel had to drop some. */
+int genl_events(conn_fn each, int (*lost)(void *arg), void *arg)
 {
 	struct conn_sink sink = { each, arg };
 
@@ -690,7 +690,7 @@ int genl_listen(const struct genl_ask *ask)
 		err = nl_recvmsgs_default(r.sk);
 		/* libnl's name for ENOBUFS. */
 		if (err == -NLE_NOMEM)
-			ask->lost(ask->arg);
+			r.err = r.err ?: ask->lost(ask->arg);
 		else if (err < 0 && err != -NLE_INTR && err != -NLE_AGAIN)
 			r.err = set_error(-EIO, nl_geterror(err));
 	}

@@ -214,7 +214,7 @@ int genl_limits(struct limits *limits);
 int genl_limits_set(const struct limits *limits);
 int genl_counters(counter_fn each, void *arg);
 int genl_facts(struct module_facts *facts);
-int genl_events(conn_fn each, void (*lost)(void *arg), void *arg);
+int genl_events(conn_fn each, int (*lost)(void *arg), void *arg);
 
 /* For other families, whose attributes are in files of their own. */
 struct nl_msg;
@@ -229,7 +229,7 @@ struct nlattr;
  * @max_attr: the highest attribute of an answer
  * @fill: adds attributes to the request, 0 or not; may be NULL
  * @parse: gets each answer or event, 0 to go on; may be NULL
- * @lost: the kernel had to drop events
+ * @lost: the kernel had to drop events; answers as @parse
  * @arg: for these
  */
 struct genl_ask {
@@ -240,7 +240,7 @@ struct genl_ask {
 	int		max_attr;
 	int		(*fill)(struct nl_msg *msg, void *arg);
 	int		(*parse)(struct nlattr **attrs, void *arg);
-	void		(*lost)(void *arg);
+	int		(*lost)(void *arg);
 	void		*arg;
 };
 

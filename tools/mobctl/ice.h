@@ -86,6 +86,6 @@ int icenl_keys(const struct ice_who *who, ice_peer_fn each, void *arg);
 int icenl_cands(const struct ice_who *who, ice_cand_fn each, void *arg);
 int icenl_pairs(const struct ice_who *who, ice_pair_fn each, void *arg);
 int icenl_counters(counter_fn each, void *arg);
-int icenl_events(ice_pair_fn each, void (*lost)(void *arg));
+int icenl_events(ice_pair_fn each, int (*lost)(void *arg));
 
 #endif /* MOBCTL_ICE_H */

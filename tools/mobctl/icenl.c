@@ -204,7 +204,7 @@ struct sink {
 	ice_cand_fn		cand;
 	ice_pair_fn		pair;
 	counter_fn		counter;
-	void			(*lost)(void *arg);
+	int			(*lost)(void *arg);
 	void			*arg;
 };
 
@@ -304,14 +304,14 @@ int icenl_counters(counter_fn each, void *arg)
 	return dump(MIP6_ICE_CMD_STATS_GET, S(MAX), each_counter, &sink);
 }
 
-static void events_lost(void *arg)
+static int events_lost(void *arg)
 {
 	struct sink *sink = arg;
 
-	sink->lost(sink->arg);
+	return sink->lost(sink->arg);
 }
 
-int icenl_events(ice_pair_fn each, void (*lost)(void *arg))
+int icenl_events(ice_pair_fn each, int (*lost)(void *arg))
 {
 	struct sink sink = { .pair = each, .lost = lost };
 

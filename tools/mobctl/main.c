@@ -75,7 +75,7 @@ static const struct term {
 
 static void say(const char *lead, const char *fmt, va_list ap)
 {
-	fflush(stdout);
+	out_flush();
 	fputs(lead, stderr);
 	text_vprintf(stderr, fmt, ap);
 	fputs(".\n", stderr);
@@ -490,11 +490,17 @@ static int help_on(int argc, char **argv)
 	return 0;
 }
 
+/* The exit status if the output cannot be written. */
+static int status_unwritten = EXIT_KERNEL;
+
 static int run_object(const struct object *o, int argc, char **argv)
 {
 	const struct command *c;
 	int words;
 
+	/* The others are the program's. */
+	if (o->commands == run_commands)
+		status_unwritten = EXIT_RUN_FAILED;
 	if (wants_help(argc, argv)) {
 		object_help(o, NULL);
 		return 0;
@@ -612,12 +618,13 @@ int main(int argc, char **argv)
 	base = base ? base + 1 : argv[0];
 	if (!strcmp(base, "mobrun")) {
 		program_name = "mobrun";
+		status_unwritten = EXIT_RUN_FAILED;
 		status = run_commands[0].run(argc - 1, argv + 1);
 	} else {
 		status = run_words(argc - 1, argv + 1);
 	}
 	/* Not for a reader that has seen enough. */
 	if (out_flush() && out_error() != EPIPE)
-		return fail(EXIT_KERNEL, "cannot write: %s", strerror(out_error()));
+		return fail(status_unwritten, "cannot write: %s", strerror(out_error()));
 	return status;
 }

@@ -78,7 +78,7 @@ extern const struct command doctor_commands[];
 
 /* events.c */
 void out_time(void);
-void print_events_lost(void *arg);
+int print_events_lost(void *arg);
 
 /* ice.c */
 int ice_monitor(int argc, char **argv);

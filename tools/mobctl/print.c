@@ -129,10 +129,16 @@ static int write_error;
 /* Out with it now. 0, or 1 if nobody can have it, and out_error() knows why. */
 int out_flush(void)
 {
-	if (!fflush(stdout) && !ferror(stdout))
+	int err = errno;
+
+	errno = 0;
+	if (!fflush(stdout) && !ferror(stdout)) {
+		errno = err;
 		return 0;
+	}
+	/* If what failed was before this flush, nobody remembers why. */
 	if (!write_error)
-		write_error = errno;
+		write_error = errno ?: EIO;
 	return 1;
 }
 

@@ -20,7 +20,7 @@
  * A socket has one ULP, and the stack never takes one away again (it reads the
  * pointer without the socket lock). So a program that wants kernel TLS on a
  * connection of ours gets the kernel's EEXIST, as on any socket with a ULP, and
- * encrypts by itself; the first time a line on stderr says why.
+ * encrypts by itself; the first time in each process a line on stderr says why.
  *
  * TCP_MOBILITY_DEBUG=1 prints a line to stderr for each socket touched.
  */
@@ -29,6 +29,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -37,6 +38,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 #include <linux/tcp_mobility.h>
 
@@ -65,31 +67,57 @@ static void debug(const char *call, int fd, const char *outcome, int err)
 		say(call, fd, outcome, err);
 }
 
-/* What was stderr when we were loaded; a daemon may have put a socket there. */
-static struct stat stderr_was;
-
-/* Once, to whoever started the program, asked for or not. */
-static void notice(const char *call, int fd, const char *outcome)
-{
-	static bool said;
-	struct stat now;
-
-	if (debugging()) {
-		say(call, fd, outcome, 0);
-	} else if (stderr_was.st_ino && !fstat(STDERR_FILENO, &now) &&
-		   now.st_ino == stderr_was.st_ino &&
-		   now.st_dev == stderr_was.st_dev &&
-		   !__atomic_exchange_n(&said, true, __ATOMIC_RELAXED)) {
-		say(call, fd, outcome, 0);
-	}
-}
-
 static bool has_int(int fd, int name, int want)
 {
 	socklen_t len = sizeof(int);
 	int val;
 
 	return !getsockopt(fd, SOL_SOCKET, name, &val, &len) && val == want;
+}
+
+/* What was stderr when we were loaded; a daemon may have put a socket there. */
+static struct stat stderr_was;
+
+/*
+ * Is stderr what it was, and takes a line at once? inetd's is the connection, where
+ * the line would be in the middle of what the program says to its peer.
+ */
+static bool stderr_is_ours(void)
+{
+	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+	struct stat now;
+
+	return stderr_was.st_ino && !fstat(STDERR_FILENO, &now) &&
+	       now.st_ino == stderr_was.st_ino && now.st_dev == stderr_was.st_dev &&
+	       (!S_ISSOCK(now.st_mode) || has_int(STDERR_FILENO, SO_DOMAIN, AF_UNIX)) &&
+	       poll(&p, 1, 0) == 1 && p.revents == POLLOUT;
+}
+
+/*
+ * Once in each process, to whoever started the program, asked for or not. Nobody
+ * who did not ask dies of it: the reader may go away between poll() and write().
+ */
+static void notice(const char *call, int fd, const char *outcome)
+{
+	static const struct timespec no_time;
+	sigset_t pipe, before, pending;
+	static bool said;
+
+	if (debugging()) {
+		say(call, fd, outcome, 0);
+		return;
+	}
+	if (!stderr_is_ours() || __atomic_exchange_n(&said, true, __ATOMIC_RELAXED))
+		return;
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	if (sigpending(&pending) || pthread_sigmask(SIG_BLOCK, &pipe, &before))
+		return;
+	say(call, fd, outcome, 0);
+	/* One that was pending before is the program's. */
+	if (!sigismember(&pending, SIGPIPE))
+		sigtimedwait(&pipe, NULL, &no_time);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 static bool is_tcp(int fd)
@@ -196,7 +224,9 @@ EXPORT int setsockopt(int fd, int level, int name, const void *val, socklen_t le
 		return syscall(SYS_setsockopt, fd, level, name, val, len);
 	ret = next_setsockopt(fd, level, name, val, len);
 	if (ret && level == SOL_TCP && name == TCP_ULP && errno == EEXIST) {
-		if (!strcmp(ulp_of(fd, ulp), TCP_MOBILITY_ULP))
+		/* The kernel has read the name, up to its end. */
+		if (len >= 3 && !strncmp(val, "tls", len < 4 ? len : 4) &&
+		    !strcmp(ulp_of(fd, ulp), TCP_MOBILITY_ULP))
 			notice("setsockopt", fd,
 			       "refused: mobctl run has used this socket's one ULP for mobility, so there is no kernel TLS");
 		errno = EEXIST;

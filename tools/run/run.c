@@ -30,6 +30,7 @@
 
 #define SCRIPTS_MAX	5	/* interpreters of interpreters, as the kernel */
 #define SHEBANG_MAX	256	/* octets the kernel reads of the first line */
+#define NOTES_MAX	64	/* of a segment; a program has a handful */
 
 /* -- the library --------------------------------------------------------- */
 
@@ -189,23 +190,47 @@ struct elf_facts {
 	bool		go;
 };
 
-/* Go's compiler leaves a note with its name, of the build's identity. */
-static bool note_is_go(int fd, unsigned long long offset, unsigned long long len)
+/* @len and what follows until the next multiple of @align, a power of two. */
+static unsigned long long padded(unsigned long long len, unsigned long long align)
+{
+	return (len + align - 1) & ~(align - 1);
+}
+
+/*
+ * Go's compiler leaves a note with its name, of the build's identity. If another
+ * linker made the program, for what is in C, others may stand before it in the
+ * same segment of @len octets; @align holds for name and content of each.
+ */
+static bool notes_are_go(int fd, unsigned long long offset, unsigned long long len,
+			 unsigned int align)
 {
 	struct {
 		Elf32_Nhdr	head;	/* the same in both classes */
 		char		name[4];
 	} note;
+	unsigned long long size;
+	int i;
 
-	return len >= sizeof(note) &&
-	       pread(fd, &note, sizeof(note), offset) == sizeof(note) &&
-	       note.head.n_namesz == sizeof(note.name) && !memcmp(note.name, "Go\0", 4);
+	for (i = 0; i < NOTES_MAX && len >= sizeof(note); i++) {
+		if (pread(fd, &note, sizeof(note), offset) != sizeof(note))
+			return false;
+		if (note.head.n_namesz == sizeof(note.name) &&
+		    !memcmp(note.name, "Go\0", 4))
+			return true;
+		size = padded(sizeof(note.head) + note.head.n_namesz, align);
+		size = padded(size + note.head.n_descsz, align);
+		if (size > len)
+			return false;
+		offset += size;
+		len -= size;
+	}
+	return false;
 }
 
 /* Program headers of either class. */
 static void elf_segments(int fd, const unsigned char *head, struct elf_facts *f)
 {
-	unsigned long long phoff, offset, len;
+	unsigned long long phoff, offset, len, align;
 	unsigned int n, i, phentsize, type;
 	union {
 		Elf32_Phdr	p32;
@@ -233,8 +258,9 @@ static void elf_segments(int fd, const unsigned char *head, struct elf_facts *f)
 		type = f->class == ELFCLASS64 ? ph.p64.p_type : ph.p32.p_type;
 		offset = f->class == ELFCLASS64 ? ph.p64.p_offset : ph.p32.p_offset;
 		len = f->class == ELFCLASS64 ? ph.p64.p_filesz : ph.p32.p_filesz;
+		align = f->class == ELFCLASS64 ? ph.p64.p_align : ph.p32.p_align;
 		if (type == PT_NOTE)
-			f->go |= note_is_go(fd, offset, len);
+			f->go |= notes_are_go(fd, offset, len, align == 8 ? 8 : 4);
 		if (type != PT_INTERP)
 			continue;
 		if (len >= sizeof(f->interp))
@@ -362,43 +388,72 @@ static void env_changes(struct env_line *e, const char *variable, const char *wo
 		e->unknown = true;
 }
 
-/* The letter of an option of env with a value, @word being its long name. */
-static char env_letter(const char *word, size_t len)
+/*
+ * The letter of the long option of env that @word is, as coreutils has them; a
+ * beginning is enough where no other has it, too. Those without a letter that
+ * matters here are v. 0: none, or more than one.
+ */
+static char env_letter(const char *word)
 {
-	static const char * const names[] = { "--unset", "--chdir", "--argv0" };
+	static const struct {
+		const char	*name;
+		char		letter;
+	} options[] = {
+		{ "--argv0", 'a' }, { "--block-signal", 'v' }, { "--chdir", 'C' },
+		{ "--debug", 'v' }, { "--default-signal", 'v' }, { "--help", 'v' },
+		{ "--ignore-environment", 'i' }, { "--ignore-signal", 'v' },
+		{ "--list-signal-handling", 'v' }, { "--null", 'v' },
+		{ "--split-string", 'S' }, { "--unset", 'u' }, { "--version", 'v' },
+	};
+	size_t len = strcspn(word, "=");
+	char letter = 0;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(names); i++)
-		if (strlen(names[i]) == len && !strncmp(word, names[i], len))
-			return "uCa"[i];
-	return 0;
+	for (i = 0; i < ARRAY_SIZE(options); i++) {
+		if (strncmp(options[i].name, word, len))
+			continue;
+		if (letter)
+			return 0;
+		letter = options[i].letter;
+	}
+	return letter;
+}
+
+/* Is one of those there for which env has rules of its own in what -S splits? */
+static bool env_quotes(const char *word, size_t len)
+{
+	return strcspn(word, "\"'\\$#") < len;
 }
 
 /*
- * An option of env, but -S, as coreutils has them: a long name, or letters; the
- * value is in the same word or the next. Returns what stands behind it.
+ * An option of env, but -S: a long name, or letters; the value is in the same
+ * word or the next. Returns what stands behind it, NULL if that cannot be told.
  */
 static char *env_option(struct env_line *e, char *word, char *rest)
 {
 	char letter = 0, *value = NULL;
 
-	if (!strcmp(word, "-") || !strcmp(word, "--ignore-environment"))
-		e->drops = word;
 	if (word[1] == '-') {
-		letter = env_letter(word, strcspn(word, "="));
-		value = strchr(word, '=');
-		value = value ? value + 1 : word + strlen(word);
+		letter = env_letter(word);
+		if (!letter)
+			return NULL;
+		if (letter == 'i')
+			e->drops = word;
+		value = word + strcspn(word, "=");
+		value += *value == '=';
 	}
-	for (word++; !letter && *word != '-' && *word; word++) {
-		if (*word == 'i')
-			e->drops = "-i";
-		if (!strchr("uCa", *word))
-			continue;
+	while (!value && *++word) {
 		letter = *word;
-		value = word + 1;
+		if (letter == 'i')
+			e->drops = "-i";
+		if (strchr("uCa", letter))
+			value = word + 1;
 	}
-	if (letter && !*value)
+	if (value && !*value && strchr("uCa", letter)) {
 		rest = next_word(rest, &value);
+		if (env_quotes(value, strlen(value)))
+			return NULL;
+	}
 	if (letter == 'u')
 		env_changes(e, value, "-u LD_PRELOAD");
 	e->elsewhere |= letter == 'C';
@@ -408,30 +463,38 @@ static char *env_option(struct env_line *e, char *word, char *rest)
 /* Where the words begin that -S splits; NULL if @word is not -S. */
 static char *env_split(char *word)
 {
-	static const char name[] = "--split-string";
 	char *s;
 
-	if (!strncmp(word, name, sizeof(name) - 1))
-		return word + sizeof(name) - 1 + (word[sizeof(name) - 1] == '=');
-	s = *word == '-' && word[1] != '-' ? strchr(word, 'S') : NULL;
+	if (word[0] != '-')
+		return NULL;
+	if (word[1] == '-') {
+		if (env_letter(word) != 'S')
+			return NULL;
+		word += strcspn(word, "=");
+		return word + (*word == '=');
+	}
+	s = strchr(word, 'S');
 	/* The S of -uS is a name. */
 	return s && strcspn(word, "uCa") > (size_t)(s - word) ? s + 1 : NULL;
 }
 
-/* What env makes of the rest of the line, which it cuts into pieces. */
+/*
+ * What env makes of the rest of the line, which it cuts into pieces: options, up
+ * to the first word that is none, or behind --; a lone -, which is -i; variables;
+ * the program.
+ */
 static void env_parse(char *rest, struct env_line *e)
 {
+	bool options = true, minus = true;
 	char *word, *split;
 
 	memset(e, 0, sizeof(*e));
-	/* env has rules of its own for these. */
-	e->unknown = strpbrk(rest, "\"'\\$#");
-	for (;;) {
+	while (rest) {
 		rest = next_word(rest, &word);
 		e->program = word;
-		if (!*word)
-			return;
-		split = *word == '-' ? env_split(word) : NULL;
+		split = options ? env_split(word) : NULL;
+		if (env_quotes(word, split ? (size_t)(split - word) : strlen(word)))
+			break;
 		if (split) {
 			/* Letters in front of the S count; then its first word. */
 			if (word[1] != '-' && memchr(word, 'i', split - word))
@@ -440,18 +503,24 @@ static void env_parse(char *rest, struct env_line *e)
 				split[strlen(split)] = *rest ? ' ' : 0;
 				rest = split;
 			}
-		} else if (!strcmp(word, "--")) {
-			rest = next_word(rest, &word);
-			e->program = word;
-			return;
-		} else if (*word == '-') {
+		} else if (options && !strcmp(word, "--")) {
+			options = false;
+		} else if (minus && !strcmp(word, "-")) {
+			e->drops = word;
+			options = false;
+			minus = false;
+		} else if (options && *word == '-') {
 			rest = env_option(e, word, rest);
 		} else if (strchr(word, '=')) {
 			env_changes(e, word, word);
+			options = false;
+			minus = false;
 		} else {
 			return;
 		}
 	}
+	/* What was found before holds. */
+	e->unknown = true;
 }
 
 /*
