@@ -16,6 +16,8 @@
 #
 # Environment:
 #	BUILD         build directory (default: build/ in the checkout)
+#	CHECK_JOBS=1  one machine after the other (default: both kernels' at once
+#	              where there are two processors)
 #	DEB_NO_VM=1   without the test machine
 
 set -u
@@ -52,8 +54,16 @@ inside()
 		PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
 }
 
-unmount() { umount "$chroot/proc" "$chroot/dev/pts" "$chroot/dev" 2>/dev/null; }
-trap unmount EXIT
+# By number of the process that runs them.
+declare -A machines
+leave()
+{
+	# They hear no SIGINT, being in the background.
+	[ ${#machines[@]} = 0 ] || kill "${machines[@]}" 2>/dev/null
+	umount "$chroot/proc" "$chroot/dev/pts" "$chroot/dev" 2>/dev/null
+}
+trap leave EXIT
+trap 'exit 130' INT TERM
 
 mkdir -p "$log" || exit 1
 [ -e "$chroot/etc/debian_version" ] ||
@@ -172,7 +182,6 @@ image()
 
 # machine NAME KVER ARGUMENT...: of tests/vm/run.sh; in the background, as the other
 # kernel's can run at the same time. awaited NAME KVER: what became of it.
-declare -A machines
 machine()
 {
 	local name=$1 kver=$2
@@ -191,6 +200,7 @@ awaited()
 
 	wait "${machines[$1-$2]}"
 	status_of=$?
+	unset "machines[$1-$2]"
 	cat "$log/$1-$2.log"
 	[ $status_of = 0 ] || grep -A 3 '^not ok\|^# FAIL' "$log/$1-$2.log"
 	return $status_of

@@ -224,7 +224,7 @@ make_base()
 
 	# The archive is good as long as this script, the kernel and the
 	# host's programs are the same.
-	key=$({ cat "$0" "$top/tests/vm/init"; echo "$release"; (cd "$kernel" && ls --full-time .complete)
+	key=$({ cat "$0" "$top/tests/vm/init"; echo "$release"; (cd "$kernel" && stat -c %y .complete)
 		for name in $needed $wanted; do
 			ls -lL --full-time "$(type -P "$name")" 2>/dev/null
 		done; } | sha256sum)

@@ -204,7 +204,8 @@ esac
 
 run=$(mktemp -d "$build/vm/run.XXXXXX") || exit 125
 qemu_pid=
-trap '[ -z "$qemu_pid" ] || kill -9 "$qemu_pid" 2>/dev/null; rm -rf "$run"' EXIT
+# Of timeout, which hands it on: after a kill -9 the machine would live on alone.
+trap '[ -z "$qemu_pid" ] || { kill "$qemu_pid"; wait "$qemu_pid"; } 2>/dev/null; rm -rf "$run"' EXIT
 trap 'exit 130' INT TERM
 
 "$here/mkinitramfs.sh" overlay "$kver" "$run/overlay.cpio" "$@" || exit 125
