@@ -355,6 +355,9 @@ for kver in "$@"; do
 	ready="$ready $kver"
 	one_test "sparse for $kver" make --no-print-directory KVER="$kver" sparse
 	one_test "install and uninstall for $kver" tests/install.sh "$kver"
+	one_test "a machine without IPv6, $kver" \
+		tests/vm/run.sh --kver "$kver" --icount --timeout 120 --append ipv6.disable=1 \
+		--outdir "$BUILD/out/without-ipv6-$kver" -- tests/without-ipv6.sh
 done
 
 if [ "$jobs" -gt 1 ] && [ "$(echo "$ready" | wc -w)" -gt 1 ]; then
