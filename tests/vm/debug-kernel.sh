@@ -158,7 +158,7 @@ while kill -0 $pid 2>/dev/null; do
 	sleep 1
 	[ $((SECONDS - start)) -ge $next ] || continue
 	next=$((next + 30))
-	say "$((SECONDS - start)) s: $(grep -c '^  \(CC\|AS\|AR\|LD\) ' "$work/build.log") of about 2620 steps"
+	say "$((SECONDS - start)) s: $(grep -c '^  \(CC\|AS\|AR\|LD\) ' "$work/build.log") of about 2500 steps"
 done
 wait $pid || keep_log "the kernel does not build"
 
