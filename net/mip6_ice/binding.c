@@ -31,6 +31,8 @@ static int set_kbm(struct mice_session *s, const u8 *home, const u8 *careof)
 	err = crypto_shash_tfm_digest(s->mn->sha1, tokens, sizeof(tokens), kbm);
 	if (!err)
 		err = mice_hmac_setkey(s->kbm_key, kbm, sizeof(kbm));
+	if (err)
+		MICE_INC(s->mn, KeyFailed);
 	memzero_explicit(tokens, sizeof(tokens));
 	memzero_explicit(kbm, sizeof(kbm));
 	return err;

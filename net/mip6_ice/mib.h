@@ -72,7 +72,7 @@ struct seq_file;
 	X(RefusalIn,		"Parameter Problems for an offer of ours")\
 	X(Silent,		"offers nobody answered")		\
 	X(AnswerChanged,	"refreshes answered with other credentials")\
-	X(KeyFailed,		"runs not begun, answers not used: no key could be made")\
+	X(KeyFailed,		"runs not begun, messages not sent or not used: no key could be made")\
 	X(Refreshes,		"HoTI and CoTI-ICE run again for new tokens")\
 	/* Binding Update and Acknowledgement */			\
 	X(UpdateOut,		"Binding Updates sent, repeats too")	\

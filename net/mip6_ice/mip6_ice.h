@@ -262,7 +262,9 @@ struct mice_ufrag {
  * @bu_seen: there was one
  * @bu_wait: seconds to wait after the next Binding Update
  * @bu_at: when it is sent, ms; MICE_NEVER: it was acknowledged
- * @retry_at: when the offer is repeated, ms; MICE_NEVER: never
+ * @retry_at: when the offer, or HoTI and CoTI-ICE for tokens, is repeated, ms;
+ *	MICE_NEVER: never
+ * @again_at: when another offer is made, since no pair works or nobody answered, ms
  * @retry_wait: seconds to wait after that
  * @refused_at: until then no refusal without an authenticator is believed, ms
  * @move_at: when a move begins a new run, ms; MICE_NEVER: there is none
@@ -314,6 +316,7 @@ struct mice_session {
 	unsigned int		bu_wait;
 	u64			bu_at;
 	u64			retry_at;
+	u64			again_at;
 	unsigned int		retry_wait;
 	u64			refused_at;
 	u64			move_at;

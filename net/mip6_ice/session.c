@@ -190,12 +190,18 @@ static void agent_event(struct mice_agent *a, enum mice_event ev,
 
 	if (asks_again(s)) {
 		if (ev == MICE_EV_FAILED)
-			s->retry_at = mice_now() + MICE_SILENCE * 1000;
+			s->again_at = mice_now() + MICE_SILENCE * 1000;
 		else if (ev == MICE_EV_CONSENT_LOST)
-			s->retry_at = mice_now();
+			s->again_at = mice_now();
 	}
-	if (ev == MICE_EV_SELECTED)
+	if (ev == MICE_EV_SELECTED) {
+		/* A check of the peer's has found what ours had not: nothing to
+		 * ask for any more.
+		 */
+		if (s->again_at > mice_now())
+			s->again_at = MICE_NEVER;
 		mice_binding_selected(s);
+	}
 	mice_trace_state(s);
 	mice_netlink_event(s, events[ev], p);
 }
@@ -298,6 +304,7 @@ static int take_remote(struct mice_session *s, const struct mice_offer *offer,
 	mice_agent_remote(&s->agent, mice_now(), offer, key, controlling);
 	s->signal = MICE_SIG_DONE;
 	s->retry_at = MICE_NEVER;
+	s->again_at = MICE_NEVER;
 	return 0;
 }
 
@@ -351,8 +358,10 @@ static void answer_with(struct mice_session *s, const struct mice_offer *offer)
 
 	cot.nonce = mice_rr_index(s->mn);
 	cot.token = token;
-	if (mice_rr_token(s->mn, &s->peer, cot.nonce, MICE_TOKEN_ICE, token))
+	if (mice_rr_token(s->mn, &s->peer, cot.nonce, MICE_TOKEN_ICE, token)) {
+		MICE_INC(s->mn, KeyFailed);
 		return;
+	}
 	MICE_INC(s->mn, AnswerOut);
 	send_mh(s, &cot, offer);
 }
@@ -381,7 +390,8 @@ static void send_mismatch(struct mice_session *s)
 static void go_silent(struct mice_session *s, enum mip6_ice_event ev)
 {
 	s->signal = MICE_SIG_SILENT;
-	s->retry_at = mice_now() + MICE_SILENCE * 1000;
+	s->retry_at = MICE_NEVER;
+	s->again_at = mice_now() + MICE_SILENCE * 1000;
 	mice_trace_state(s);
 	mice_netlink_event(s, ev, NULL);
 }
@@ -396,6 +406,7 @@ static void forget_exchange(struct mice_session *s, bool we_offer)
 	s->tokens_at = MICE_NEVER;
 	s->bu_at = MICE_NEVER;
 	s->retry_at = MICE_NEVER;
+	s->again_at = MICE_NEVER;
 }
 
 static void start_offer(struct mice_session *s)
@@ -474,16 +485,17 @@ static void run(struct mice_session *s)
 		if (restart_allowed(s))
 			start_offer(s);
 	}
+	if (now >= s->again_at) {
+		s->again_at = MICE_NEVER;
+		start_offer(s);
+	}
 	if (now >= s->tokens_at && s->we_offered) {
 		MICE_INC(s->mn, Refreshes);
 		mice_binding_refresh(s);
 	}
 	if (now >= s->retry_at) {
 		s->retry_at = MICE_NEVER;
-		if (s->signal == MICE_SIG_OFFERED || s->refreshing)
-			repeat_offer(s, now);
-		else
-			start_offer(s);
+		repeat_offer(s, now);
 	}
 	due = mice_gather_tick(s, now);
 	if (mice_gather_done(s))
@@ -494,6 +506,7 @@ static void run(struct mice_session *s)
 	if (watched(s))
 		mice_ways_learn(s);
 	due = min(due, s->retry_at);
+	due = min(due, s->again_at);
 	due = min(due, s->tokens_at);
 	due = min(due, s->move_at);
 	if (due == MICE_NEVER)
@@ -640,8 +653,10 @@ static void answer_home_test(struct mice_session *s, const struct mice_mh *hoti)
 	MICE_INC(s->mn, HoTIIn);
 	hot.nonce = mice_rr_index(s->mn);
 	hot.token = token;
-	if (mice_rr_token(s->mn, &s->peer, hot.nonce, MICE_TOKEN_HOME, token))
+	if (mice_rr_token(s->mn, &s->peer, hot.nonce, MICE_TOKEN_HOME, token)) {
+		MICE_INC(s->mn, KeyFailed);
 		return;
+	}
 	MICE_INC(s->mn, HoTOut);
 	send_mh(s, &hot, NULL);
 }
@@ -980,6 +995,7 @@ static struct mice_session *session_alloc(struct mice_net *mn)
 	mice_agent_init(&s->agent, &agent_ops, &conf);
 	INIT_DELAYED_WORK(&s->work, session_work);
 	s->retry_at = MICE_NEVER;
+	s->again_at = MICE_NEVER;
 	s->tokens_at = MICE_NEVER;
 	s->bu_at = MICE_NEVER;
 	s->move_at = MICE_NEVER;

@@ -4,6 +4,8 @@
 # Addresses and routes change under a running session (RFC 5245 9.1.1.1): the kernel
 # starts over by itself, and the pair that works is kept until there is another.
 # Silence and strangers: a peer that does not answer, Binding Errors, glare.
+#
+# Seconds: 2400
 
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -132,8 +134,10 @@ done
 
 test_case "a node without the module: its Parameter Problem ends the offer at once"
 ip -n "$a" -6 route add 2001:db8:ff::2/128 via "$(ll "$ha" to_a)" dev ha0
+dropped=$(ice_mib "$ha" MhNoSession)
 expect_success "add" ctl "$a" peer add 2001:db8:ff::2 home $HOME_A initiate
 expect_soon "refused" 5000 eval '[ "$(ice_mib "$a" RefusalIn)" -ge 1 ]'
+expect "HoTI and CoTI-ICE, dropped there" $((dropped + 2)) "$(ice_mib "$ha" MhNoSession)"
 expect_line "shown" "^2001:db8:ff::2 .* state silent .* path home-agent" ctl "$a" peer show 2001:db8:ff::2
 expect_success "del" ctl "$a" peer del 2001:db8:ff::2
 ip -n "$a" -6 route del 2001:db8:ff::2/128
@@ -148,6 +152,46 @@ if virtual_time; then
 	expect "offers at 0, 1, 3, 7, 15, 31 s" 6 $(($(ice_mib "$a" OfferOut) - out))
 	expect "told" 1 "$(ice_mib "$a" Silent)"
 	expect_success "del" ctl "$a" peer del 2001:db8:cc::1
+
+	# home_drops RULE: what the home agent does not forward.
+	home_drops()
+	{
+		in_ns "$ha" nft "add table ip6 home;
+			add chain ip6 home forward { type filter hook forward priority filter; };
+			add rule ip6 home forward $1 drop"
+	}
+
+	# comes_back WHAT START FROM TO: by itself, that many seconds after START.
+	comes_back()
+	{
+		expect_success "the network is as before" in_ns "$ha" nft delete table ip6 home
+		expect_soon "$1 a has a pair, by itself" 700000 is_state "$a" completed
+		expect_soon "b, too" 20000 is_state "$b" completed
+		expect_between "after ten minutes" "$3" "$4" $((($(now_ms) - $2) / 1000))
+		expect "a direct one" direct "$(kind_of "$a")"
+	}
+
+	test_case "nobody answers: another offer after ten minutes"
+	home_drops "ip6 nexthdr 135"
+	start=$(now_ms)
+	runs=$(ice_mib "$a" Restarts)
+	expect_success "restart" ctl "$a" peer restart $HOME_B
+	expect_soon "silence" 80000 is_state "$a" silent
+	comes_back "silent" "$start" 655 680
+	expect "runs" $((runs + 2)) "$(ice_mib "$a" Restarts)"
+
+	test_case "no pair works: another offer after ten minutes"
+	block
+	home_drops "udp dport 4191"
+	start=$(now_ms)
+	runs=$(ice_mib "$a" Restarts)
+	expect_success "restart" ctl "$a" peer restart $HOME_B
+	expect_soon "no pair of a's works" 120000 is_state "$a" failed
+	expect_soon "none of b's" 120000 is_state "$b" failed
+	expect_soon "the old path is dead as well" 60000 eval "ctl $a peer show | grep -q ' path home-agent'"
+	unblock
+	comes_back "failed" "$start" 600 700
+	expect "runs" $((runs + 2)) "$(ice_mib "$a" Restarts)"
 fi
 
 # daemon NS: it keeps a list of what it gets.

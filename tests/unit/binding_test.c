@@ -568,6 +568,17 @@ static void test_missing(void)
 	sign(p, len, &none);
 	hear(PEER, p, len);
 	CHECK(OUT(PEER, UpdateBad) == 4 && !sent.n, "no care-of address");
+
+	/* No memory for Kbm, on either end. */
+	begin();
+	no_key = true;
+	hear(PEER, VECTOR(bu_4));
+	CHECK(OUT(PEER, KeyFailed) == 1 && !OUT(PEER, UpdateIn) && sent.n == 1 &&
+	      sent.p[6] == MICE_BA_PROHIBITED, "refused: %u", sent.p[6]);
+	sent.n = 0;
+	tick();
+	CHECK(OUT(MOBILE, KeyFailed) == 1 && !sent.n, "no BU without an authenticator");
+	no_key = false;
 	len = mice_mh_build(p, sizeof(p), &fmt, &bu, &described[MOBILE], false);
 	sign(p, len, &careof);
 	hear(PEER, p, len);

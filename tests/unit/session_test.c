@@ -558,7 +558,7 @@ static void test_deletion(void)
 	unsigned int i, left = 0;
 
 	meet();
-	session(0)->retry_at = kernel_ms;
+	session(0)->again_at = kernel_ms;
 	session(0)->move_at = kernel_ms;
 	timer_waits = true;
 	del(0);
@@ -1219,6 +1219,58 @@ static void test_no_key(void)
 	wait_ms(40000);
 	CHECK(MIB(0, Restarts) == 2 && completed(0) && completed(1),
 	      "it is tried again");
+
+	/* Nothing is signed with what is no key. */
+	begin();
+	add(1, 0);
+	node[1].mn.kcn->broken = true;
+	add(0, MIP6_ICE_PEER_FLAGS_INITIATE);
+	wait_ms(500);
+	CHECK(MIB(1, KeyFailed) == 2 && !MIB(1, HoTOut) && !MIB(1, AnswerOut),
+	      "no tokens: %lu", MIB(1, KeyFailed));
+	node[1].mn.kcn->broken = false;
+	wait_ms(40000);
+	CHECK(completed(0) && completed(1), "until there are");
+}
+
+/* The agent of node 0 says so; then what is due is looked at. */
+static void agent_says(enum mice_event first, enum mice_event second)
+{
+	struct mice_session *s = session(0);
+
+	mutex_lock(&node[0].mn.lock);
+	s->agent.ops->event(&s->agent, first, NULL);
+	if (second != first)
+		s->agent.ops->event(&s->agent, second, NULL);
+	mod_delayed_work(mice_wq, &s->work, 1);
+	mutex_unlock(&node[0].mn.lock);
+}
+
+/* No pair has worked, so another offer is due in ten minutes; then the peer's check
+ * finds one.
+ */
+static void test_revived(void)
+{
+	meet();
+	agent_says(MICE_EV_FAILED, MICE_EV_FAILED);
+	wait_ms(599000);
+	CHECK(MIB(0, Restarts) == 1, "not yet");
+	wait_ms(3000);
+	CHECK(MIB(0, Restarts) == 2, "it is asked again: %lu", MIB(0, Restarts));
+
+	meet();
+	agent_says(MICE_EV_FAILED, MICE_EV_SELECTED);
+	wait_ms(3600 * 1000);
+	CHECK(MIB(0, Restarts) == 1, "what works is left alone: %lu",
+	      MIB(0, Restarts));
+
+	/* A lost path says that the network is another one: that is asked for,
+	 * whatever else there is at hand.
+	 */
+	meet();
+	agent_says(MICE_EV_CONSENT_LOST, MICE_EV_SELECTED);
+	wait_ms(1000);
+	CHECK(MIB(0, Restarts) == 2, "asked at once: %lu", MIB(0, Restarts));
 }
 
 /* What a BU that somebody shows again draws: no more octets than it has. */
@@ -1502,6 +1554,7 @@ static const struct tap_case cases[] = {
 	{ "peers that do not take part", test_silence },
 	{ "an old path works, or ends", test_old_path },
 	{ "no memory for a key", test_no_key },
+	{ "failed, and revived by the peer", test_revived },
 	{ "acknowledgements no longer than what they answer", test_amplification },
 	{ "options that cannot be used (D11)", test_options },
 	{ "options that come twice", test_repeated_options },
