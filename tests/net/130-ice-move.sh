@@ -172,6 +172,9 @@ if virtual_time; then
 	}
 
 	test_case "nobody answers: another offer after ten minutes"
+	# b offered last, and would ask for tokens: then it is a that offers.
+	expect_success "a offers" ctl "$a" peer restart $HOME_B
+	expect_soon "a has a pair" 20000 eval 'is_state "$a" completed && [ "$(role_of "$a")" = controlling ]'
 	home_drops "ip6 nexthdr 135"
 	start=$(now_ms)
 	runs=$(ice_mib "$a" Restarts)
