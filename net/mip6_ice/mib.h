@@ -63,7 +63,7 @@ struct seq_file;
 	X(AnswerOut,		"CoT-ICE sent")				\
 	X(AnswerIn,		"CoT-ICE received")			\
 	X(HoTIOut,		"HoTI sent, repeats too")		\
-	X(HoTIIn,		"HoTI received")			\
+	X(HoTIIn,		"HoTI received; answered beside a CoTI-ICE") \
 	X(HoTOut,		"HoT sent")				\
 	X(HoTIn,		"HoT received")				\
 	X(MismatchIn,		"answers with flag M")			\

@@ -197,10 +197,11 @@ if virtual_time; then
 	expect "runs" $((runs + 2)) "$(ice_mib "$a" Restarts)"
 fi
 
-# daemon NS: it keeps a list of what it gets.
+# daemon NS: it keeps a list of what it gets, and refuses types that RFC 6275 has not
+# with a Binding Error, as 9.2 wants it.
 daemon()
 {
-	bg in_ns "${!1}" mhtool listen 60 >"$OUT/daemon_$1"
+	bg in_ns "${!1}" mhtool daemon 60 >"$OUT/daemon_$1"
 	wait_for 5000 grep -q ready "$OUT/daemon_$1"
 }
 
@@ -222,13 +223,22 @@ expect_soon "the other gets it" 5000 grep -q "^type 11 from $HOME_A " "$OUT/daem
 expect "which we have left to it" $((other + 1)) "$(ice_mib "$b" MhOther)"
 expect_success "back" in_ns "$b" mhtool send $HOME_B $HOME_A 0b0000000000
 expect_soon "the first gets it" 5000 grep -q "^type 11 from $HOME_B " "$OUT/daemon_a"
+tests=$(ice_mib "$b" HoTIIn)
+answers=$(ice_mib "$b" HoTOut)
+expect_success "one asks for a home test" in_ns "$a" mhtool send $HOME_A $HOME_B 0100000000000123456789abcdef
+expect_soon "the other gets it" 5000 grep -q "^type 1 from $HOME_A " "$OUT/daemon_b"
+expect "we, too" $((tests + 1)) "$(ice_mib "$b" HoTIIn)"
+expect "and leave the answer to it" "$answers" "$(ice_mib "$b" HoTOut)"
+sleep 2
+errors=$(ice_mib "$a" BindingErrorIn)
 expect_success "restart" ctl "$a" peer restart $HOME_B
 expect_soon "a completes beside it" 20000 is_state "$a" completed
 expect_soon "and b" 20000 is_state "$b" completed
+expect "though b's daemon refused the offer" $((errors + 1)) "$(ice_mib "$a" BindingErrorIn)"
 sleep 0.3
 capture_flush
 expect "all that came, in order" "$(on_wire)" "$(heard b)"
-expect_line "HoTI and CoTI-ICE among them" "11 1 22 " heard b
+expect_line "HoTI and CoTI-ICE among them" "11 1 1 22 " heard b
 expect_line "HoT and CoT-ICE on the other end" "3 .*23 \|23 .*3 " heard a
 rm -f "$OUT"/daemon_*
 
