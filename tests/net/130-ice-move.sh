@@ -238,7 +238,7 @@ expect "though b's daemon refused the offer" $((errors + 1)) "$(ice_mib "$a" Bin
 sleep 0.3
 capture_flush
 expect "all that came, in order" "$(on_wire)" "$(heard b)"
-expect_line "HoTI and CoTI-ICE among them" "11 1 1 22 " heard b
+expect_line "HoTI and CoTI-ICE among them" "11 7 1 1 22 " heard b
 expect_line "HoT and CoT-ICE on the other end" "3 .*23 \|23 .*3 " heard a
 rm -f "$OUT"/daemon_*
 
