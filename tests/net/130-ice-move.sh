@@ -231,9 +231,12 @@ expect "we, too" $((tests + 1)) "$(ice_mib "$b" HoTIIn)"
 expect "and leave the answer to it" "$answers" "$(ice_mib "$b" HoTOut)"
 sleep 2
 errors=$(ice_mib "$a" BindingErrorIn)
+# b asks its STUN server before it answers: the refusal is there first.
+in_ns "$ha" tc qdisc add dev eth0 root netem delay 200ms
 expect_success "restart" ctl "$a" peer restart $HOME_B
 expect_soon "a completes beside it" 20000 is_state "$a" completed
 expect_soon "and b" 20000 is_state "$b" completed
+in_ns "$ha" tc qdisc del dev eth0 root
 expect "though b's daemon refused the offer" $((errors + 1)) "$(ice_mib "$a" BindingErrorIn)"
 sleep 0.3
 capture_flush
