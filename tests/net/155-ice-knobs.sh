@@ -14,6 +14,8 @@ ice_build PLAIN PLAIN
 
 module_file=$TOP_DIR/build/modules/mip6_ice.ko
 [ -e "$module_file" ] || module_file=$(modinfo -n mip6_ice 2>/dev/null)
+not_asked=/etc/modprobe.d/tcpmob-test.conf
+at_end() { rm -f "$not_asked"; }
 
 # unpair: both forget each other.
 unpair()
@@ -225,10 +227,20 @@ expect_success "rmmod" timeout 60 rmmod mip6_ice
 expect "sockets" "0 0" "$(in_ns "$a" ss -Hlun "sport = :4191" | wc -l) $(in_ns "$b" ss -Hlun "sport = :4191" | wc -l)"
 expect_failure "no counters are left" in_ns "$a" test -e /proc/net/mip6_ice
 expect_failure "no sysctls" in_ns "$a" test -e /proc/sys/net/mip6_ice
-# Whoever asks for the family has it loaded again, if it is installed.
-expect_failure "no module" test -d /sys/module/mip6_ice
+is_there() { test -d /sys/module/mip6_ice; }
+expect_failure "no module" is_there
 expect_success "the home agents' path works" in_ns "$a" ping -c 1 -W 2 -I $HOME_A $HOME_B
-expect_success "it is loaded again" eval 'modprobe mip6_ice || insmod "$module_file"'
+if modprobe -nq mip6_ice; then
+	echo "blacklist mip6_ice" >$not_asked
+	expect_line "who asks for its family, where that is forbidden" "is not loaded: modprobe mip6_ice" ctl "$a" peer show
+	expect_failure "no module" is_there
+	rm -f $not_asked
+	expect_success "who asks for its family, with no right at all" \
+		in_ns "$a" su -s /bin/sh nobody -c "$(type -P mobctl) ice peer show"
+	expect_success "it is loaded again" is_there
+else
+	expect_success "it is loaded again" insmod "$module_file"
+fi
 expect "sessions" "0 0" "$(ice_mib "$a" PeersNow) $(ice_mib "$b" PeersNow)"
 expect "the defaults" 10 "$(in_ns "$a" sysctl -n net.mip6_ice.error_rate)"
 knob "$ha" home_agent 1
