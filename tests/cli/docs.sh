@@ -45,6 +45,13 @@ for target in $(grep -ohE '(^[[:space:]]+|`|&& (sudo )?)make [a-z][a-z-]+' READM
 	expect_success "make $target" grep -qE "^([a-z-]+ )*$target( [a-z-]+)*:" Makefile
 done
 
+test_case "counters that doctor gives advice for"
+advised=$(sed -n '/telling\[\] = {/,/};/s/^\t*{ "\([A-Za-z]*\)".*/\1/p' tools/mobctl/doctor.c)
+expect_between "of them" 5 50 "$(echo "$advised" | wc -w)"
+for name in $advised; do
+	expect_success "$name" grep -qF "X($name," net/tcp_mobility/mib.h
+done
+
 test_case "sysctls"
 for name in $(grep -ohE 'net\.tcp_mobility\.[a-z_0-9]+' "${pages[@]}" tools/mobctl/*.c | sed 's/.*\.//' | sort -u); do
 	expect_success "net.tcp_mobility.$name" grep -qF "\"$name\"" net/tcp_mobility/sysctl.c

@@ -107,6 +107,10 @@ verify_cases()
 	expect_mib "$kn" ChecksumBad 1
 	expect_mib "$kn" UpdateAccepted 4
 	expect_mib "$kn" SynAckOut 4
+	expect "events of refused updates" 0 "$(grep -c event=refused "$OUT/events.kn")"
+	expect "doctor counts them, and does not say that an event tells more" \
+		"5 updates were forged, or damaged on the way (UpdateBadRequest): none was obeyed or answered, and no event tells of them; tcpdump shows where such SYNs come from" \
+		"$(in_ns "$kn" mobctl -j doctor | jq -r '.[] | select(.text | test("UpdateBadRequest")) | "\(.text): \(.advice)"')"
 }
 
 # Without window scaling the peer's window, and the kernel's, is 65535. Nothing
