@@ -547,17 +547,6 @@ kernel_end()
 	round_end
 }
 
-# listen_to END...: what the kernel tells of it, from here on.
-listen_to()
-{
-	local end
-
-	for end in "$@"; do
-		bg ip netns exec "${!end}" nlprobe events >"$OUT/events.$end"
-		wait_for 5000 grep -q listening "$OUT/events.$end" >/dev/null
-	done
-}
-
 # refusals END REASON: how many were told.
 refusals() { grep -c "^conn-event event=refused .* refusal=$2\( \|$\)" "$OUT/events.$1"; }
 
