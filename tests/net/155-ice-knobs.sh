@@ -179,8 +179,11 @@ ice_listen a b
 expect_success "a session of a" ctl "$a" peer add $HOME_B home $HOME_A manual
 expect_success "one of b" ctl "$b" peer add $HOME_A home $HOME_B manual
 expect_soon "both know their candidates" 20000 both_are offered
+# No check comes before both know each other.
+block
 expect_success "b's to a" by_hand a b $HOME_B
 expect_success "a's to b" by_hand b a $HOME_A
+unblock
 completes
 case "$(role_of "$a") $(role_of "$b")" in
 "controlled controlling") gave_in=a other=b ;;
