@@ -85,7 +85,8 @@ struct seq_file;
 	/* moves */							\
 	X(AddressesChanged,	"times the candidates had changed")	\
 	X(RoutesChanged,	"times not they, but the way to somebody had")\
-	X(Restarts,		"runs begun, the first of a session too")
+	X(Restarts,		"runs begun, the first of a session too")\
+	X(EventLost,		"netlink events lost for want of memory")
 
 enum mice_mib_id {
 #define X(name, doc) MICE_MIB_##name,
