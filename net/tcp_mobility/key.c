@@ -51,8 +51,11 @@ module_param(key_pool_size, uint, 0444);
 MODULE_PARM_DESC(key_pool_size,
 		 "Key pairs made in advance (default 256, 1 to 65536)");
 
-/* While the pool is dry one key pair serves every new connection, but no
- * longer than this (draft Appendix B: share "by a small number").
+/* While the pool is dry one key pair serves every new connection of a namespace,
+ * but no longer than this (draft Appendix B: share "by a small number"). Never
+ * those of two: with X of another's connection, whoever rules one namespace and
+ * sees the handshake could have the same K (keys-get tells it), by answering his
+ * own connection with the other's public key.
  */
 #define SHARED_LIFE	HZ
 
@@ -61,18 +64,20 @@ MODULE_PARM_DESC(key_pool_size,
  * that is 26 key pairs a second, under 3 % of a processor at 1 ms each.
  */
 #define POOL_PERIOD	(10ULL * NSEC_PER_SEC)
-/* However small the pool, the shared key pair can be renewed in its life. */
+/* However small the pool, a shared key pair can be renewed in its life. */
 #define POOL_GAP_MAX	(NSEC_PER_SEC / 4)
 
-/* Of one curve. Filled from the first call of tcpmob_key_want() on. */
+/*
+ * Of one curve. Filled from the first call of tcpmob_key_want() on. What is made
+ * goes to the namespaces without a spare pair first, by turns, then to the pool:
+ * one that takes all it can get leaves the others their share.
+ */
 struct key_pool {
 	u8			curve;
 	spinlock_t		lock;	/* protects all but @gap and @refill */
 	struct list_head	pairs;
 	unsigned int		count;
-	struct tcpmob_key_pair	*shared;
-	bool			shared_used;
-	unsigned long		shared_until;
+	struct list_head	turns;	/* of struct tcpmob_key_spare */
 	u64			gap;	/* ns between two key pairs, on average */
 	u64			due;	/* ns; all before it is spent */
 	unsigned int		made;
@@ -335,6 +340,7 @@ static void pool_refill(struct work_struct *work)
 	struct key_pool *pool = container_of(to_delayed_work(work),
 					     struct key_pool, refill);
 	struct tcpmob_key_pair *kp, *old = NULL;
+	struct tcpmob_key_spare *spare;
 	unsigned long wait;
 	bool more = true;
 
@@ -350,16 +356,19 @@ static void pool_refill(struct work_struct *work)
 			return;
 		}
 		spin_lock_bh(&pool->lock);
-		pool->made++;
-		if (!pool->shared || pool->shared_used) {
-			old = pool->shared;
-			pool->shared = kp;
-			pool->shared_used = false;
+		WRITE_ONCE(pool->made, pool->made + 1);
+		spare = list_first_entry_or_null(&pool->turns,
+						 struct tcpmob_key_spare, turn);
+		if (spare) {
+			list_del_init(&spare->turn);
+			old = spare->kp;
+			spare->kp = kp;
+			spare->used = false;
 		} else {
 			list_add_tail(&kp->list, &pool->pairs);
 			pool->count++;
 		}
-		more = pool->count < key_pool_size;
+		more = pool->count < key_pool_size || !list_empty(&pool->turns);
 		spin_unlock_bh(&pool->lock);
 		tcpmob_key_put(old);
 		old = NULL;
@@ -388,19 +397,37 @@ unsigned int tcpmob_key_pool_size(void)
 	return key_pool_size;
 }
 
+/* The namespace's spare pair, for as many connections as begin within its life. */
+static struct tcpmob_key_pair *share(struct tcpmob_net *tn,
+				     struct tcpmob_key_spare *spare)
+{
+	if (!spare->kp)
+		return NULL;
+	if (!spare->used) {
+		spare->used = true;
+		spare->until = jiffies + SHARED_LIFE;
+	}
+	if (!time_before(jiffies, spare->until))
+		return NULL;
+	refcount_inc(&spare->kp->ref);
+	TCPMOB_INC(tn, PoolShared);
+	return spare->kp;
+}
+
 /**
  * tcpmob_key_get() - a key pair for a new connection
- * @tn: whose counter counts a dry pool
+ * @tn: whose connection; its counter counts a dry pool
  * @curve: Curve ID, one that tcpmob_key_want() was called for
  *
- * Never computes: takes the next of the pool, or, when that is empty, a pair
- * which it shares until the refill has made a new one, for at most a second.
- * Any context.
+ * Never computes: takes the next of the pool, or, when that is empty, the spare
+ * pair of the namespace. Its connections share that until it is their turn to
+ * get another, for at most a second. Any context.
  *
  * Return: a reference, or NULL.
  */
 struct tcpmob_key_pair *tcpmob_key_get(struct tcpmob_net *tn, u8 curve)
 {
+	struct tcpmob_key_spare *spare = &tn->spare[curve - 1];
 	struct key_pool *pool = &pools[curve - 1];
 	struct tcpmob_key_pair *kp;
 	bool refill;
@@ -410,18 +437,12 @@ struct tcpmob_key_pair *tcpmob_key_get(struct tcpmob_net *tn, u8 curve)
 	if (kp) {
 		list_del_init(&kp->list);
 		pool->count--;
-	} else if (pool->shared) {
-		if (!pool->shared_used) {
-			pool->shared_used = true;
-			pool->shared_until = jiffies + SHARED_LIFE;
-		}
-		if (time_before(jiffies, pool->shared_until)) {
-			kp = pool->shared;
-			refcount_inc(&kp->ref);
-			TCPMOB_INC(tn, PoolShared);
-		}
+	} else {
+		kp = share(tn, spare);
 	}
-	refill = pool->count <= key_pool_size / 2;
+	if ((!spare->kp || spare->used) && list_empty(&spare->turn))
+		list_add_tail(&spare->turn, &pool->turns);
+	refill = pool->count <= key_pool_size / 2 || !list_empty(&pool->turns);
 	spin_unlock_bh(&pool->lock);
 
 	/* One that waits for its time goes on waiting. */
@@ -446,18 +467,41 @@ int tcpmob_key_want(u8 curve)
 		pr_warn("tcp_mobility: no X25519 in the kernel: run 'modprobe libcurve25519', then load us again\n");
 		return -EOPNOTSUPP;
 	}
-	if (READ_ONCE(pool->shared))
+	if (READ_ONCE(pool->made))
 		return 0;
 	/* The first connections must not meet an empty pool. */
 	kp = key_make(curve);
-	spin_lock_bh(&pool->lock);
-	pool->made += !!kp;
-	if (!pool->shared)
-		swap(pool->shared, kp);
-	spin_unlock_bh(&pool->lock);
-	tcpmob_key_put(kp);
+	if (kp) {
+		spin_lock_bh(&pool->lock);
+		WRITE_ONCE(pool->made, pool->made + 1);
+		list_add_tail(&kp->list, &pool->pairs);
+		pool->count++;
+		spin_unlock_bh(&pool->lock);
+	}
 	queue_delayed_work(tcpmob_key_wq, &pool->refill, 0);
 	return 0;
+}
+
+void tcpmob_key_net_init(struct tcpmob_net *tn)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(tn->spare); i++)
+		INIT_LIST_HEAD(&tn->spare[i].turn);
+}
+
+/* Nobody asks for this namespace any more. */
+void tcpmob_key_net_exit(struct tcpmob_net *tn)
+{
+	unsigned int i;
+
+	BUILD_BUG_ON(ARRAY_SIZE(tn->spare) != ARRAY_SIZE(pools));
+	for (i = 0; i < ARRAY_SIZE(tn->spare); i++) {
+		spin_lock_bh(&pools[i].lock);
+		list_del_init(&tn->spare[i].turn);
+		spin_unlock_bh(&pools[i].lock);
+		tcpmob_key_put(tn->spare[i].kp);
+	}
 }
 
 /* -- token and request ---------------------------------------------------- */
@@ -566,6 +610,7 @@ int __init tcpmob_key_init(void)
 	for (pool = pools; pool < pools + ARRAY_SIZE(pools); pool++) {
 		spin_lock_init(&pool->lock);
 		INIT_LIST_HEAD(&pool->pairs);
+		INIT_LIST_HEAD(&pool->turns);
 		INIT_DELAYED_WORK(&pool->refill, pool_refill);
 		pool->gap = min_t(u64, div_u64(POOL_PERIOD, key_pool_size),
 				  POOL_GAP_MAX);
@@ -573,7 +618,7 @@ int __init tcpmob_key_init(void)
 	return tcpmob_key_want(TCPMOB_CURVE_P192);
 }
 
-/* No socket and no work of a connection is left by now. */
+/* No socket, no work of a connection and no namespace is left by now. */
 void tcpmob_key_exit(void)
 {
 	struct tcpmob_key_pair *kp, *next;
@@ -585,7 +630,6 @@ void tcpmob_key_exit(void)
 		cancel_delayed_work_sync(&pool->refill);
 		list_for_each_entry_safe(kp, next, &pool->pairs, list)
 			tcpmob_key_put(kp);
-		tcpmob_key_put(pool->shared);
 	}
 	crypto_free_shash(sha1);
 }

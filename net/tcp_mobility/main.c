@@ -34,6 +34,7 @@ static int __net_init net_init(struct net *net)
 	if (err)
 		goto free_mib;
 	/* First: a write to the sysctls queues work. */
+	tcpmob_key_net_init(tn);
 	tcpmob_half_init(tn);
 	tcpmob_ghost_init(tn);
 	tcpmob_addrs_net_init(tn);
@@ -77,6 +78,7 @@ static void __net_exit net_exit(struct net *net)
 	tcpmob_addrs_net_exit(tn);
 	tcpmob_ghost_exit(tn);
 	tcpmob_half_exit(tn);
+	tcpmob_key_net_exit(tn);
 	remove_proc_entry("tcp_mobility", net->proc_net);
 	tcpmob_conn_exit(tn);
 	free_percpu(tn->mib);

@@ -133,8 +133,26 @@ struct tcpmob_key_pair {
 	u8			pub[TCPMOB_KEY_MAX];
 };
 
+/**
+ * struct tcpmob_key_spare - what one namespace has when the pool is dry
+ * @turn: place among those that wait for the next pair that is made
+ * @kp: the pair, or NULL
+ * @used: it has been shared
+ * @until: jiffies; from then on it is not, if @used
+ *
+ * All under the lock of the curve's pool.
+ */
+struct tcpmob_key_spare {
+	struct list_head	turn;
+	struct tcpmob_key_pair	*kp;
+	bool			used;
+	unsigned long		until;
+};
+
 int tcpmob_key_init(void);
 void tcpmob_key_exit(void);
+void tcpmob_key_net_init(struct tcpmob_net *tn);
+void tcpmob_key_net_exit(struct tcpmob_net *tn);
 struct tcpmob_key_pair *tcpmob_key_get(struct tcpmob_net *tn, u8 curve);
 int tcpmob_key_want(u8 curve);
 void tcpmob_key_put(struct tcpmob_key_pair *kp);
@@ -608,6 +626,7 @@ struct tcpmob_ghosts {
  * @n_keyed: entries of @tokens
  * @n_watched: sockets with watch_in set; read without lock
  * @tokens: token -> context, O(1) (draft Appendix B)
+ * @spare: a key pair of each curve for when the pool is dry
  * @half: handshakes not finished
  * @ghosts: tuples that were left
  */
@@ -643,6 +662,7 @@ struct tcpmob_net {
 	unsigned int		n_keyed;
 	atomic_t		n_watched;
 	struct rhashtable	tokens;
+	struct tcpmob_key_spare	spare[TCPMOB_CURVE_X25519];
 	struct tcpmob_half_table half;
 	struct tcpmob_ghosts	ghosts;
 };
