@@ -128,10 +128,30 @@ u8 tcpmob_event_repair_cause(struct tcpmob_sock *ms)
 			       TCP_MOBILITY_CAUSE_STALL;
 }
 
+#define REFUSED_RATE	32	/* events a second, of one connection */
+
+/* Who sends a captured update again and again must not fill the listeners' buffers.
+ * Two at once may be told as one too many.
+ */
+static bool refused_too_often(struct tcpmob_sock *ms)
+{
+	u32 second = ktime_get_seconds();
+	u8 n = READ_ONCE(ms->refused_second) == second ?
+	       READ_ONCE(ms->refused_told) : 0;
+
+	if (n >= REFUSED_RATE)
+		return true;
+	WRITE_ONCE(ms->refused_second, second);
+	WRITE_ONCE(ms->refused_told, n + 1);
+	return false;
+}
+
 /**
  * tcpmob_event_refused() - a move did not happen
  * @ms: context
  * @refusal: TCP_MOBILITY_REFUSAL_*
+ *
+ * Told 32 times a second at most; the counters have all of them.
  */
 void tcpmob_event_refused(struct tcpmob_sock *ms, u8 refusal)
 {
@@ -139,6 +159,8 @@ void tcpmob_event_refused(struct tcpmob_sock *ms, u8 refusal)
 		.event = TCP_MOBILITY_EVENT_REFUSED, .refusal = refusal,
 	};
 
+	if (refused_too_often(ms))
+		return;
 	look_where(ms, &news);
 	tell(ms, &news);
 }

@@ -419,6 +419,8 @@ struct tcpmob_own {
  * @story_over: the end of the connection was told; nothing more until the next
  * @cookie: socket cookie, place in tcpmob_net.conns; never changes
  * @seen: TCP_MOBILITY_OPTIONS_* that were seen, and the two bits below; atomic
+ * @refused_told: events "refused" in @refused_second
+ * @refused_second: the last second (ktime_get_seconds()) that had one
  * @told: state that the last event spoke of, 0 before the first
  * @cause: TCP_MOBILITY_CAUSE_* of the last update; under the socket lock
  * @born_at: addresses when both ends had agreed; written once, before the first
@@ -538,6 +540,8 @@ struct tcpmob_sock {
 	unsigned long		seen;
 	spinlock_t		tell_lock;
 	bool			story_over;
+	u8			refused_told;
+	u32			refused_second;
 	u8			told;
 	u8			cause;
 	struct tcpmob_tuple	born_at;

@@ -83,6 +83,16 @@ done
 for host in "$p" "$q"; do
 	expect_soon "the pool is dry" 30000 mib_is "$host" PoolShared 400
 done
+# slow: no more are made than all the time.
+slow()
+{
+	local made
+
+	made=$(mib "$p" KeyPairsMade)
+	sleep 1
+	[ $(($(mib "$p" KeyPairsMade) - made)) -le 5 ]
+}
+expect_soon "so is what may be made at once" 30000 slow
 }
 
 test_case "a host without a pair of its own is plain TCP, and has one a moment later"

@@ -52,6 +52,13 @@ static unsigned int state(int fd, int family)
 	return mobility_info(fd, family, &info) ? 999 : info.state;
 }
 
+static bool pause_all(bool on)
+{
+	FILE *f = fopen("/proc/sys/net/tcp_mobility/pause", "w");
+
+	return f && fprintf(f, "%d\n", on) > 0 && !fclose(f);
+}
+
 static void run(int family)
 {
 	int level = family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
@@ -131,6 +138,22 @@ static void run(int family)
 	check(readable(s, 10000) == 1 && read(s, buf, 16) == 4 && !memcmp(buf, "last", 4),
 	      "close() ends the pause: the last octets come", 0);
 	check(readable(s, 10000) == 1 && read(s, buf, 16) == 0, "then the end", 0);
+	close(s);
+
+	/* A pause of all is of the connections that there are. */
+	c = socket(family, SOCK_STREAM, 0);
+	check(!mobility_enable(c), "the ULP before the namespace's pause", 0);
+	check(pause_all(true), "the pause", 0);
+	len = family == AF_INET6 ? sizeof(a6) : sizeof(a4);
+	check(!connect(c, a, len), "connect() behind it", 0);
+	s = accept(l, NULL, NULL);
+	for (i = 0; i < 100 && state(c, family) == TCP_MOBILITY_KEYING; i++)
+		usleep(100000);
+	usleep(500000);
+	check(state(c, family) == TCP_MOBILITY_KEYED, "is not paused", state(c, family));
+	check(state(s, family) == TCP_MOBILITY_KEYED, "nor is the other end", state(s, family));
+	check(pause_all(false), "the end of it", 0);
+	close(c);
 	close(s);
 	close(l);
 }

@@ -185,7 +185,7 @@ enum tcp_mobility_cause {
  *	connection moves.
  * @TCP_MOBILITY_EVENT_REFUSED: A move did not happen; refusal says which
  *	and why. For an update of the peer only if its token and request were
- *	right.
+ *	right. At most 32 a second of one connection; the counters have all.
  * @TCP_MOBILITY_EVENT_DEAD: The module ends the connection; death says
  *	why, error what its program gets.
  * @TCP_MOBILITY_EVENT_CLOSED: The socket is gone, of a connection that was
