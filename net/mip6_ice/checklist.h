@@ -175,7 +175,7 @@ u32 mice_cand_priority(enum mice_cand_type type, u16 pref);
 u64 mice_pair_priority(u32 controlling, u32 controlled);
 
 /* May checks be sent there? Not to loopback, multicast, broadcast, unspecified,
- * v4-mapped and link-local addresses nor to port 0.
+ * v4-mapped and link-local addresses (of both families) nor to port 0.
  */
 bool mice_addr_checkable(const struct mice_addr *a);
 

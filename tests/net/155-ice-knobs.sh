@@ -134,6 +134,21 @@ for dev in to_a to_b; do
 done
 ip -n "$b" link del dead0
 
+test_case "a manual session: what the server saw is kept alive until somebody brings the peer (4.1.1.4)"
+unpair
+knob "$a" keepalive 1
+kept=$(ice_mib "$a" GatherKeep)
+heard=$(ice_mib "$ha" StunIndication)
+expect_success "a waits for it" ctl "$a" peer add $HOME_B home $HOME_A server $HA4 manual
+sleep 10.5
+kept=$(($(ice_mib "$a" GatherKeep) - kept))
+expect_between "indications" 9 11 "$kept"
+expect "which the home agent got" "$kept" $(($(ice_mib "$ha" StunIndication) - heard))
+expect_success "del" ctl "$a" peer del $HOME_B
+knob "$a" keepalive 15
+ice_pair
+completes
+
 test_case "consent: asked from the pair's address, and without it the path ends (RFC 7675)"
 knob "$a" consent 1
 expect_success "restart" ctl "$a" peer restart $HOME_B
