@@ -246,8 +246,10 @@ static unsigned int make_room(struct mice_list *l, u64 priority, bool force)
 
 	if (l->n_pairs < l->max_pairs)
 		return l->n_pairs++;
-	l->n_limited++;
 	i = least(l);
+	/* One of the two goes; that a check finds no place is told to its caller. */
+	if (i != MICE_NONE || !force)
+		l->n_limited++;
 	if (i != MICE_NONE && !force && l->pairs[i].priority >= priority)
 		return MICE_NONE;
 	return i;

@@ -234,6 +234,8 @@ static void test_limit(void)
 	for (i = 0; i < l.n_pairs; i++)
 		l.pairs[i].n_tx = 1, l.pairs[i].queued = 0;
 	CHECK(mice_list_add_pair(&l, 1, 4) == MICE_NONE, "seen");
+	CHECK(l.n_limited == 7 + 10 + 1, "what is told to the caller is not counted: %u",
+	      l.n_limited);
 	mice_list_init(&l, 200);
 	CHECK(l.max_pairs == MICE_PAIRS_MAX, "limit of the limit");
 	mice_list_init(&l, 0);
