@@ -129,10 +129,34 @@ expect "pairs whose numbers cannot be" "" "$(ctl "$a" pairs | while read -r line
 	sent=$(number sent "$line")
 	[ "$sent" -ge "$checks" ] && [ "$sent" -le $((7 * checks)) ] || echo "$line"
 done)"
+ip -n "$b" link del dead0
+
+test_case "slower than the 100 ms after which a check is repeated: no RTT, not 0"
+for dev in to_a to_b; do
+	in_ns "$core" tc qdisc change dev $dev root netem delay 60ms
+done
+unpair
+ice_pair
+completes
+expect_soon "the pair" 9000 eval '[ "$(selected "$a")" = "host $A6 host $B6" ]'
+line=$(pair selected)
+note "$line"
+expect "RTT" "" "$(number rtt "$line")"
+expect_between "its requests" 3 20 "$(number sent "$line")"
 for dev in to_a to_b; do
 	in_ns "$core" tc qdisc del dev $dev root
 done
-ip -n "$b" link del dead0
+
+test_case "a way that does not exist"
+failed=$(ice_mib "$a" OutFailed)
+checks=$(ice_mib "$a" CheckSendFailed)
+ip -n "$a" -6 route add unreachable $B6/128
+expect_soon "the pair has failed" 10000 eval 'ctl "$a" pairs | grep " -> host .$B6.:4191 .* why send" >/dev/null'
+expect_soon "another one is selected" 10000 eval '[ "$(selected "$a")" = "host $A4 host $B4" ]'
+checks=$(($(ice_mib "$a" CheckSendFailed) - checks))
+expect_between "checks" 1 20 "$checks"
+expect_between "what could not be sent" "$checks" 100 $(($(ice_mib "$a" OutFailed) - failed))
+ip -n "$a" -6 route del unreachable $B6/128
 
 test_case "a manual session: what the server saw is kept alive until somebody brings the peer (4.1.1.4)"
 unpair
