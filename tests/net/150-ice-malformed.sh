@@ -80,9 +80,9 @@ test_case "signed checks over IPv6 that are shorter than their answer have none"
 take_counters
 in_ns "$core" mhforge short 2001:db8:b::1 6000 $B6 4191 "$ufrag" "$pwd" >"$OUT/told"
 note "$(cat "$OUT/told")"
-expect "answers, longer ones, checks of ours" "0 0 0" "$(said answers) $(said longer) $(said checks)"
-expect "each is counted" "$(said sent)" "$(counted RequestShort)"
-expect_between "checks" 40 1000 "$(said sent)"
+expect "half of them have PRIORITY, and get nothing" 25 "$(counted RequestShort)"
+expect "half have none: an error, which is shorter" "25 25" "$(counted RequestMalformed) $(said answers)"
+expect "longer ones, checks of ours" "0 0" "$(said longer) $(said checks)"
 
 test_case "the session goes on"
 expect "the pair" "$pair" "$(selected "$b")"

@@ -132,9 +132,10 @@ done)"
 ip -n "$b" link del dead0
 
 test_case "slower than the 100 ms after which a check is repeated: no RTT, not 0"
-for dev in to_a to_b; do
-	in_ns "$core" tc qdisc change dev $dev root netem delay 60ms
-done
+# To a alone: a check of b's that came earlier would take the place of a's before it is
+# repeated, and then it is known which request is answered.
+in_ns "$core" tc qdisc change dev to_b root netem delay 20ms
+in_ns "$core" tc qdisc change dev to_a root netem delay 110ms
 unpair
 ice_pair
 completes
