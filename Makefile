@@ -115,6 +115,8 @@ endif
 LIBDIR  ?= $(PREFIX)/lib
 DATADIR := $(DESTDIR)$(PREFIX)/share
 EXAMPLES := $(DATADIR)/doc/tcp-mobility/examples
+# Pages for users: both modules and the program.
+DOCS := $(addprefix Documentation/,mobctl.rst tcp_mobility.rst tcp_mobility-sysctl.rst mip6_ice.rst mip6_ice-sysctl.rst)
 
 # All but the modules.
 install-tools: mobctl
@@ -132,7 +134,7 @@ install-tools: mobctl
 	install -D -m 644 tools/completion/_mobctl $(DATADIR)/zsh/site-functions/_mobctl
 	install -D -m 644 tools/examples/modules-load.conf $(EXAMPLES)/modules-load.d/tcp_mobility.conf
 	install -D -m 644 tools/examples/sysctl.conf $(EXAMPLES)/sysctl.d/tcp_mobility.conf
-	install -D -m 644 -t $(DATADIR)/doc/tcp-mobility $(wildcard tools/wireshark/*.lua)
+	install -D -m 644 -t $(DATADIR)/doc/tcp-mobility $(wildcard tools/wireshark/*.lua) $(DOCS)
 
 # What install has put there, and nothing else.
 uninstall: uninstall-tools
@@ -149,7 +151,7 @@ INSTALLED := $(addprefix $(DESTDIR)$(PREFIX)/bin/,mobctl mobrun) \
 	$(addprefix $(DATADIR)/bash-completion/completions/,mobctl mobrun) \
 	$(DATADIR)/zsh/site-functions/_mobctl \
 	$(EXAMPLES)/modules-load.d/tcp_mobility.conf $(EXAMPLES)/sysctl.d/tcp_mobility.conf \
-	$(addprefix $(DATADIR)/doc/tcp-mobility/,$(notdir $(wildcard tools/wireshark/*.lua)))
+	$(addprefix $(DATADIR)/doc/tcp-mobility/,$(notdir $(wildcard tools/wireshark/*.lua) $(DOCS)))
 # Directories of nobody else.
 INSTALLED_DIRS := $(EXAMPLES)/modules-load.d $(EXAMPLES)/sysctl.d $(EXAMPLES) $(DATADIR)/doc/tcp-mobility
 

@@ -116,12 +116,15 @@ files >"$log/before"
 
 rm -rf "$chroot/root/debs"
 mkdir -p "$chroot/root/debs"
-cp "$BUILD"/deb/tcp-mobility-dkms_*.deb "$BUILD"/deb/mobctl_*.deb "$chroot/root/debs/" || exit 1
-step "dpkg -i" inside sh -c 'dpkg -i /root/debs/*.deb'
+cp "$BUILD"/deb/*.deb "$chroot/root/debs/" || exit 1
+# As Documentation/mobctl.rst has it.
+step "apt install ./*.deb" inside sh -c 'cd /root/debs && apt-get -q -y --no-install-recommends install ./*.deb'
+step "these and no others: mobctl, tcp-mobility-dkms" inside sh -c '
+	[ "$(for f in /root/debs/*.deb; do dpkg-deb -f "$f" Package; done | paste -sd" ")" = "mobctl tcp-mobility-dkms" ]'
 version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$top/dkms.conf")
 for kver in "$@"; do
 	rel=$(release "$kver")
-	# dpkg -i builds for the newest kernel of a chroot alone.
+	# The package builds for the newest kernel of a chroot alone.
 	step "dkms install for $rel" inside dkms install "tcp-mobility/$version" -k "$rel"
 	step "it is installed" sh -c 'chroot "$1" dkms status -k "$2" | grep -q "tcp-mobility/.*: installed"' - "$chroot" "$rel"
 	for name in tcp_mobility mip6_ice; do
@@ -129,7 +132,9 @@ for kver in "$@"; do
 	done
 done
 step "mobctl -V" inside mobctl -V
-step "the first five minutes are there to read" inside sh -c 'test -s /usr/share/doc/mobctl/mobctl.rst || test -s /usr/share/doc/mobctl/mobctl.rst.gz'
+for page in mobctl/mobctl tcp-mobility-dkms/{tcp_mobility,tcp_mobility-sysctl,mip6_ice,mip6_ice-sysctl}; do
+	step "$page.rst is there to read" inside sh -c 'test -s /usr/share/doc/$1.rst || test -s /usr/share/doc/$1.rst.gz' - $page
+done
 step "mobrun finds its library" sh -c '[ "$(chroot "$1" env -i PATH=/bin:/usr/bin mobrun sh -c "echo \$LD_PRELOAD" 2>/dev/null)" = \
 	"$(chroot "$1" sh -c "ls /usr/lib/*/mobctl/libtcpmob-preload.so")" ]' - "$chroot"
 step "a program with the header compiles" inside sh -c '

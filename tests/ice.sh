@@ -422,6 +422,33 @@ ice_tcp()
 	client_pid=$bg_pid
 }
 
+# ice_listen END...: what the kernel tells there, from here on.
+declare -A ice_listener
+ice_listen()
+{
+	local end groups
+
+	for end in "$@"; do
+		[ -z "${ice_listener[$end]:-}" ] || kill "${ice_listener[$end]}" 2>/dev/null
+		groups="awk '\$2 == 16 && \$4 !~ /^0*\$/' /proc/net/netlink"
+		wait_for 5000 eval "[ -z \"\$(in_ns ${!end} $groups)\" ]"
+		bg ip netns exec "${!end}" mobctl -j ice monitor >"$OUT/.ice.$end"
+		ice_listener[$end]=$bg_pid
+		wait_for 5000 eval "[ -n \"\$(in_ns ${!end} $groups)\" ]" || fail "mobctl listens at $end"
+	done
+}
+
+# ice_told WORDS END [PEER]: just these events since then, each once, sorted.
+ice_told()
+{
+	local words
+
+	words=$(jq -rs --arg peer "${3:-}" \
+		'[.[] | select($peer == "" or .peer == $peer).event] | unique | join(" ")' "$OUT/.ice.$2")
+	echo "told: $words"
+	[ "$words" = "$1" ]
+}
+
 both_are() { is_state "$a" "$1" && is_state "$b" "$1"; }
 
 # ice_path_twice: a and b find a path, and another after a restart.

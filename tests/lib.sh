@@ -415,6 +415,35 @@ counter()
 # mib NS NAME: one of tcp_mobility.
 mib() { counter "$1" tcp_mobility "$2"; }
 
+# listen_to END...: what the kernel tells there of mobile connections, from here on,
+# in $OUT/events.END.
+listen_to()
+{
+	local end
+
+	for end in "$@"; do
+		bg ip netns exec "${!end}" nlprobe events >"$OUT/events.$end"
+		wait_for 5000 grep -q listening "$OUT/events.$end" >/dev/null ||
+			fail "nlprobe listens at $end"
+	done
+}
+
+# words_told END EVENT FIELD [PATTERN]: what that field was in such events, of those
+# lines that match: each word once, sorted.
+words_told()
+{
+	grep -e "${4:-.}" "$OUT/events.$1" |
+		sed -n "s/^conn-event event=$2 .* $3=\([^ ]*\).*/\1/p" | sort -u | paste -sd' '
+}
+has_told() { [ "$(words_told "${@:2}")" = "$1" ]; }
+
+# expect_told WORDS END EVENT FIELD [PATTERN]: just these, soon.
+expect_told()
+{
+	wait_for 5000 has_told "$@"
+	expect "what $2 tells: $3 $4${5:+ of $5}" "$1" "$(words_told "${@:2}")"
+}
+
 # netstat_mib NS NAME: one counter of the kernel's own, as nstat names it.
 netstat_mib()
 {

@@ -58,7 +58,8 @@ libcap2-bin      file capabilities, which mobctl run has to notice
 zsh              completion of mobctl
 tshark           reads captures with our dissector
 jq               reads the statistics of iperf3
-debhelper        the Debian packages
+build-essential  the Debian packages
+debhelper        the same
 dh-dkms          the same
 debootstrap      the root directory that they are tried in
 e2fsprogs        the same, as the disk of a machine

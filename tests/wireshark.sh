@@ -20,6 +20,8 @@ if [ ! -s "$dir/mobility.pcap" ] && [ ! -s "$dir/ice.b.pcap" ]; then
 	exit 1
 fi
 
+tshark() { "$top/tests/tshark.sh" "$@"; }
+
 fields()
 {
 	tshark -X "lua_script:$top/tools/wireshark/tcp_mobility.lua" -r "$dir/mobility.pcap" \

@@ -118,8 +118,9 @@ void mice_binding_selected(struct mice_session *s)
 
 void mice_binding_tokens(struct mice_session *s)
 {
-	if (!s->have_home || !s->have_careof)
+	if (!s->have_home || !s->have_careof || s->signal != MICE_SIG_DONE)
 		return;
+	s->retry_at = MICE_NEVER;
 	s->tokens_at = mice_now() + TOKENS_FRESH;
 	s->refreshing = false;
 	if (s->agent.path.set && !s->agent.path_old)
@@ -190,6 +191,8 @@ static void acknowledge(struct mice_session *s, const struct mice_addr *to,
 	};
 	unsigned int len;
 
+	if (!to && !mice_session_may_answer(s))
+		return;
 	/* The answer to an offer that was accepted; a refusal is none. */
 	if (status < 128) {
 		o = mice_session_describe(s);
@@ -355,8 +358,6 @@ void mice_binding_refresh(struct mice_session *s)
 	s->have_home = false;
 	s->have_careof = false;
 	s->tokens_at = MICE_NEVER;
-	get_random_bytes(s->hoti_cookie, sizeof(s->hoti_cookie));
-	get_random_bytes(s->coti_cookie, sizeof(s->coti_cookie));
 	s->retry_wait = MICE_RETRY_FIRST;
 	s->retry_at = 0;
 }

@@ -31,6 +31,7 @@ static int __net_init net_init(struct net *net)
 	skb_queue_head_init(&mn->in);
 	INIT_WORK(&mn->in_work, mice_in_work);
 	hash_init(mn->by_pair);
+	hash_init(mn->by_home);
 	hash_init(mn->by_ufrag);
 	hash_init(mn->by_tag);
 	hash_init(mn->by_sum);

@@ -64,7 +64,7 @@ struct seq_file;
 	X(AnswerOut,		"CoT-ICE sent")				\
 	X(AnswerIn,		"CoT-ICE received")			\
 	X(HoTIOut,		"HoTI sent, repeats too")		\
-	X(HoTIIn,		"HoTI received")			\
+	X(HoTIIn,		"HoTI received; answered beside a CoTI-ICE") \
 	X(HoTOut,		"HoT sent")				\
 	X(HoTIn,		"HoT received")				\
 	X(MismatchIn,		"answers with flag M")			\
@@ -86,7 +86,8 @@ struct seq_file;
 	/* moves */							\
 	X(AddressesChanged,	"times the candidates had changed")	\
 	X(RoutesChanged,	"times not they, but the way to somebody had")\
-	X(Restarts,		"runs begun, the first of a session too")
+	X(Restarts,		"runs begun, the first of a session too")\
+	X(EventLost,		"netlink events lost for want of memory")
 
 enum mice_mib_id {
 #define X(name, doc) MICE_MIB_##name,

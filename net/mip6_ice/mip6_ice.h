@@ -96,6 +96,7 @@ struct mice_bucket {
  * @in_work: does
  * @n_sessions: number of sessions
  * @by_pair: sessions by both home addresses
+ * @by_home: the same by our own alone
  * @by_ufrag: sessions by ufrag, the current one and those before
  * @by_tag: sessions by the tag of their transactions
  * @by_sum: sessions by mice_mh_pair_sum() of their home addresses
@@ -132,6 +133,7 @@ struct mice_net {
 	struct work_struct	in_work;
 	unsigned int		n_sessions;
 	DECLARE_HASHTABLE(by_pair, MICE_HASH_BITS);
+	DECLARE_HASHTABLE(by_home, MICE_HASH_BITS);
 	DECLARE_HASHTABLE(by_ufrag, MICE_HASH_BITS);
 	DECLARE_HASHTABLE(by_tag, MICE_HASH_BITS);
 	DECLARE_HASHTABLE(by_sum, MICE_HASH_BITS);
@@ -222,6 +224,7 @@ struct mice_ufrag {
  * struct mice_session - one peer
  * @mn: its namespace
  * @by_pair: in mn->by_pair
+ * @by_home: in mn->by_home
  * @by_tag: in mn->by_tag
  * @by_sum: in mn->by_sum
  * @ufrags: in mn->by_ufrag; @ufrags[@cur] is the current one
@@ -244,6 +247,9 @@ struct mice_ufrag {
  * @ways: which way packets take
  * @offer: the peer's offer that waits for our candidates, or the last one
  * @offer_cookie: its init cookie
+ * @offer_at: when it, or a repeat, came, ms
+ * @home_test: init cookie of a HoTI that waits for an offer
+ * @home_test_at: when that came, ms; MICE_NEVER: there is none
  * @we_offered: the exchange under way is ours
  * @coti_cookie: init cookie of our CoTI-ICE
  * @hoti_cookie: init cookie of our HoTI
@@ -270,11 +276,14 @@ struct mice_ufrag {
  * @move_at: when a move begins a new run, ms; MICE_NEVER: there is none
  * @restarts: limit of restarts, one per second, 5 at once
  * @restart_at: when the last token came, ms
+ * @answers: limit of what is answered again through the home agents, as @restarts
+ * @answer_at: when the last token of that came, ms
  * @work: timers of all that
  */
 struct mice_session {
 	struct mice_net		*mn;
 	struct hlist_node	by_pair;
+	struct hlist_node	by_home;
 	struct hlist_node	by_tag;
 	struct hlist_node	by_sum;
 	struct mice_ufrag	ufrags[MICE_RUNS];
@@ -297,6 +306,9 @@ struct mice_session {
 	struct mice_ways	ways;
 	struct mice_offer	offer;
 	u8			offer_cookie[MICE_COOKIE_LEN];
+	u64			offer_at;
+	u8			home_test[MICE_COOKIE_LEN];
+	u64			home_test_at;
 	bool			we_offered;
 	u8			coti_cookie[MICE_COOKIE_LEN];
 	u8			hoti_cookie[MICE_COOKIE_LEN];
@@ -322,6 +334,8 @@ struct mice_session {
 	u64			move_at;
 	unsigned int		restarts;
 	u64			restart_at;
+	unsigned int		answers;
+	u64			answer_at;
 	struct delayed_work	work;
 };
 
@@ -456,6 +470,7 @@ void mice_session_mh(struct mice_net *mn, const struct in6_addr *to,
 		     unsigned int len);
 void mice_session_refused(struct mice_net *mn, const struct mice_refusal *r);
 bool mice_session_home(const struct mice_net *mn, const u8 ip[16]);
+bool mice_session_may_answer(struct mice_session *s);
 void mice_session_mh_udp(struct mice_net *mn, const struct mice_addr *to,
 			 const struct mice_addr *from, const u8 *p,
 			 unsigned int len);

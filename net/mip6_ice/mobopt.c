@@ -103,6 +103,20 @@ static unsigned int lowest(const struct mice_offer *offer)
 	return low;
 }
 
+/* What relayed candidates say is looked at even where there is no place for them:
+ * theirs is the lowest priority.
+ */
+static void note_relayed(struct mice_offer *offer, const struct mice_addr *a)
+{
+	if (offer->has_relayed) {
+		offer->relayed_differ |= offer->relayed.ver != a->ver ||
+			memcmp(offer->relayed.ip, a->ip, sizeof(a->ip));
+		return;
+	}
+	offer->has_relayed = true;
+	offer->relayed = *a;
+}
+
 /* D14.4.2: an agent MAY limit what it accepts; the best ones stay, in order. */
 static void keep_cand(struct mice_offer *offer, const struct mice_cand *c)
 {
@@ -112,6 +126,8 @@ static void keep_cand(struct mice_offer *offer, const struct mice_cand *c)
 		offer->has_first = true;
 		offer->first = *c;
 	}
+	if (c->type == MICE_CAND_RELAYED)
+		note_relayed(offer, &c->addr);
 	if (offer->n == offer->max) {
 		offer->n_over++;
 		low = lowest(offer);

@@ -43,6 +43,9 @@ struct mice_cand {
  *	component or form
  * @n_over: candidates that found no room and were of the lowest priority
  * @conflict: two options disagree in ufrag, pwd or flags: drop the message
+ * @has_relayed: @relayed is set
+ * @relayed_differ: there is another one that says something else
+ * @relayed: address of the first relayed candidate, whether it is kept or not
  * @first: candidate 1, the default candidate
  * @remote: the remote-candidate (RFC 5245 9.1.2.2); with one component there is
  *	one, the first counts
@@ -64,6 +67,9 @@ struct mice_offer {
 	u16			n_skipped;
 	u16			n_over;
 	bool			conflict;
+	bool			has_relayed;
+	bool			relayed_differ;
+	struct mice_addr	relayed;
 	struct mice_cand	first;
 	struct mice_cand	remote;
 	u8			max;

@@ -559,16 +559,22 @@ static void tell(const struct mice_session *s, enum mip6_ice_event ev,
 		return;
 	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	if (!skb)
-		return;
+		goto lost;
 	head = genlmsg_put(skb, 0, 0, &family, 0, MIP6_ICE_CMD_EVENT_NTF);
 	if (!head || put_who(skb, s) || nla_put_u8(skb, P(EVENT), ev) ||
 	    nla_put_u8(skb, P(SESSION_STATE), mice_session_state(s)) ||
 	    (p && put_pair(skb, &s->agent, p))) {
 		nlmsg_free(skb);
-		return;
+		goto lost;
 	}
 	genlmsg_end(skb, head);
-	genlmsg_multicast_netns(&family, net, skb, 0, 0, GFP_KERNEL);
+	/* Listeners of another namespace alone are no loss. */
+	if (genlmsg_multicast_netns(&family, net, skb, 0, 0, GFP_KERNEL) !=
+	    -ENOBUFS)
+		return;
+lost:
+	MICE_INC(s->mn, EventLost);
+	genl_set_err(&family, net, 0, 0, -ENOBUFS);
 }
 
 /**
@@ -576,6 +582,9 @@ static void tell(const struct mice_session *s, enum mip6_ice_event ev,
  * @s: session, under the lock of its namespace
  * @ev: what happened
  * @p: the pair it is about, or NULL
+ *
+ * Who misses an event gets ENOBUFS, from the core if it reads too slowly, from here
+ * if there was no memory.
  */
 void mice_netlink_event(const struct mice_session *s, enum mip6_ice_event ev,
 			const struct mice_pair *p)

@@ -22,7 +22,8 @@
 
 #include "mip6_ice.h"
 
-#define RESTART_BURST	5	/* restarts at once, then one per second */
+#define BURST		5	/* restarts, or answers, at once; then one per second */
+#define HOME_TEST_WAIT	2000	/* ms between HoTI and CoTI-ICE of one peer */
 #define MH_UDP_RATE	1000	/* Mobility Headers in UDP, per second */
 #define SERVE_SHARE	4	/* one source takes a quarter of stun_rate */
 
@@ -67,20 +68,36 @@ static bool error_allowed(struct mice_net *mn, const struct mice_addr *to)
 	return false;
 }
 
-static bool restart_allowed(struct mice_session *s)
+/* One each second, BURST at once; @left of them were there at @at. */
+static bool spend(struct mice_net *mn, unsigned int *left, u64 *at)
 {
-	u64 now = mice_now(), whole = div_u64(now - s->restart_at, 1000);
+	u64 now = mice_now(), whole = div_u64(now - *at, 1000);
 
 	if (whole) {
-		s->restarts = min_t(u64, RESTART_BURST, s->restarts + whole);
-		s->restart_at = now;
+		*left = min_t(u64, BURST, *left + whole);
+		*at = now;
 	}
-	if (!s->restarts) {
-		MICE_INC(s->mn, MhLimit);
+	if (!*left) {
+		MICE_INC(mn, MhLimit);
 		return false;
 	}
-	s->restarts--;
+	(*left)--;
 	return true;
+}
+
+static bool restart_allowed(struct mice_session *s)
+{
+	return spend(s->mn, &s->restarts, &s->restart_at);
+}
+
+/*
+ * Through the home agents an answer is longer than its question, by its candidates
+ * or a token, and whoever can send with the peer's home address may ask: repeats
+ * are not answered more often than an honest peer asks.
+ */
+bool mice_session_may_answer(struct mice_session *s)
+{
+	return spend(s->mn, &s->answers, &s->answer_at);
 }
 
 /* --------------------------------------------------------------- lookup */
@@ -90,6 +107,11 @@ static u32 pair_hash(const struct mice_net *mn, const struct in6_addr *home,
 {
 	return jhash(home, sizeof(*home),
 		     jhash(peer, sizeof(*peer), mn->hash_seed));
+}
+
+static u32 home_hash(const struct mice_net *mn, const u8 ip[16])
+{
+	return jhash(ip, 16, mn->hash_seed);
 }
 
 struct mice_session *mice_session_find(struct mice_net *mn,
@@ -111,14 +133,11 @@ struct mice_session *mice_session_find(struct mice_net *mn,
 bool mice_session_home(const struct mice_net *mn, const u8 ip[16])
 {
 	const struct mice_session *s;
-	unsigned int i;
 
 	lockdep_assert_held(&mn->lock);
-	hash_for_each(mn->by_pair, i, s, by_pair) {
+	hash_for_each_possible(mn->by_home, s, by_home, home_hash(mn, ip))
 		if (!memcmp(&s->home, ip, sizeof(s->home)))
 			return true;
-		cond_resched();
-	}
 	return false;
 }
 
@@ -303,7 +322,6 @@ static int take_remote(struct mice_session *s, const struct mice_offer *offer,
 		return err;
 	mice_agent_remote(&s->agent, mice_now(), offer, key, controlling);
 	s->signal = MICE_SIG_DONE;
-	s->retry_at = MICE_NEVER;
 	s->again_at = MICE_NEVER;
 	return 0;
 }
@@ -334,7 +352,11 @@ struct mice_offer *mice_session_describe(struct mice_session *s)
 	return o;
 }
 
-/* B5.2: CoTI-ICE beside HoTI, both through the home agents. */
+/*
+ * B5.2: CoTI-ICE beside HoTI, both through the home agents. RFC 6275 11.8: each time
+ * with new cookies. The correspondent answers a HoTI only beside a CoTI-ICE, so that
+ * goes again also where the token of the other is all that is missing.
+ */
 static void send_offer(struct mice_session *s)
 {
 	struct mice_mh hoti = {
@@ -343,9 +365,11 @@ static void send_offer(struct mice_session *s)
 		.kind = MICE_MSG_COTI_ICE, .cookie = s->coti_cookie };
 
 	if (!s->have_home) {
+		get_random_bytes(s->hoti_cookie, sizeof(s->hoti_cookie));
 		MICE_INC(s->mn, HoTIOut);
 		send_mh(s, &hoti, NULL);
 	}
+	get_random_bytes(s->coti_cookie, sizeof(s->coti_cookie));
 	MICE_INC(s->mn, OfferOut);
 	send_mh(s, &coti, mice_session_describe(s));
 }
@@ -417,8 +441,6 @@ static void start_offer(struct mice_session *s)
 	}
 	forget_exchange(s, true);
 	s->move_at = MICE_NEVER;
-	get_random_bytes(s->hoti_cookie, sizeof(s->hoti_cookie));
-	get_random_bytes(s->coti_cookie, sizeof(s->coti_cookie));
 	s->signal = MICE_SIG_GATHER_OFFER;
 	mice_trace_state(s);
 	mice_gather_start(s, mice_now());
@@ -429,8 +451,8 @@ static void repeat_offer(struct mice_session *s, u64 now)
 {
 	if (s->retry_wait > MICE_RETRY_MAX) {
 		MICE_INC(s->mn, Silent);
-		/* Only the tokens were asked for: the pair stays as it is. */
-		if (s->refreshing) {
+		/* Only tokens were missing: the pair stays as it is. */
+		if (s->refreshing || s->signal == MICE_SIG_DONE) {
 			s->refreshing = false;
 			s->tokens_at = now + MICE_SILENCE * 1000;
 			return;
@@ -530,14 +552,9 @@ static void session_work(struct work_struct *work)
 /* A relayed candidate has to be where the offer came from, DESIGN-M-ICE. */
 static bool mismatch(const struct mice_session *s, const struct mice_offer *o)
 {
-	unsigned int i;
-
-	for (i = 0; i < o->n; i++)
-		if (o->cands[i].type == MICE_CAND_RELAYED &&
-		    (o->cands[i].addr.ver != 6 ||
-		     memcmp(o->cands[i].addr.ip, &s->peer, sizeof(s->peer))))
-			return true;
-	return false;
+	return o->has_relayed &&
+	       (o->relayed_differ || o->relayed.ver != 6 ||
+		memcmp(o->relayed.ip, &s->peer, sizeof(s->peer)));
 }
 
 /* Credentials that we have answered, or are about to. */
@@ -547,6 +564,59 @@ static bool repeated(const struct mice_session *s, const struct mice_offer *o)
 		s->signal == MICE_SIG_GATHER_ANSWER) &&
 	       s->offer.n_opts && s->offer.ufrag == o->ufrag &&
 	       !memcmp(s->offer.pwd, o->pwd, sizeof(o->pwd));
+}
+
+static void send_home_test(struct mice_session *s, const u8 *cookie)
+{
+	struct mice_mh hot = { .kind = MICE_MSG_HOT, .cookie = cookie };
+	u8 token[MICE_TOKEN_LEN];
+
+	s->offer_at = MICE_NEVER;
+	hot.nonce = mice_rr_index(s->mn);
+	hot.token = token;
+	if (mice_rr_token(s->mn, &s->peer, hot.nonce, MICE_TOKEN_HOME, token)) {
+		MICE_INC(s->mn, KeyFailed);
+		return;
+	}
+	MICE_INC(s->mn, HoTOut);
+	send_mh(s, &hot, NULL);
+}
+
+/* Did this happen within HOME_TEST_WAIT? */
+static bool just_now(u64 at)
+{
+	return at != MICE_NEVER && mice_now() - at <= HOME_TEST_WAIT;
+}
+
+/*
+ * A HoTI says nothing of ICE. It may be one of a Mobile IPv6 daemon's: the daemon at
+ * this end answers that, and with our token besides the peer's Binding Update would
+ * fail. Ours is beside a CoTI-ICE, before it or behind, one for each; a stranger's
+ * must not take its place.
+ */
+static void home_test_asked(struct mice_session *s, const struct mice_mh *hoti,
+			    bool stranger)
+{
+	if (stranger) {
+		MICE_INC(s->mn, MhUdpRefused);
+		return;
+	}
+	MICE_INC(s->mn, HoTIIn);
+	if (just_now(s->offer_at)) {
+		send_home_test(s, hoti->cookie);
+		return;
+	}
+	memcpy(s->home_test, hoti->cookie, sizeof(s->home_test));
+	s->home_test_at = mice_now();
+}
+
+/* An offer is taken, or repeated. */
+static void offer_taken(struct mice_session *s)
+{
+	s->offer_at = mice_now();
+	if (just_now(s->home_test_at))
+		send_home_test(s, s->home_test);
+	s->home_test_at = MICE_NEVER;
 }
 
 static void offer_came(struct mice_session *s, const struct mice_mh *mh,
@@ -562,6 +632,9 @@ static void offer_came(struct mice_session *s, const struct mice_mh *mh,
 	}
 	if (repeated(s, o)) {
 		MICE_INC(s->mn, OfferRepeat);
+		if (!mice_session_may_answer(s))
+			return;
+		offer_taken(s);
 		memcpy(s->offer_cookie, mh->cookie, MICE_COOKIE_LEN);
 		if (s->signal == MICE_SIG_DONE)
 			send_answer(s);
@@ -571,6 +644,7 @@ static void offer_came(struct mice_session *s, const struct mice_mh *mh,
 	if (!ours_stands &&
 	    (!restart_allowed(s) || new_run(s, false)))
 		return;
+	offer_taken(s);
 	memcpy(s->offer_cookie, mh->cookie, MICE_COOKIE_LEN);
 	forget_exchange(s, false);
 	/* What the sysctl says now: new_run() has read it. */
@@ -592,21 +666,40 @@ static void offer_came(struct mice_session *s, const struct mice_mh *mh,
 	s->signal = MICE_SIG_GATHER_ANSWER;
 }
 
+/* Is it only tokens that CoT-ICE shall bring? */
+static bool tokens_alone(const struct mice_session *s)
+{
+	return s->refreshing || (s->signal == MICE_SIG_DONE && s->we_offered &&
+				 !s->have_home);
+}
+
+/*
+ * Does an answer to our last offer mean anything? A Mobile IPv6 daemon at the peer
+ * refuses what it does not know with a Binding Error (RFC 6275 9.2), and anybody
+ * may send one: the answer with our cookie is right all the same.
+ */
+static bool answer_awaited(const struct mice_session *s)
+{
+	return s->signal == MICE_SIG_OFFERED || tokens_alone(s) ||
+	       (s->signal == MICE_SIG_SILENT && s->we_offered &&
+		!s->have_careof);
+}
+
 static void answer_came(struct mice_session *s, const struct mice_mh *mh,
 			const struct mice_offer *o)
 {
 	bool lite = s->agent.conf.lite;
 	int role = mice_agent_role(true, lite, o->lite);
 
-	if ((s->signal != MICE_SIG_OFFERED && !s->refreshing) ||
+	if (!answer_awaited(s) ||
 	    memcmp(mh->cookie, s->coti_cookie, MICE_COOKIE_LEN)) {
 		MICE_INC(s->mn, MhUnexpected);
 		return;
 	}
 	MICE_INC(s->mn, AnswerIn);
 	/* A peer that has lost its state, or moved: tokens alone would not do. */
-	if (s->refreshing && (s->offer.ufrag != o->ufrag ||
-			      memcmp(s->offer.pwd, o->pwd, sizeof(o->pwd)))) {
+	if (tokens_alone(s) && (s->offer.ufrag != o->ufrag ||
+				memcmp(s->offer.pwd, o->pwd, sizeof(o->pwd)))) {
 		MICE_INC(s->mn, AnswerChanged);
 		s->move_at = mice_now();
 		return;
@@ -614,8 +707,7 @@ static void answer_came(struct mice_session *s, const struct mice_mh *mh,
 	memcpy(s->careof_token, mh->token, MICE_TOKEN_LEN);
 	s->careof_nonce = mh->nonce;
 	s->have_careof = true;
-	if (s->refreshing) {
-		s->retry_at = MICE_NEVER;
+	if (tokens_alone(s)) {
 		mice_binding_tokens(s);
 		return;
 	}
@@ -628,6 +720,9 @@ static void answer_came(struct mice_session *s, const struct mice_mh *mh,
 	s->offer.options = NULL;
 	take_remote(s, o, role > 0);
 	mice_binding_tokens(s);
+	/* HoT is missing: asked for on, also where a refusal had ended that. */
+	if (!s->have_home && s->retry_at == MICE_NEVER)
+		s->retry_at = mice_now() + s->retry_wait * 1000;
 }
 
 static void home_test_came(struct mice_session *s, const struct mice_mh *mh)
@@ -645,22 +740,6 @@ static void home_test_came(struct mice_session *s, const struct mice_mh *mh)
 }
 
 /* RFC 6275 9.4.1 and 9.4.3, without a state. */
-static void answer_home_test(struct mice_session *s, const struct mice_mh *hoti)
-{
-	struct mice_mh hot = { .kind = MICE_MSG_HOT, .cookie = hoti->cookie };
-	u8 token[MICE_TOKEN_LEN];
-
-	MICE_INC(s->mn, HoTIIn);
-	hot.nonce = mice_rr_index(s->mn);
-	hot.token = token;
-	if (mice_rr_token(s->mn, &s->peer, hot.nonce, MICE_TOKEN_HOME, token)) {
-		MICE_INC(s->mn, KeyFailed);
-		return;
-	}
-	MICE_INC(s->mn, HoTOut);
-	send_mh(s, &hot, NULL);
-}
-
 static void binding_error_came(struct mice_session *s, const struct mice_mh *mh)
 {
 	if (s->signal != MICE_SIG_OFFERED || mh->status != MICE_BE_UNKNOWN_MH) {
@@ -691,9 +770,9 @@ void mice_session_refused(struct mice_net *mn, const struct mice_refusal *r)
 }
 
 /*
- * In UDP a message may come from anywhere. HoTI is answered to the home address,
- * HoT and CoT-ICE show our cookie, BU and BA have an authenticator: these are
- * taken. A CoTI-ICE or Binding Error shows nothing, and the path to the home
+ * In UDP a message may come from anywhere. HoT and CoT-ICE show our cookie, BU and BA
+ * have an authenticator: these are taken. A CoTI-ICE, HoTI or Binding Error shows
+ * nothing, and the path to the home
  * address is not at hand to vouch for it: whoever could send one would begin a new
  * run with candidates of his own, or end ours. A check that came over that pair
  * does not do: it may be a captured one.
@@ -703,7 +782,7 @@ static bool from_anywhere(const struct mice_session *s, u8 kind,
 			  const struct mice_addr *from)
 {
 	if (kind != MICE_MSG_COTI_ICE && kind != MICE_MSG_BE)
-		return true;
+		return true;	/* HoTI: home_test_asked() */
 	return mice_agent_answered(&s->agent, to, from);
 }
 
@@ -743,7 +822,7 @@ static void message(struct mice_session *s, const struct mice_addr *to,
 	}
 	switch (mh.kind) {
 	case MICE_MSG_HOTI:
-		answer_home_test(s, &mh);
+		home_test_asked(s, &mh, from && !mice_agent_answered(&s->agent, to, from));
 		break;
 	case MICE_MSG_HOT:
 		home_test_came(s, &mh);
@@ -1000,8 +1079,12 @@ static struct mice_session *session_alloc(struct mice_net *mn)
 	s->bu_at = MICE_NEVER;
 	s->move_at = MICE_NEVER;
 	get_random_bytes(&s->bu_seq, sizeof(s->bu_seq));
-	s->restarts = RESTART_BURST;
+	s->restarts = BURST;
 	s->restart_at = mice_now();
+	s->answers = BURST;
+	s->answer_at = mice_now();
+	s->home_test_at = MICE_NEVER;
+	s->offer_at = MICE_NEVER;
 	return s;
 }
 
@@ -1011,6 +1094,7 @@ static void unhash(struct mice_session *s)
 	unsigned int i;
 
 	hash_del(&s->by_pair);
+	hash_del(&s->by_home);
 	hash_del(&s->by_sum);
 	if (s->tagged)
 		hash_del(&s->by_tag);
@@ -1081,6 +1165,7 @@ struct mice_session *mice_session_add(struct mice_net *mn,
 	s->flags = flags;
 	s->server = *server;
 	hash_add(mn->by_pair, &s->by_pair, pair_hash(mn, home, peer));
+	hash_add(mn->by_home, &s->by_home, home_hash(mn, (u8 *)home));
 	hash_add(mn->by_sum, &s->by_sum,
 		 mice_mh_pair_sum((u8 *)home, (u8 *)peer));
 	WRITE_ONCE(mn->n_sessions, mn->n_sessions + 1);

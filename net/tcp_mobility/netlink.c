@@ -299,12 +299,22 @@ static int keys_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
  * @act: the verb, under the socket lock
  * @to: address to move to, IPv4 as v4-mapped
  * @has_to: there is one
+ * @follows: all of the namespace shall, so that who is not at hand does it later
  */
 struct order {
 	int		(*act)(struct tcpmob_sock *ms, const struct order *o);
 	struct in6_addr	to;
 	bool		has_to;
+	bool		follows;
 };
+
+/*
+ * Programs may use their sockets as long as they like. While an order waits for one
+ * all of generic netlink on the host waits with it: that is so many jiffies for the
+ * order, and so many for one socket of several.
+ */
+#define ORDER_PATIENCE	(HZ / 5)
+#define SOCKET_PATIENCE	(HZ / 50)
 
 /* Why one connection was refused, in words. */
 static int explain(struct netlink_ext_ack *extack, int err)
@@ -345,7 +355,8 @@ static int explain(struct netlink_ext_ack *extack, int err)
 	case -EINVAL:	/* a blackhole */
 		NL_SET_ERR_MSG(extack, "no route leads to the peer");
 		break;
-	default:	/* the number says it */
+	default:
+		NL_SET_ERR_MSG(extack, "the connection cannot do that now");
 		break;
 	}
 	return err;
@@ -388,7 +399,7 @@ static int act_repair(struct tcpmob_sock *ms, const struct order *o)
 	if (ms->mv != TCPMOB_MV_STABLE && ms->mv != TCPMOB_MV_SUSPENDED)
 		return -EALREADY;
 	if (!tcpmob_addrs_usable(ms->sk))
-		return -EADDRNOTAVAIL;
+		return -EHOSTUNREACH;
 	set_bit(TCPMOB_USER_REPAIR, &ms->seen);
 	tcpmob_mover_repair(ms);
 	tcpmob_sock_kick_move(ms, TCPMOB_EV_TIMERS);	/* arms the repeats */
@@ -416,24 +427,28 @@ static int act_go_on(struct tcpmob_sock *ms, const struct order *o)
 	return act_pause(ms, false);
 }
 
-/* For at most @patience jiffies: all of generic netlink waits with us. */
-static bool lock_within(struct sock *sk, unsigned int patience)
+/* For at most @limit jiffies, and no more than are left of @patience. */
+static bool lock_within(struct sock *sk, unsigned int limit,
+			unsigned int *patience)
 {
 	while (!tcpmob_sock_trylock(sk)) {
-		if (!patience-- || fatal_signal_pending(current))
+		/* That may take its listener hours. */
+		if (tcpmob_sock_unaccepted(sk) || !limit-- || !*patience ||
+		    fatal_signal_pending(current))
 			return false;
+		(*patience)--;
 		schedule_timeout_killable(1);
 	}
 	return true;
 }
 
 static int order_one(struct sock *sk, const struct order *o,
-		     unsigned int patience)
+		     unsigned int limit, unsigned int *patience)
 {
 	struct tcpmob_sock *ms;
 	int err = -ESRCH;
 
-	if (!lock_within(sk, patience))
+	if (!lock_within(sk, limit, patience))
 		return -EAGAIN;
 	ms = tcpmob_sock_of(sk);
 	if (ms)
@@ -472,27 +487,39 @@ static bool meant(struct sock *sk, const struct tcpmob_select *sel)
 	return yes;
 }
 
+/* If all are refused the first one's reason is the answer; if some are it stands with
+ * the numbers.
+ */
 static int order_many(struct genl_info *info, u8 cmd, const struct order *o,
 		      struct tcpmob_select *sel)
 {
 	struct tcpmob_net *tn = tcpmob_net(genl_info_net(info));
+	unsigned int patience = o->follows ? 0 : ORDER_PATIENCE;
 	u32 count = 0, failed = 0;
 	unsigned long at = 0;
+	int err, why = 0;
 	struct sock *sk;
-	int err;
 
 	sel->secret = true;
 	do {
 		sk = tcpmob_conn_next(tn, &at);
 		if (!sk)
 			break;
-		err = meant(sk, sel) ? order_one(sk, o, HZ / 50) : -EALREADY;
+		err = meant(sk, sel) ?
+		      order_one(sk, o, SOCKET_PATIENCE, &patience) : -EALREADY;
 		sock_put(sk);
+		if (err == -EAGAIN && o->follows)
+			err = 0;
 		count += !err;
-		failed += err && err != -EALREADY;
+		if (err && err != -EALREADY) {
+			failed++;
+			why = why ?: err;
+		}
 		cond_resched();
 	} while (at++ != ULONG_MAX && !fatal_signal_pending(current));
-	return reply_counts(info, cmd, count, failed);
+	if (failed)
+		explain(info->extack, why);
+	return failed && !count ? why : reply_counts(info, cmd, count, failed);
 }
 
 /* Whether anything in the request selects some of the connections. */
@@ -503,13 +530,24 @@ static bool selects_some(struct nlattr **attrs)
 	       attrs[A(REMOTE_PORT)] || attrs[A(SELECT_STATES)];
 }
 
-static int order_by(struct genl_info *info, u8 cmd, const struct order *o)
+static int order_by(struct sk_buff *skb, struct genl_info *info, u8 cmd,
+		    const struct order *o)
 {
+	unsigned int patience = ORDER_PATIENCE;
 	struct nlattr **attrs = info->attrs;
 	struct tcpmob_select sel;
 	struct sock *sk;
 	int err;
 
+	/* The core is ours until the last request of a datagram: thousands of
+	 * orders, each with patience or all connections to look at, would keep it
+	 * for hours.
+	 */
+	if (skb->len > NLMSG_ALIGN(info->nlhdr->nlmsg_len)) {
+		NL_SET_ERR_MSG(info->extack,
+			       "send each order in a datagram of its own");
+		return -EINVAL;
+	}
 	err = tcpmob_attrs_get_select(attrs, &sel, info->extack);
 	if (err)
 		return err;
@@ -534,7 +572,7 @@ static int order_by(struct genl_info *info, u8 cmd, const struct order *o)
 	sk = find_conn(tcpmob_net(genl_info_net(info)), attrs[A(COOKIE)]);
 	err = -ESRCH;
 	if (sk) {
-		err = order_one(sk, o, HZ);
+		err = order_one(sk, o, ORDER_PATIENCE, &patience);
 		sock_put(sk);
 	}
 	return err ? explain(info->extack, err) :
@@ -552,23 +590,24 @@ static int conn_move_doit(struct sk_buff *skb, struct genl_info *info)
 			return err;
 		o.has_to = true;
 	}
-	return order_by(info, TCP_MOBILITY_CMD_CONN_MOVE, &o);
+	return order_by(skb, info, TCP_MOBILITY_CMD_CONN_MOVE, &o);
 }
 
 static int conn_repair_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct order o = { .act = act_repair };
 
-	return order_by(info, TCP_MOBILITY_CMD_CONN_REPAIR, &o);
+	return order_by(skb, info, TCP_MOBILITY_CMD_CONN_REPAIR, &o);
 }
 
-static int pause_by(struct genl_info *info, u8 cmd, bool on)
+static int pause_by(struct sk_buff *skb, struct genl_info *info, u8 cmd, bool on)
 {
-	const struct order o = { .act = on ? act_stop : act_go_on };
+	const struct order o = { .act = on ? act_stop : act_go_on,
+				 .follows = info->attrs[A(ALL)] };
 	struct tcpmob_net *tn = tcpmob_net(genl_info_net(info));
 	int err;
 
-	err = order_by(info, cmd, &o);
+	err = order_by(skb, info, cmd, &o);
 	if (!err && info->attrs[A(ALL)]) {
 		WRITE_ONCE(tn->pause, on);
 		tcpmob_pause_all(tn);
@@ -578,12 +617,12 @@ static int pause_by(struct genl_info *info, u8 cmd, bool on)
 
 static int conn_pause_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return pause_by(info, TCP_MOBILITY_CMD_CONN_PAUSE, true);
+	return pause_by(skb, info, TCP_MOBILITY_CMD_CONN_PAUSE, true);
 }
 
 static int conn_resume_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return pause_by(info, TCP_MOBILITY_CMD_CONN_RESUME, false);
+	return pause_by(skb, info, TCP_MOBILITY_CMD_CONN_RESUME, false);
 }
 
 /* -- the namespace ----------------------------------------------------------------*/

@@ -45,6 +45,13 @@ for target in $(grep -ohE '(^[[:space:]]+|`|&& (sudo )?)make [a-z][a-z-]+' READM
 	expect_success "make $target" grep -qE "^([a-z-]+ )*$target( [a-z-]+)*:" Makefile
 done
 
+test_case "counters that doctor gives advice for"
+advised=$(sed -n '/telling\[\] = {/,/};/s/^\t*{ "\([A-Za-z]*\)".*/\1/p' tools/mobctl/doctor.c)
+expect_between "of them" 5 50 "$(echo "$advised" | wc -w)"
+for name in $advised; do
+	expect_success "$name" grep -qF "X($name," net/tcp_mobility/mib.h
+done
+
 test_case "sysctls"
 for name in $(grep -ohE 'net\.tcp_mobility\.[a-z_0-9]+' "${pages[@]}" tools/mobctl/*.c | sed 's/.*\.//' | sort -u); do
 	expect_success "net.tcp_mobility.$name" grep -qF "\"$name\"" net/tcp_mobility/sysctl.c
@@ -71,25 +78,31 @@ at_end() { rm -rf "$copy"; }
 differs()
 {
 	rm -rf "${copy:?}"/*
-	cp -r --parents Documentation/*-sysctl.rst net/*/*.[ch] include/uapi tools/examples "$copy/"
+	cp -r --parents Documentation/*-sysctl.rst tools/man net/*/*.[ch] include/uapi tools/examples "$copy/"
 	sed -i "$2" "$copy/$1"
 	same "$1: $2" "$3
 $count compared" "$(python3 tests/cli/sysctls.py "$copy" 2>&1)"
 }
 differs net/tcp_mobility/sysctl.c 's/\(SURVIVAL_DEFAULT.\)3600/\160/' \
-	"tcp_mobility: survival_time: default: said 3600, is 60
+	"tcp_mobility.7: survival_time: said '3600', is '60'
+tcp_mobility: survival_time: default: said 3600, is 60
 sysctl.conf: survival_time is 3600, by default 60"
 differs net/tcp_mobility/sysctl.c 's/seconds, as/milliseconds, as/' "tcp_mobility: suspend_time: unit: said 'seconds', is 'milliseconds'"
 differs net/tcp_mobility/sysctl.c 's/\(survival_max = \)7/\18/' "tcp_mobility: survival_time: range: said (1, 604800), is (1, 691200)"
 differs net/tcp_mobility/sysctl.c 's/curve_accept = BIT(TCPMOB_CURVE_P192/curve_accept = BIT(TCPMOB_CURVE_X25519/' \
-	"tcp_mobility: curve_accept: default: said 1, is 2"
+	"tcp_mobility.7: curve_accept: said '1', is '2'
+tcp_mobility: curve_accept: default: said 1, is 2"
 differs net/mip6_ice/sysctl.c 's/"lite", lite, proc_douintvec_minmax, zero, one/"lite", lite, proc_douintvec_minmax, zero, ta_max/' \
 	"mip6_ice: lite: type: said 'boolean', is 'integer'
 mip6_ice: lite: unit: said '', is 'milliseconds'
 mip6_ice: lite: range: said None, is (0, 1000)"
-differs net/mip6_ice/agent.h 's/\(MICE_TA[[:space:]]*\)20/\150/' "mip6_ice: ta: default: said 20, is 50"
+differs net/mip6_ice/agent.h 's/\(MICE_TA[[:space:]]*\)20/\150/' "mip6_ice.7: ta: said '20', is '50'
+mip6_ice: ta: default: said 20, is 50"
 differs net/mip6_ice/sysctl.c 's/docker/podman/' \
-	"mip6_ice: exclude_devices: default: said 'docker* virbr* br-* veth*', is 'podman* virbr* br-* veth*'"
+	"mip6_ice.7: exclude_devices: said 'docker* virbr* br-* veth*', is 'podman* virbr* br-* veth*'
+mip6_ice: exclude_devices: default: said 'docker* virbr* br-* veth*', is 'podman* virbr* br-* veth*'"
+differs tools/man/tcp_mobility.7 '/^.It curve_offer/,/^Default/d' "tcp_mobility.7: lists cont_order curve_accept exid \
+kind_conn_key kind_cont kind_loc_update max_connections max_half_open max_suspended option_kind pause survival_time suspend_time"
 differs Documentation/mip6_ice-sysctl.rst 's/^keepalive - integer, seconds/keepalive - seconds/' \
 	"mip6_ice: keepalive: type: said 'seconds', is 'integer'"
 differs Documentation/mip6_ice-sysctl.rst 's/^ta - integer, milliseconds/ta - integer/' \

@@ -20,8 +20,18 @@ for file in bin/mobctl bin/mobrun lib/libtcpmob-preload.so include/linux/tcp_mob
 	    share/bash-completion/completions/mobctl share/zsh/site-functions/_mobctl \
 	    share/doc/tcp-mobility/examples/modules-load.d/tcp_mobility.conf \
 	    share/doc/tcp-mobility/examples/sysctl.d/tcp_mobility.conf \
-	    share/doc/tcp-mobility/tcp_mobility.lua share/doc/tcp-mobility/mip6_ice.lua; do
+	    share/doc/tcp-mobility/{tcp_mobility,mip6_ice}.lua \
+	    share/doc/tcp-mobility/{mobctl,tcp_mobility,tcp_mobility-sysctl,mip6_ice,mip6_ice-sysctl}.rst; do
 	expect_success "$file" test -s "$root/usr/$file"
+done
+
+test_case "what building the packages needs"
+needs=$(sed -n 's/^Build-Depends: //p' "$TOP_DIR/packaging/debian/control" | sed 's/([^)]*)//g; s/debhelper-compat/debhelper/; s/,/ /g')
+expect_between "packages" 3 20 "$(echo "$needs" | wc -w)"
+# dpkg-checkbuilddeps wants the first of everybody.
+for name in build-essential $needs; do
+	expect_line "$name: tests/setup.sh installs it" "^$name " "$TEST_DIR/setup.sh" --list
+	expect_success "$name: README names it" sh -c 'sed -n "/^Packages instead/,/^\$/p" "$1" | grep -qw -e "$2"' - "$TOP_DIR/README.md" "$name"
 done
 
 test_case "what is installed works"

@@ -45,11 +45,14 @@ entries()
 		/^attribute-sets:/ { exit }
 		/^        name: / && name == want && $2 != "none" { print $2 }' "$spec"
 }
-for name in $(entries state); do
-	expect_line "state $name" "^ *$name\( \|\$\)" text tcp_mobility.7
-done
-for name in $(entries reason); do
-	expect_line "reason $name" "^ *$name\( \|\$\)" text tcp_mobility.7
+for enum in state:DESCRIPTION reason:plain cause:told conn-flags:Flags options:Options; do
+	# Each list behind its own title: "paused" is a state and a flag.
+	section=$(text tcp_mobility.7 | awk -v title="${enum#*:}" '
+		/^   [^ ]/ || /^[A-Z]/ { inside = index($0, title) || (title == "DESCRIPTION" && /States/) }
+		inside')
+	for name in $(entries "${enum%:*}"); do
+		expect_line "${enum%:*} $name" "^ *$name\( \|\$\)" echo "$section"
+	done
 done
 events=$(text mobctl.8 | sed -n '/Events as they happen:/,/lost/p' | tr -d ',:.' | tr '\n' ' ')
 for name in $(entries event); do

@@ -76,6 +76,7 @@ int genl_order(struct conn_order *order)
 {
 	order->count = 2;
 	order->failed = 1;
+	snprintf(order->why, sizeof(order->why), "the kernel's reason");
 	return 0;
 }
 

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 """What Documentation/*-sysctl.rst and the example say of each sysctl is what the code
-does: type, unit, range and default. A line for each that differs, and at the end how
-many were compared.
+does: type, unit, range and default; and so is the default in the manual page. A line
+for each that differs, and at the end how many were compared.
 
     sysctls.py TOP
 """
@@ -116,6 +116,20 @@ def documented(module):
                              default=values[i if len(values) > 1 else 0])
 
 
+def manual(module, code):
+    """The list in section 7: all of them, alphabetically, each with its default."""
+    text = (TOP / f"tools/man/{module}.7").read_text()
+    text = text[text.index(f".Va net.{module}.*"):].split(".El", 1)[0]
+    found = dict(re.findall(r"^\.It (\w+)\n(.*?)(?=^\.It|\Z)", text, re.M | re.S))
+    if list(found) != sorted(code.knobs):
+        print(f"{module}.7: lists {' '.join(found)}")
+    for name, words in found.items():
+        said = re.search(r"Default:\s+(?:\.Ql )?(.*?) ?\.$", words, re.M)
+        default = str(code.facts(name)["default"]) or "empty"
+        if not said or said[1] != default:
+            print(f"{module}.7: {name}: said {said and said[1]!r}, is {default!r}")
+
+
 def example(codes):
     """The file that people copy: defaults, or the other value behind a comment."""
     text = (TOP / "tools/examples/sysctl.conf").read_text()
@@ -128,6 +142,7 @@ def example(codes):
 codes, compared = {}, 0
 for module in "tcp_mobility", "mip6_ice":
     code = codes[module] = Code(module)
+    manual(module, code)
     for name, said in documented(module):
         if name not in code.knobs:
             print(f"{module}: there is no {name}")

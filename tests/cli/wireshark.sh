@@ -16,6 +16,8 @@ key16=a9aaabacadaeafb0b1b2b3b4b5b6b7b8
 token=c1c2c3c4c5c6c7c8
 request=d1d2d3d4d5d6d7d8
 
+tshark() { "$TEST_DIR/tshark.sh" "$@"; }
+
 # fields_of PROTOCOL FIELDS [PREFERENCE...] -- SEED...: the fields of each frame.
 fields_of()
 {
@@ -31,10 +33,9 @@ fields_of()
 	done
 	shift
 	python3 "$TEST_DIR/wireshark.py" "$OUT/options.pcap" "$@" || return
-	# It warns of being root.
 	tshark -X "lua_script:${lua%/*}/$protocol.lua" "${prefs[@]}" -r "$OUT/options.pcap" \
 		-T fields -E separator=' ' "${fields[@]}" 2>"$OUT/tshark.err"
-	grep -v -i -e 'as user' "$OUT/tshark.err"
+	cat "$OUT/tshark.err"
 }
 dissect() { fields_of tcp_mobility "$@"; }
 ice() { fields_of mip6_ice "$@"; }
@@ -197,6 +198,20 @@ expect "frames, Lua errors" "$((42 * ${#all[@]})) 0" "$(
 	awk '/^Frame / { n++ } /Lua Error/ { e++ } END { print n, e + 0 }')"
 expect "a wrong checksum is said" 1 "$(tshark -X "lua_script:${lua%/*}/mip6_ice.lua" -r "$OUT/options.pcap" \
 	-Y mip6_ice.bad_checksum 2>/dev/null | grep -c . | sed 's/^[1-9][0-9]*$/1/')"
+
+# Wireshark looks there by itself: no -X.
+test_case "both are read from a directory like that of the package"
+expect "which is the one that is looked into" "/usr/lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH)/$(
+	sed -n 's,.*mkdir -p debian/mobctl/usr/lib/$(DEB_HOST_MULTIARCH)/,,p' "$TOP_DIR/packaging/debian/rules")" \
+	"$(tshark -G folders 2>/dev/null | sed -n 's/^Global Lua Plugins:[[:space:]]*//p')"
+# found FILTER FIELD SEED: what tshark says of it.
+found()
+{
+	python3 "$TEST_DIR/wireshark.py" "$OUT/options.pcap" "$3" &&
+		WIRESHARK_PLUGIN_DIR=${lua%/*} tshark -r "$OUT/options.pcap" -Y "$1" -T fields -e "$2" 2>"$OUT/tshark.err"
+}
+same "Conn-Key" "$(twice 253)" "$(found tcp_mobility tcp_mobility.kind conn-key:syn)"
+same "CoTI-ICE" "$(twice 22)" "$(found mip6_ice mip6_ice.mh_type mh/coti-ice)"
 rm -f "$OUT/options.pcap" "$OUT/tshark.err"
 
 tap_done

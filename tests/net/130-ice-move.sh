@@ -135,10 +135,12 @@ done
 test_case "a node without the module: its Parameter Problem ends the offer at once"
 ip -n "$a" -6 route add 2001:db8:ff::2/128 via "$(ll "$ha" to_a)" dev ha0
 dropped=$(ice_mib "$ha" MhNoSession)
+ice_listen a
 expect_success "add" ctl "$a" peer add 2001:db8:ff::2 home $HOME_A initiate
 expect_soon "refused" 5000 eval '[ "$(ice_mib "$a" RefusalIn)" -ge 1 ]'
 expect "HoTI and CoTI-ICE, dropped there" $((dropped + 2)) "$(ice_mib "$ha" MhNoSession)"
 expect_line "shown" "^2001:db8:ff::2 .* state silent .* path home-agent" ctl "$a" peer show 2001:db8:ff::2
+expect_soon "and told" 5000 ice_told silent a 2001:db8:ff::2
 expect_success "del" ctl "$a" peer del 2001:db8:ff::2
 ip -n "$a" -6 route del 2001:db8:ff::2/128
 
@@ -150,7 +152,8 @@ if virtual_time; then
 	expect_success "add" ctl "$a" peer add 2001:db8:cc::1 home $HOME_A initiate
 	sleep 70
 	expect "offers at 0, 1, 3, 7, 15, 31 s" 6 $(($(ice_mib "$a" OfferOut) - out))
-	expect "told" 1 "$(ice_mib "$a" Silent)"
+	expect "counted" 1 "$(ice_mib "$a" Silent)"
+	expect_soon "told" 5000 ice_told silent a 2001:db8:cc::1
 	expect_success "del" ctl "$a" peer del 2001:db8:cc::1
 
 	# home_drops RULE: what the home agent does not forward.
@@ -172,15 +175,22 @@ if virtual_time; then
 	}
 
 	test_case "nobody answers: another offer after ten minutes"
+	# Who offered last asks for new tokens, and that would wake a.
+	expect_success "a offers" ctl "$a" peer restart $HOME_B
+	expect_soon "both have a pair" 20000 both_are completed
+	expect "and has offered" "controlling controlled" "$(role_of "$a") $(role_of "$b")"
+	ice_listen a
 	home_drops "ip6 nexthdr 135"
 	start=$(now_ms)
 	runs=$(ice_mib "$a" Restarts)
 	expect_success "restart" ctl "$a" peer restart $HOME_B
 	expect_soon "silence" 80000 is_state "$a" silent
+	expect_soon "that and nothing else is told" 5000 ice_told silent a $HOME_B
 	comes_back "silent" "$start" 655 680
 	expect "runs" $((runs + 2)) "$(ice_mib "$a" Restarts)"
 
 	test_case "no pair works: another offer after ten minutes"
+	ice_listen a b
 	block
 	home_drops "udp dport 4191"
 	start=$(now_ms)
@@ -189,15 +199,20 @@ if virtual_time; then
 	expect_soon "no pair of a's works" 120000 is_state "$a" failed
 	expect_soon "none of b's" 120000 is_state "$b" failed
 	expect_soon "the old path is dead as well" 60000 eval "ctl $a peer show | grep -q ' path home-agent'"
+	expect_soon "a is told both" 5000 ice_told "failed path-lost" a
+	expect_soon "so is b" 60000 ice_told "failed path-lost" b
+	# It would keep b's namespace.
+	kill "${ice_listener[b]}"
 	unblock
 	comes_back "failed" "$start" 600 700
 	expect "runs" $((runs + 2)) "$(ice_mib "$a" Restarts)"
 fi
 
-# daemon NS: it keeps a list of what it gets.
+# daemon NS: it keeps a list of what it gets, and refuses types that RFC 6275 has not
+# with a Binding Error, as 9.2 wants it.
 daemon()
 {
-	bg in_ns "${!1}" mhtool listen 60 >"$OUT/daemon_$1"
+	bg in_ns "${!1}" mhtool daemon 60 >"$OUT/daemon_$1"
 	wait_for 5000 grep -q ready "$OUT/daemon_$1"
 }
 
@@ -219,15 +234,54 @@ expect_soon "the other gets it" 5000 grep -q "^type 11 from $HOME_A " "$OUT/daem
 expect "which we have left to it" $((other + 1)) "$(ice_mib "$b" MhOther)"
 expect_success "back" in_ns "$b" mhtool send $HOME_B $HOME_A 0b0000000000
 expect_soon "the first gets it" 5000 grep -q "^type 11 from $HOME_B " "$OUT/daemon_a"
+tests=$(ice_mib "$b" HoTIIn)
+answers=$(ice_mib "$b" HoTOut)
+expect_success "one asks for a home test" in_ns "$a" mhtool send $HOME_A $HOME_B 0100000000000123456789abcdef
+expect_soon "the other gets it" 5000 grep -q "^type 1 from $HOME_A " "$OUT/daemon_b"
+expect "we, too" $((tests + 1)) "$(ice_mib "$b" HoTIIn)"
+expect "and leave the answer to it" "$answers" "$(ice_mib "$b" HoTOut)"
+sleep 2
+errors=$(ice_mib "$a" BindingErrorIn)
+# b asks its STUN server before it answers: the refusal is there first.
+in_ns "$ha" tc qdisc add dev eth0 root netem delay 200ms
 expect_success "restart" ctl "$a" peer restart $HOME_B
 expect_soon "a completes beside it" 20000 is_state "$a" completed
 expect_soon "and b" 20000 is_state "$b" completed
+in_ns "$ha" tc qdisc del dev eth0 root
+expect "though b's daemon refused the offer" $((errors + 1)) "$(ice_mib "$a" BindingErrorIn)"
 sleep 0.3
 capture_flush
 expect "all that came, in order" "$(on_wire)" "$(heard b)"
-expect_line "HoTI and CoTI-ICE among them" "11 1 22 " heard b
+expect_line "HoTI and CoTI-ICE among them" "11 7 1 1 22 " heard b
 expect_line "HoT and CoT-ICE on the other end" "3 .*23 \|23 .*3 " heard a
 rm -f "$OUT"/daemon_*
+
+# Root's buffer of 4 MB is too much to fill.
+test_case "who reads too slowly is told that events were lost"
+ip -n "$a" -6 route add 2001:db8:ff::2/128 via "$(ll "$ha" to_a)" dev ha0
+expect_success "add" ctl "$a" peer add 2001:db8:ff::2 home $HOME_A
+room=$(sysctl -n net.core.rmem_max)
+sysctl -qw net.core.rmem_max=4608
+bg in_ns "$a" su -s /bin/sh nobody -c "exec $(type -P mobctl) -j ice monitor" >"$OUT/.slow"
+# slow: the process, behind su.
+slow() { ip netns pids "$a" | while read -r p; do grep -lsx mobctl "/proc/$p/comm"; done | cut -d/ -f3 | grep -vx "${ice_listener[a]}"; }
+expect_soon "it listens" 5000 eval '[ -n "$(slow)" ] && [ "$(in_ns "$a" awk "\$2 == 16 && \$4 !~ /^0*$/" /proc/net/netlink | wc -l)" = 2 ]'
+sysctl -qw net.core.rmem_max="$room"
+slow=$(slow)
+kill -STOP "$slow"
+for _ in $(seq 20); do
+	refused=$(ice_mib "$a" RefusalIn)
+	ctl "$a" peer restart 2001:db8:ff::2
+	wait_for 5000 eval '[ "$(ice_mib "$a" RefusalIn)" -gt '"$refused"' ]'
+done >/dev/null
+kill -CONT "$slow"
+expect_soon "it says so" 5000 eval 'jq -r .event "$OUT/.slow" | grep -qx lost'
+expect_between "it had some of the 20" 1 19 "$(jq -r .event "$OUT/.slow" | grep -cx silent)"
+expect "for want of memory none was lost" 0 "$(ice_mib "$a" EventLost)"
+kill "$slow"
+rm -f "$OUT/.slow"
+expect_success "del" ctl "$a" peer del 2001:db8:ff::2
+ip -n "$a" -6 route del 2001:db8:ff::2/128
 
 test_case "sessions come and go while they work"
 for i in 1 2 3 4 5 6 7 8 9 10; do
@@ -251,13 +305,13 @@ expect "roles that changed" 0 "$(ice_mib "$b" RoleSwitched)"
 expect "paths that were lost" "$lost" "$(ice_mib "$a" PathLost)"
 
 test_case "and no longer: the other end is gone with its namespace"
-bg in_ns "$a" mobctl ice monitor >"$OUT/events"
+ice_listen a
 expect "sessions" 1 "$(ice_mib "$b" PeersNow)"
 ip netns del "$b"
 expect_success "this end lives on" ctl "$a" peer show
 expect_soon "it gives the path up" 40000 eval '[ "$(ice_mib "$a" PathLost)" = $((lost + 1)) ]'
 expect_line "shown" " path home-agent" ctl "$a" peer show
-expect_soon "and told" 5000 grep -q " path-lost " "$OUT/events"
+expect_soon "and told" 5000 ice_told path-lost a
 sent=$(ice_mib "$a" KeepaliveOut)
 sleep 40
 expect "nothing keeps it open" "$sent" "$(ice_mib "$a" KeepaliveOut)"
@@ -273,6 +327,6 @@ sleep 0.5
 expect_soon "it goes" 5000 rmmod mip6_ice
 wait $restarts
 expect_failure "and all of it" in_ns "$a" cat /proc/net/mip6_ice
-rm -f "$OUT/events"
+rm -f "$OUT"/.ice.?
 
 tap_done

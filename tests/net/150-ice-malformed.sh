@@ -91,8 +91,12 @@ expect "offers, answers, updates that were taken" 0 "$(counted OfferIn AnswerIn 
 
 test_case "over the home-agent path, from the peer's home address"
 take_counters
+start=$(now_ms)
 in_ns "$a" mhforge home $HOME_A $HOME_B "$ufrag" "$pwd" >"$OUT/told"
 note "$(cat "$OUT/told")"
+# Of offers that are repeated, HoT beside them, and acknowledgements: five at once, one
+# a second; of new offers the same.
+expect_between "answers that are longer" 0 $((30 + 3 * ($(now_ms) - start) / 1000)) "$(said longer)"
 sent=$(sed -n 's/^sent \([0-9]*\) .*/\1/p' "$OUT/told")
 expect_between "messages" 1000 20000 "$sent"
 expect "each is counted by what became of it" "$sent" "$(counted "${path[@]}")"

@@ -14,6 +14,8 @@ ice_build PLAIN PLAIN
 
 module_file=$TOP_DIR/build/modules/mip6_ice.ko
 [ -e "$module_file" ] || module_file=$(modinfo -n mip6_ice 2>/dev/null)
+not_asked=/etc/modprobe.d/tcpmob-test.conf
+at_end() { rm -f "$not_asked"; }
 
 # unpair: both forget each other.
 unpair()
@@ -178,7 +180,7 @@ test_case "consent: asked from the pair's address, and without it the path ends 
 knob "$a" consent 1
 expect_success "restart" ctl "$a" peer restart $HOME_B
 completes
-bg in_ns "$a" mobctl ice monitor >"$OUT/events"
+ice_listen a
 asked=$(ice_mib "$a" ConsentOut)
 given=$(ice_mib "$a" ConsentIn)
 others=$(ice_mib "$b" ConsentOut)
@@ -194,12 +196,44 @@ expect "requests of b, which was not told to" "$others" "$(ice_mib "$b" ConsentO
 block
 start=$(now_ms)
 sleep 22
-expect_soon "consent is lost" 20000 grep -q ' consent-lost ' "$OUT/events"
+expect_soon "consent is lost" 20000 grep -q '"consent-lost"' "$OUT/.ice.a"
 expect_between "ms after the last answer" 24000 31000 $(($(now_ms) - start))
 expect_soon "a goes on through the home agents" 20000 eval '[ "$(kind_of "$a")" = home ]'
 unblock
 knob "$a" consent 0
-rm -f "$OUT/events"
+unpair
+
+# by_hand END OTHER HOME: what the other would have said of itself, to a manual
+# session; we want to control.
+by_hand()
+{
+	local words
+
+	read -r -a words <<<"$(ctl "${!2}" keys | sed -n 's/.* ufrag \([0-9a-f]*\) pwd \([0-9a-f]*\).*/ufrag \1 pwd \2/p') \
+controlling $(ctl "${!2}" candidates | sed -n 's/.* local \(host .*\) priority \([0-9]*\).*/candidate \1 \2/p' | paste -sd' ')"
+	ctl "${!1}" peer remote "$3" "${words[@]}"
+}
+
+test_case "both want to control: one gives in, and that is told (RFC 5245 7.2.1.1)"
+ice_listen a b
+expect_success "a session of a" ctl "$a" peer add $HOME_B home $HOME_A manual
+expect_success "one of b" ctl "$b" peer add $HOME_A home $HOME_B manual
+expect_soon "both know their candidates" 20000 both_are offered
+# No check comes before both know each other.
+block
+expect_success "b's to a" by_hand a b $HOME_B
+expect_success "a's to b" by_hand b a $HOME_A
+unblock
+completes
+case "$(role_of "$a") $(role_of "$b")" in
+"controlled controlling") gave_in=a other=b ;;
+"controlling controlled") gave_in=b other=a ;;
+*) fail "one of each" "controlling and controlled" "$(role_of "$a") $(role_of "$b")"; gave_in=a other=b ;;
+esac
+expect_soon "who gave in" 5000 ice_told "role selected valid" $gave_in
+expect_soon "and who did not" 5000 ice_told "selected valid" $other
+expect "counted" "1 0" "$(ice_mib "${!gave_in}" RoleSwitched) $(ice_mib "${!other}" RoleSwitched)"
+[ "$case_failed" = 0 ] || ice_tell "$a" "$b"
 unpair
 
 # fails_after UFRAG SECONDS: ms from an offer of nobody's address until b gives up,
@@ -217,8 +251,10 @@ fails_after()
 }
 
 test_case "patience: 39.5 s until failure is told (RFC 8863)"
+ice_listen b
 expect_success "b knows a" ctl "$b" peer add $HOME_A home $HOME_B
 expect_between "ms without it" 7900 9500 "$(fails_after 0001 7)"
+expect_soon "it is told" 5000 ice_told failed b
 knob "$b" patience 1
 expect_between "ms with it" 39400 41500 "$(fails_after 0002 38)"
 knob "$b" patience 0
@@ -259,24 +295,32 @@ test_case "the module goes while sessions live, and comes back empty"
 ice_pair
 completes
 expect_success "one more that waits for an answer" ctl "$a" peer add 2001:db8:cc::1 home $HOME_A initiate
-bg in_ns "$a" mobctl ice monitor >"$OUT/events"
-monitor=$bg_pid
+ice_listen a
 expect_success "rmmod" timeout 60 rmmod mip6_ice
 expect "sockets" "0 0" "$(in_ns "$a" ss -Hlun "sport = :4191" | wc -l) $(in_ns "$b" ss -Hlun "sport = :4191" | wc -l)"
 expect_failure "no counters are left" in_ns "$a" test -e /proc/net/mip6_ice
 expect_failure "no sysctls" in_ns "$a" test -e /proc/sys/net/mip6_ice
-# Whoever asks for the family has it loaded again, if it is installed.
-expect_failure "no module" test -d /sys/module/mip6_ice
+is_there() { test -d /sys/module/mip6_ice; }
+expect_failure "no module" is_there
 expect_success "the home agents' path works" in_ns "$a" ping -c 1 -W 2 -I $HOME_A $HOME_B
-expect_success "it is loaded again" eval 'modprobe mip6_ice || insmod "$module_file"'
+if modprobe -nq mip6_ice; then
+	echo "blacklist mip6_ice" >$not_asked
+	expect_line "who asks for its family, where that is forbidden" "is not loaded: modprobe mip6_ice" ctl "$a" peer show
+	expect_failure "no module" is_there
+	rm -f $not_asked
+	expect_success "who asks for its family, with no right at all" \
+		in_ns "$a" su -s /bin/sh nobody -c "$(type -P mobctl) ice peer show"
+	expect_success "it is loaded again" is_there
+else
+	expect_success "it is loaded again" insmod "$module_file"
+fi
 expect "sessions" "0 0" "$(ice_mib "$a" PeersNow) $(ice_mib "$b" PeersNow)"
 expect "the defaults" 10 "$(in_ns "$a" sysctl -n net.mip6_ice.error_rate)"
 knob "$ha" home_agent 1
 ice_pair
 completes
 expect "what the kernel says about it" "" "$(kernel_complaints)"
-kill "$monitor" 2>/dev/null
-rm -f "$OUT/events"
+rm -f "$OUT"/.ice.?
 [ "$case_failed" = 0 ] || ice_tell "$a" "$b"
 
 tap_done

@@ -279,6 +279,7 @@ conflict_cases()
 {
 	local exchange=$raw_keyed
 
+	listen_to kn
 	batch_begin "inconsistent key data"
 	listener "key data that differs resets the connection" RESET "connect
 		data 100
@@ -302,6 +303,9 @@ conflict_cases()
 	batch_end "inconsistent key data"
 	expect_mib "$kn" ConflictReset 5
 	expect_mib "$kn" ContConflict 5
+	expect_told key-conflict kn dead death
+	expect_told 104 kn dead error
+	rm -f "$OUT/events.kn"
 
 	batch_begin "inconsistent key data on the ACK that makes the connection"
 	listener "data that differs within the ACK that makes the connection resets it" RESET "syn

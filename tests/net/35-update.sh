@@ -20,6 +20,7 @@
 
 need_module tcp_mobility
 raw_build
+listen_to kn
 KN2=198.51.100.9
 
 # keys: from "connect" or "accept" on. The kernel's first octets, $first of them,
@@ -128,6 +129,7 @@ first=1000 quiet=mute mover "two time-outs without an answer: within a second it
 	expect-segment 1000
 	loud
 	close"
+mute_port=$port
 mover "the same three times, after 1 and 2 s; then the next, after 4 s" "" "
 	seg rst
 	expect-update 1000
@@ -157,6 +159,9 @@ batch_end "the update of a mover"
 expect_mib "$kn" UpdateRepeat 3
 expect_mib "$kn" UpdateSynAckBad 2
 expect_mib "$kn" RepairDone 269
+expect_told "rst stall" kn repairing last-move-cause
+expect_told stall kn repairing last-move-cause " remote-port=$mute_port "
+expect_told rst kn repairing last-move-cause " remote-port=$port "
 
 # The second half of its octets is on its way, not acknowledged, when the address
 # goes; the ACK comes while the update has had no answer.

@@ -19,6 +19,7 @@
 
 need_module tcp_mobility
 raw_build
+listen_to kn
 
 # ------------------------------------------------- I: a peer driven by hand
 
@@ -132,6 +133,7 @@ batch_end "nothing comes after the RST"
 expect_mib "$kn" RstSuspended 1
 expect_mib "$kn" RstIgnored 2
 expect_mib "$kn" SuspendTimeout 1
+expect_told suspend-time kn dead death
 
 in_ns "$kn" sysctl -qw net.tcp_mobility.suspend_time=0
 batch_begin "suspension switched off"
@@ -150,6 +152,7 @@ keyed_listener "max_suspended reached: a RST closes at once" RESET "
 	data 1
 	expect-rst 1000" --send 1
 batch_end "no room for a suspended connection"
+expect_told rst kn dead death " local-port=$port "
 expect_mib "$kn" RstClosed 1
 expect_mib "$kn" RstSuspended 0
 in_ns "$kn" sysctl -qw net.tcp_mobility.max_suspended=65536
@@ -312,6 +315,7 @@ flows_forget
 test_case "a far host that has forgotten everything ends a move with ECONNRESET"
 flow rebooted mn "$CN4" --wait-keyed 20000 -- --wait-keyed 20000
 flows_start
+listen_to mn
 closed=$(mib "$mn" RstClosed)
 refused=$(mib "$mn" RstRefused)
 detach routed
@@ -325,6 +329,8 @@ note "$(($(now_ms) - start)) ms after the move"
 expect_between "ms until then" 1000 15000 $(($(now_ms) - start))
 expect "RstClosed on mn" 1 $(($(mib "$mn" RstClosed) - closed))
 expect "RstRefused on mn: one for each of three updates" 3 $(($(mib "$mn" RstRefused) - refused))
+expect_told refused mn dead death
+expect_told 104 mn dead error
 # shellcheck disable=SC2046
 kill $(flow_pids rebooted) 2>/dev/null
 flow_dead=rebooted
@@ -338,6 +344,7 @@ flows_stop
 flows_forget
 detach nat
 attach routed
+[ "$cases_failed$case_failed" != 00 ] || rm -f "$OUT"/events.?n
 expect_module_unused
 expect "complaints of the kernel" "" "$(kernel_complaints)"
 

@@ -181,12 +181,32 @@ expect_moved 1 $enough $all
 expect "PauseEnded on mn" 4 "$(mib "$mn" PauseEnded)"
 in_ns "$mn" sysctl -qw net.tcp_mobility.pause=0
 
+test_case "the address that the route prefers has no answer: back to the one before"
+in_ns "$net" nft -f - <<-END
+	table inet silence {
+		chain forward {
+			type filter hook forward priority filter; policy accept;
+			iifname r1 drop
+		}
+	}
+END
+listen_to mn
+flows_mark
+attach routed 46 10
+expect_soon "both have tried it" 20000 has_told "$MN_ROUTED4 $MN_ROUTED6" mn moving local-addr " last-move-cause=route"
+expect_soon "and the other again" 60000 has_told "$MN_NAT4 $MN_NAT6" mn moving local-addr " last-move-cause=retry"
+in_ns "$net" nft delete table inet silence
+expect_moved any $enough $all
+detach routed
+expect_moved any $enough $all
+
 flows_stop
 for name in $all; do
 	test_case "every octet is right: $name, paused twice"
 	flow_exact $name
 done
 flows_forget
+rm -f "$OUT/events.mn"
 
 test_case "pause and suspend time by setsockopt"
 run_log "$OUT/sockset.log" in_ns "$mn" sockset

@@ -16,6 +16,7 @@
 
 need_module tcp_mobility
 topo_build
+listen_to mn cn
 
 enough=4000
 long="--timeout 100000"
@@ -75,6 +76,7 @@ expect_moved any $enough $all
 note "after $(($(now_ms) - start)) ms"
 expect "moves of mn" 0 $(($(mib "$mn" MoveDone) - moves))
 expect_between "RepairDone" 4 8 "$(mib "$mn" RepairDone)"
+expect_told back mn repairing last-move-cause
 
 flows_stop
 for name in $all; do
@@ -137,10 +139,16 @@ expect_failure "another is not, yet" grep -q 'timed out' "$OUT/lost.mn.log"
 expect_soon "mn's program is told" 25000 grep -q 'timed out' "$OUT/lost.mn.log"
 expect_soon "cn's program is told" 40000 grep -q 'timed out' "$OUT/lost.cn.log"
 expect_soon "so is the hasty one's peer" 40000 grep -q 'timed out' "$OUT/hasty.cn.log"
+expect_told survival-time mn dead death " remote-port=${flow_ports[lost]} "
+for name in lost hasty; do
+	expect_told survival-time cn dead death " local-port=${flow_ports[$name]} "
+	expect_told 110 cn dead error " local-port=${flow_ports[$name]} "
+done
 flow_dead="lost hasty"
 flows_stop
 flows_forget
 attach routed
+[ "$cases_failed$case_failed" != 00 ] || rm -f "$OUT"/events.?n
 expect_module_unused
 expect "complaints of the kernel" "" "$(kernel_complaints)"
 

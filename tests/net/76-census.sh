@@ -171,7 +171,7 @@ for some in family=2 "local-port=5001" "select-states=$((1 << 4))" "remote-addr=
 done
 expect "and nothing is paused" "0 0" "$(paused) $(pause_is)"
 
-test_case "stats: of both modules, of one, and none is loaded for it"
+test_case "stats and version: of both modules, of one, and none is loaded for it"
 loaded() { [ -d /sys/module/mip6_ice ]; }
 unload() { ! loaded || rmmod mip6_ice; }
 if ! wait_for 10000 unload >/dev/null; then
@@ -181,8 +181,12 @@ else
 	names() { "$@" | awk '{ print $1 }' | paste -sd' '; }
 	one=$(names on_mn stats)
 	expect "alone, tcp_mobility's" "$(names in_ns "$mn" cat /proc/net/tcp_mobility)" "$one"
+	expect_line "its version: none" "^[[:space:]]*mip6_ice is not loaded" on_mn version
+	expect "as JSON" "null" "$(on_mn -j version | jq -c .mip6_ice)"
 	expect_failure "mip6_ice is not loaded" loaded
 	need_module mip6_ice
+	expect_line "its version" "^[[:space:]]*mip6_ice $(cat /sys/module/mip6_ice/version)\$" on_mn -V
+	expect "as JSON" "$(cat /sys/module/mip6_ice/version)" "$(on_mn -j version | jq -r .mip6_ice.version)"
 	ice=$(names in_ns "$mn" cat /proc/net/mip6_ice)
 	expect "both" "tcp_mobility: $one mip6_ice: $ice" "$(names on_mn stats)"
 	expect "tcp" "$one" "$(names on_mn stats tcp)"

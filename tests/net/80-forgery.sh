@@ -107,6 +107,10 @@ verify_cases()
 	expect_mib "$kn" ChecksumBad 1
 	expect_mib "$kn" UpdateAccepted 4
 	expect_mib "$kn" SynAckOut 4
+	expect "events of refused updates" 0 "$(grep -c event=refused "$OUT/events.kn")"
+	expect "doctor counts them, and does not say that an event tells more" \
+		"5 updates were forged, or damaged on the way (UpdateBadRequest): none was obeyed or answered, and no event tells of them; tcpdump shows where such SYNs come from" \
+		"$(in_ns "$kn" mobctl -j doctor | jq -r '.[] | select(.text | test("UpdateBadRequest")) | "\(.text): \(.advice)"')"
 }
 
 # Without window scaling the peer's window, and the kernel's, is 65535. Nothing
@@ -541,17 +545,6 @@ kernel_end()
 	flow_exact v4
 	round_checks "and not host $ATTACKER"
 	round_end
-}
-
-# listen_to END...: what the kernel tells of it, from here on.
-listen_to()
-{
-	local end
-
-	for end in "$@"; do
-		bg ip netns exec "${!end}" nlprobe events >"$OUT/events.$end"
-		wait_for 5000 grep -q listening "$OUT/events.$end" >/dev/null
-	done
 }
 
 # refusals END REASON: how many were told.

@@ -374,10 +374,19 @@ test_case "orders for many"
 expect "all of an address" "conn-move count=2 failed=0" \
 	"$(ask "$mn" conn-move local-addr=$MN_ROUTED4 to-addr=$MN_NAT4)"
 expect_soon "they are there" 20000 eval '[ "$(count "$mn" local-addr=$MN_NAT4 select-states=16)" = 2 ]'
-expect "an address of one family" "conn-move count=0 failed=1" \
-	"$(ask "$mn" conn-move all to-addr=$MN_NAT4)"
-expect "all to where the route leads" "conn-move count=2 failed=0" "$(ask "$mn" conn-move all)"
-expect_soon "they are there" 20000 eval '[ "$(count "$mn" local-addr=$MN_ROUTED4 select-states=16)" = 2 ]'
+refused "all that are left are of the other family" EAFNOSUPPORT "the address is of another family than the connection" \
+	ask "$mn" conn-move all to-addr=$MN_NAT4
+back()
+{
+	expect "all to where the route leads" "conn-move count=2 failed=0" "$(ask "$mn" conn-move all)"
+	expect_soon "they are there" 20000 eval '[ "$(count "$mn" local-addr=$MN_ROUTED4 select-states=16)" = 2 ]'
+}
+back
+expect "some cannot, and why (mobctl)" "2 connections moving, 1 refused
+Error: 1 refused, the first one: the address is of another family than the connection.
+2" "$(in_ns "$mn" mobctl tcp move all to $MN_NAT4 2>&1; echo $?)"
+expect_soon "the others are there" 20000 eval '[ "$(count "$mn" local-addr=$MN_NAT4 select-states=16)" = 2 ]'
+back
 expect "all pause" "conn-pause count=3 failed=0" "$(ask "$mn" conn-pause all)"
 expect "the sysctl says so" 1 "$(in_ns "$mn" sysctl -n net.tcp_mobility.pause)"
 expect "all are paused" 3 "$(count "$mn" select-states=$((1 << 9)))"
@@ -385,6 +394,26 @@ expect "all go on" "conn-resume count=3 failed=0" "$(ask "$mn" conn-resume all)"
 expect "the sysctl says so" 0 "$(in_ns "$mn" sysctl -n net.tcp_mobility.pause)"
 flows_mark
 expect_moved 0 4000 v4 v6
+
+test_case "orders wait for nobody: all of generic netlink would"
+bg in_ns "$cn" xfer server --mobility --once --send 1000 >/dev/null 2>&1
+server=$bg_pid
+wait_listen "$cn" 5000
+kill -STOP "$server"
+bg in_ns "$mn" xfer client --mobility --recv 1000 "$CN4" 5000 >/dev/null 2>&1
+client=$bg_pid
+child() { dump "$cn" conn-get local-port=5000 remote-addr=$MN_ROUTED4; }
+expect_soon "a child that nobody accepts" 5000 eval 'child | grep -q conn-get'
+start=$(now_ms)
+refused "it cannot be had" EAGAIN "its program is using the socket, or has not accepted it yet" \
+	ask "$cn" conn-move cookie="$(child | get cookie)"
+expect "fifty orders in a datagram: the last alone" "49 error=22 EINVAL send each order in a datagram of its own
+1 error=11 EAGAIN its program is using the socket, or has not accepted it yet" \
+	"$(ip netns exec "$cn" nlprobe --times 50 ask conn-move cookie="$(child | get cookie)" |
+		uniq -c | sed 's/^ *//')"
+expect_between "ms for that" 0 1000 $(($(now_ms) - start))
+kill -CONT "$server"
+expect_success "it was not hurt" wait "$client"
 
 # ---------------------------------------------------- V: moves that are refused
 

@@ -4,6 +4,8 @@
  *
  *	mhtool listen SECONDS		a Mobile IPv6 daemon: a raw socket for
  *					Mobility Headers; a line for each
+ *	mhtool daemon SECONDS		the same, which refuses what RFC 6275 does not
+ *					know, as that wants it (9.2)
  *	mhtool send FROM TO HEX		a Mobility Header from its MH Type on
  *					(the checksum is set by the kernel)
  *	mhtool udp FROM PORT TO PORT HEX	a datagram from any port; "-" for
@@ -34,7 +36,20 @@
 
 #define MH	135
 
-static int listen_raw(int seconds)
+#define MH_MAX	7	/* MH Type of Binding Error */
+#define UNKNOWN	2	/* its status: unrecognized MH Type value */
+
+/* A Binding Error to the sender, with its home address. */
+static void refuse_type(int fd, const struct sockaddr_in6 *to)
+{
+	uint8_t be[24] = { 59, sizeof(be) / 8 - 1, MH_MAX, 0, 0, 0, UNKNOWN };
+
+	memcpy(be + 8, &to->sin6_addr, 16);
+	if (sendto(fd, be, sizeof(be), 0, (const struct sockaddr *)to, sizeof(*to)) < 0)
+		warn("Binding Error");
+}
+
+static int listen_raw(int seconds, int refuses)
 {
 	int fd = socket(AF_INET6, SOCK_RAW, MH);
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
@@ -58,6 +73,8 @@ static int listen_raw(int seconds)
 			printf("type %u from %s octets %zd\n", p[2],
 			       inet_ntop(AF_INET6, &from.sin6_addr, text,
 					 sizeof(text)), n);
+		if (n >= 6 && p[2] > MH_MAX && refuses)
+			refuse_type(fd, &from);
 	}
 	return 0;
 }
@@ -194,7 +211,9 @@ static int lie(char **argv, const char *mapped_text)
 int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "listen"))
-		return listen_raw(atoi(argv[2]));
+		return listen_raw(atoi(argv[2]), 0);
+	if (argc == 3 && !strcmp(argv[1], "daemon"))
+		return listen_raw(atoi(argv[2]), 1);
 	if (argc == 5 && !strcmp(argv[1], "send"))
 		return send_raw(argv);
 	if (argc == 7 && !strcmp(argv[1], "udp"))
@@ -207,5 +226,5 @@ int main(int argc, char **argv)
 		return lie(argv, argv[4]);
 	if (argc == 4 && !strcmp(argv[1], "refuse"))
 		return lie(argv, NULL);
-	errx(2, "usage: mhtool { listen SECONDS | send FROM TO HEX | udp FROM PORT TO PORT HEX | flood FROM PORT TO PORT HEX N | hold PORT | stun ADDRESS PORT MAPPED PORT | refuse ADDRESS PORT }");
+	errx(2, "usage: mhtool { { listen | daemon } SECONDS | send FROM TO HEX | udp FROM PORT TO PORT HEX | flood FROM PORT TO PORT HEX N | hold PORT | stun ADDRESS PORT MAPPED PORT | refuse ADDRESS PORT }");
 }

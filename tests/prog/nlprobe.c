@@ -20,7 +20,8 @@
  * --family NAME speaks another one: CMD is its number there, attributes are %TYPE,
  * and of each answer only "message" is printed. --dump asks for a dump; --buffer N receives N octets at a time; --uid N sheds
  * root first; --unshare goes into namespaces of its own; --count prints only how
- * many answers came.
+ * many answers came; --times N puts the request into one datagram so often and prints
+ * each answer.
  */
 #define _GNU_SOURCE
 #include "mobility.h"
@@ -55,8 +56,9 @@ static struct {
 	bool		unshare;
 	int		uid;
 	size_t		buffer;
+	int		times;
 	const char	*family;
-} opt = { .uid = -1, .buffer = 65536, .family = TCP_MOBILITY_FAMILY_NAME };
+} opt = { .uid = -1, .buffer = 65536, .times = 1, .family = TCP_MOBILITY_FAMILY_NAME };
 
 static void die(const char *what)
 {
@@ -537,6 +539,25 @@ static bool print_unknown(struct nlmsghdr *nlh)
 	return true;
 }
 
+/* The message opt.times over, as one datagram. */
+static void send_times(struct nl_msg *msg)
+{
+	struct nlmsghdr *nlh = nlmsg_hdr(msg);
+	size_t len = NLMSG_ALIGN(nlh->nlmsg_len), all = len * opt.times;
+	char *buf = calloc(opt.times, len);
+	int i, fd = nl_socket_get_fd(sock), size = 4 * all + 4096 * opt.times;
+
+	must(buf, "memory");
+	nl_complete_msg(sock, msg);
+	for (i = 0; i < opt.times; i++)
+		memcpy(buf + i * len, nlh, nlh->nlmsg_len);
+	must(!setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) &&
+	     !setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)), "buffers");
+	must(send(fd, buf, all, 0) == (ssize_t)all, "send");
+	free(buf);
+	nlmsg_free(msg);
+}
+
 static int ask(int argc, char **argv)
 {
 	static const struct op unknown;
@@ -544,12 +565,19 @@ static int ask(int argc, char **argv)
 	int cmd = ours ? find_op(argv[0]) : atoi(argv[0]), i;
 	struct nl_msg *msg = request(cmd, opt.dump ? NLM_F_DUMP : NLM_F_ACK);
 	struct result r;
+	int status = 0;
 
 	for (i = 1; i < argc; i++)
 		put_word(msg, ours ? &ops[cmd] : &unknown, argv[i]);
-	send_request(msg);
-	r = finish(opt.count ? NULL : ours ? print_message : print_unknown);
-	return report(&r);
+	if (opt.times > 1)
+		send_times(msg);
+	else
+		send_request(msg);
+	for (i = 0; i < opt.times; i++) {
+		r = finish(opt.count ? NULL : ours ? print_message : print_unknown);
+		status |= report(&r);
+	}
+	return status;
 }
 
 /* -- events ------------------------------------------------------------------------ */
@@ -1045,6 +1073,7 @@ int main(int argc, char **argv)
 		{ "unshare",	no_argument,		NULL, 'n' },
 		{ "count",	no_argument,		NULL, 'c' },
 		{ "family",	required_argument,	NULL, 'f' },
+		{ "times",	required_argument,	NULL, 't' },
 		{ }
 	};
 	int o;
@@ -1058,6 +1087,7 @@ int main(int argc, char **argv)
 		case 'n': opt.unshare = true; break;
 		case 'c': opt.count = true; break;
 		case 'f': opt.family = optarg; break;
+		case 't': opt.times = atoi(optarg); break;
 		default:  return usage();
 		}
 	}

@@ -8,6 +8,7 @@
  *	suspended PORT close		write two octets more and close()
  *	suspended PORT linger S		the same with SO_LINGER
  *	suspended PORT pause		pause, take 500 octets, go on, close()
+ *	suspended PORT hold FILE	own the socket until FILE is there, move, close()
  *
  * --time N first: TCP_MOBILITY_SUSPEND_TIME of the listener.
  */
@@ -16,11 +17,16 @@
 #include "segment.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+#include <linux/userfaultfd.h>
 
 static void set(int fd, int level, int opt, int value)
 {
@@ -127,6 +133,48 @@ static void pause_and_read(int fd)
 	close(fd);
 }
 
+/* The socket's lock is held while write() waits for a page that nobody brings. */
+static void hold_until(int fd, const char *file)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register area = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct tcp_mobility_info info;
+	long size = sysconf(_SC_PAGESIZE);
+	int64_t start = now();
+	uint8_t *page, *filled;
+	int uffd;
+
+	page = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	filled = aligned_alloc(size, size);
+	uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	MUST(page != MAP_FAILED && filled && uffd >= 0);
+	MUST(!ioctl(uffd, UFFDIO_API, &api));
+	area.range.start = (uintptr_t)page;
+	area.range.len = size;
+	MUST(!ioctl(uffd, UFFDIO_REGISTER, &area));
+	memset(filled, stream_octet(true, 1), size);
+	if (!fork()) {
+		struct uffdio_copy copy = {
+			.dst = (uintptr_t)page, .src = (uintptr_t)filled,
+			.len = size,
+		};
+
+		while (access(file, F_OK))
+			usleep(1000);
+		_exit(ioctl(uffd, UFFDIO_COPY, &copy) != 0);
+	}
+	MUST(write(fd, page, 1) == 1);
+	printf("held for %lld ms\n", (long long)(now() - start));
+	/* The peer is quick: it may be over before anybody looks. */
+	do {
+		usleep(1000);
+		MUST(!mobility_info(fd, AF_INET, &info));
+	} while ((!info.moves_local || info.state != TCP_MOBILITY_KEYED) &&
+		 now() < start + 10000);
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	int fd, port, suspend_time = -2;
@@ -141,7 +189,7 @@ int main(int argc, char **argv)
 		argv += 2;
 	}
 	if (argc < 3) {
-		fputs("Usage: suspended [--time N] PORT wait|close|linger S|pause\n", stderr);
+		fputs("Usage: suspended [--time N] PORT wait|close|linger S|pause|hold FILE\n", stderr);
 		return 2;
 	}
 	port = atoi(argv[1]);
@@ -151,6 +199,10 @@ int main(int argc, char **argv)
 	send_stream(fd, 0, 1);
 	if (!strcmp(what, "pause")) {
 		pause_and_read(fd);
+		return 0;
+	}
+	if (!strcmp(what, "hold") && argc > 3) {
+		hold_until(fd, argv[3]);
 		return 0;
 	}
 	if (!wait_state(fd, TCP_MOBILITY_SUSPENDED) || !strcmp(what, "wait")) {

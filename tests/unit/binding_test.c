@@ -73,6 +73,13 @@ struct mice_offer *mice_session_describe(struct mice_session *session)
 	return &session->mn->made;
 }
 
+static bool answers = true;
+
+bool mice_session_may_answer(struct mice_session *session)
+{
+	return answers;
+}
+
 void mice_trace_count(const struct mice_net *m, unsigned int id, unsigned int n)
 {
 }
@@ -182,6 +189,7 @@ static void begin_between(struct mice_addr a, struct mice_addr b)
 		s[i].peer = home(!i);
 		s[i].kbm_key = mice_hmac_alloc();
 		s[i].bu_at = s[i].tokens_at = s[i].retry_at = MICE_NEVER;
+		s[i].signal = MICE_SIG_DONE;
 	}
 	kernel_ms += 3 * STEP;
 	begin_agent(MOBILE, a, b);
@@ -569,6 +577,15 @@ static void test_missing(void)
 	hear(PEER, p, len);
 	CHECK(OUT(PEER, UpdateBad) == 4 && !sent.n, "no care-of address");
 
+	/* Through the home agents not more often than an honest peer asks. */
+	begin();
+	answers = false;
+	hear_at(PEER, VECTOR(bu_4), true);
+	CHECK(!sent.n && OUT(PEER, UpdateIn) == 1, "taken, and not acknowledged");
+	hear(PEER, VECTOR(bu_4));
+	CHECK(sent.n == 1, "over a pair there are other limits");
+	answers = true;
+
 	/* No memory for Kbm, on either end. */
 	begin();
 	no_key = true;
@@ -734,8 +751,6 @@ static void test_acks(void)
 		CHECK(m->bu_at == MICE_NEVER && !m->retry_at &&
 		      m->retry_wait == MICE_RETRY_FIRST &&
 		      m->tokens_at == MICE_NEVER, "asks at once");
-		CHECK(m->coti_cookie[7] == 8 && m->hoti_cookie[7] == 8,
-		      "with new cookies");
 		m->have_home = m->have_careof = true;
 		m->refreshing = false;
 		mice_binding_selected(m);

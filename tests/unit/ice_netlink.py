@@ -127,9 +127,11 @@ def names_agree(spec):
                         ("pair-flags", "ice_pair_flag")):
         out += common.differ("ice.c: %s" % table, entries[name], words(tool, table))
     page = common.read("tools/man/mip6_ice.7")
-    for name in entries["state"] + entries["why"][1:]:
-        if ".It %s\n" % name not in page:
-            out.append("%s: not in mip6_ice.7" % name)
+    for enum, title in (("state", "States of a session:"), ("why", "Why a pair has failed:"),
+                        ("event", "Events of\n")):
+        part = page[page.index(title):].split(".El", 1)[0]
+        out += ["%s %s: not in mip6_ice.7" % (enum, name) for name in entries[enum]
+                if name not in ("none", "nothing") and ".It %s\n" % name not in part]
     return out
 
 

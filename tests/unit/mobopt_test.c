@@ -483,8 +483,10 @@ static void test_limit(void)
 	u8 p[2048];
 
 	fill(&o, ARRAY_SIZE(prio), 4);
-	for (i = 0; i < ARRAY_SIZE(prio); i++)
+	for (i = 0; i < ARRAY_SIZE(prio); i++) {
 		o.cands[i].priority = prio[i];
+		o.cands[i].type = MICE_CAND_HOST;
+	}
 	len = mice_offer_put(p, sizeof(p), 18, true, &o);
 
 	mice_offer_init(&got, 3);
@@ -495,6 +497,22 @@ static void test_limit(void)
 	      got.cands[0].priority, got.cands[1].priority,
 	      got.cands[2].priority);
 	CHECK(got.has_first && got.first.priority == 5, "default candidate");
+
+	/* What relayed ones say is known, whether they are kept or not. */
+	CHECK(!got.has_relayed, "none");
+	o.cands[2].type = MICE_CAND_RELAYED;
+	len = mice_offer_put(p, sizeof(p), 18, true, &o);
+	mice_offer_init(&got, 3);
+	mice_offer_add(&got, p, len, true);
+	CHECK(got.n == 3 && got.has_relayed && !got.relayed_differ &&
+	      mice_addr_equal(&got.relayed, &o.cands[2].addr), "one, not kept");
+	o.cands[6].type = MICE_CAND_RELAYED;
+	o.cands[6].addr.ip[3] ^= 1;
+	len = mice_offer_put(p, sizeof(p), 18, true, &o);
+	mice_offer_init(&got, 3);
+	mice_offer_add(&got, p, len, true);
+	CHECK(got.relayed_differ, "another one elsewhere");
+	o.cands[6].addr.ip[3] ^= 1;
 
 	mice_offer_init(&got, 255);
 	CHECK(got.max == MICE_CANDS_MAX, "limit of the limit");

@@ -587,15 +587,15 @@ static void test_udp(void)
 	      completed(1), "a stranger's offer begins nothing");
 	CHECK(mice_addr_equal(&session(1)->agent.path.remote, &node[0].host),
 	      "and takes no path");
-	/* The answer goes to the home address, whoever asks. */
+	CHECK(ipv6_addr_equal(&last_mh[3].home_to, &node[0].home), "HoT goes home");
 	len = make((struct mice_mh) { .kind = MICE_MSG_HOTI, .cookie = cookie },
 		   NULL);
 	by_udp(1, len);
-	CHECK(MIB(1, HoTOut) == 2, "HoTI is answered");
-	CHECK(ipv6_addr_equal(&last_mh[3].home_to, &node[0].home), "at home");
+	CHECK(MIB(1, HoTIIn) == 1 && MIB(1, MhUdpRefused) == 2 &&
+	      session(1)->home_test_at == MICE_NEVER, "a stranger's HoTI is none");
 	buf[4] ^= 1;
 	by_udp(1, len);
-	CHECK(MIB(1, MhBadChecksum) == 1 && MIB(1, HoTOut) == 2, "wrong checksum");
+	CHECK(MIB(1, MhBadChecksum) == 1 && MIB(1, MhUdpRefused) == 2, "wrong checksum");
 
 	/* While we offer: a false answer, a false error. */
 	begin();
@@ -678,7 +678,7 @@ static void test_udp_limit(void)
 		hear_udp(&node[1], &stranger, &node[1].host, buf, len);
 	buf[5] ^= 1;
 	by_udp(1, len);
-	CHECK(MIB(1, HoTOut) == 2 && !MIB(1, MhLimit), "room is left");
+	CHECK(MIB(1, MhUdpRefused) == 1 && !MIB(1, MhLimit), "room is left");
 	for (i = 0; i < 1200; i++) {
 		hear_udp(&node[1], &stranger, &node[1].host, buf, len);
 		n_queue = 0;
@@ -884,6 +884,14 @@ static void test_routes(void)
 	node[0].other_to = stranger;
 	look(0);
 	CHECK(MIB(0, RoutesChanged) == 1, "to one that came later");
+
+	meet();
+	node[0].way4 = 9;
+	node[0].way6 = 9;
+	restart(0);
+	wait_ms(2000);
+	look(0);
+	CHECK(!MIB(0, RoutesChanged), "a new run knows nothing of the one before");
 
 	/* A route that comes and goes all the time. */
 	meet();
@@ -1535,9 +1543,192 @@ static void test_serve(void)
 	CHECK(n_answers == 26 && MIB(1, StunNotServed) == 1, "not without the role");
 }
 
+/* A daemon at the peer: Binding Error 2 for type 22, then our own CoT-ICE. */
+static void test_be(void)
+{
+	unsigned int len;
+
+	begin();
+	add(1, MIP6_ICE_PEER_FLAGS_INITIATE);
+	add(0, 0);
+	/* Before the CoT-ICE comes */
+	wait_ms(12);
+	len = make((struct mice_mh) { .kind = MICE_MSG_BE, .status = 2,
+				      .home = (u8 *)&node[1].home }, NULL);
+	hear_home(&node[1], &node[0].home, stage(buf, len), len);
+	wait_ms(20000);
+	CHECK(MIB(1, BindingErrorIn) == 1 && completed(0) && completed(1), "BE: states %u %u, unexpected %lu, BE %lu",
+	      mice_session_state(session(0)), mice_session_state(session(1)),
+	      MIB(1, MhUnexpected), MIB(1, BindingErrorIn));
+}
+
+/* Offers with the peer's address, of somebody else, repeated. */
+static void test_amp(void)
+{
+	struct mice_offer o = an_offer();
+	unsigned long offers, before;
+	unsigned int len, i;
+
+	begin();
+	add(1, 0);
+	o.n = 0;
+	len = make((struct mice_mh) { .kind = MICE_MSG_COTI_ICE,
+				      .cookie = cookie }, &o);
+	by_home(1, len);
+	wait_ms(1000);
+	before = MIB(1, AnswerOut);
+	for (i = 0; i < 400; i++) {
+		by_home(1, make((struct mice_mh) { .kind = MICE_MSG_HOTI,
+						   .cookie = cookie }, NULL));
+		len = make((struct mice_mh) { .kind = MICE_MSG_COTI_ICE,
+					      .cookie = cookie }, &o);
+		by_home(1, len);
+		wait_ms(10);
+	}
+	offers = MIB(1, AnswerOut) - before;
+	CHECK(offers >= 5 && offers <= 10, "5 at once, then one each second: %lu", offers);
+	CHECK(MIB(1, HoTOut) <= offers + 1 && MIB(1, MhLimit) == 400 - offers,
+	      "HoT beside these: %lu, refused %lu", MIB(1, HoTOut), MIB(1, MhLimit));
+}
+
+/* M = 1 with fewer candidates kept. */
+static void test_kept(void)
+{
+	struct mice_offer o = an_offer();
+	unsigned int len;
+
+	begin();
+	add(1, 0);
+	node[1].mn.knobs.max_candidates = 1;
+	o.n = 2;
+	o.cands[1] = o.cands[0];
+	o.cands[1].type = MICE_CAND_RELAYED;
+	o.cands[1].priority = 1;
+	len = make((struct mice_mh) { .kind = MICE_MSG_COTI_ICE,
+				      .cookie = cookie }, &o);
+	by_home(1, len);
+	CHECK(MIB(1, MismatchOut) == 1 && MIB(1, CandOver) == 1, "no M, over %lu",
+	      MIB(1, CandOver));
+	begin();
+	add(1, 0);
+	o.cands[1].addr = addr6(9, 4191);
+	len = make((struct mice_mh) { .kind = MICE_MSG_COTI_ICE,
+				      .cookie = cookie }, &o);
+	by_home(1, len);
+	CHECK(MIB(1, MismatchOut) == 1, "IPv6, of somebody else");
+}
+
+/* HoT after the answer with M. */
+static void test_late(void)
+{
+	struct mice_offer o = an_offer();
+	unsigned int len;
+
+	begin();
+	add(0, MIP6_ICE_PEER_FLAGS_INITIATE);
+	wait_ms(50);
+	o.mismatch = true;
+	len = mice_mh_build(buf, sizeof(buf), &fmt, &(struct mice_mh) {
+		.kind = MICE_MSG_COT_ICE, .cookie = session(0)->coti_cookie,
+		.token = token }, &o, true);
+	mice_mh_set_sum(buf, (u8 *)&node[1].home, (u8 *)&node[0].home);
+	by_home(0, len);
+	len = mice_mh_build(buf, sizeof(buf), &fmt, &(struct mice_mh) {
+		.kind = MICE_MSG_HOT, .cookie = session(0)->hoti_cookie,
+		.token = token }, NULL, true);
+	mice_mh_set_sum(buf, (u8 *)&node[1].home, (u8 *)&node[0].home);
+	by_home(0, len);
+	wait_ms(590000);
+	CHECK(MIB(0, OfferOut) == 1, "%lu offers within ten minutes of M",
+	      MIB(0, OfferOut));
+	/* It has answered: with that cookie it cannot say something else. */
+	o.mismatch = false;
+	len = mice_mh_build(buf, sizeof(buf), &fmt, &(struct mice_mh) {
+		.kind = MICE_MSG_COT_ICE, .cookie = session(0)->coti_cookie,
+		.token = token }, &o, true);
+	mice_mh_set_sum(buf, (u8 *)&node[1].home, (u8 *)&node[0].home);
+	by_home(0, len);
+	CHECK(MIB(0, MhUnexpected) == 1 && session(0)->signal == MICE_SIG_SILENT,
+	      "another answer");
+}
+
+/* A daemon's HoTI, that its peer's daemon answers. */
+static void test_hoti(void)
+{
+	unsigned int len;
+	unsigned long n;
+
+	meet();
+	n = MIB(1, HoTOut);
+	len = make((struct mice_mh) { .kind = MICE_MSG_HOTI, .cookie = cookie }, NULL);
+	by_home(1, len);
+	CHECK(MIB(1, HoTOut) == n, "hoti: the kernel answers a daemon's HoTI");
+}
+
+/* Take the first message of that type out of the network. */
+static void lose(u8 type, u64 ms)
+{
+	unsigned int i;
+	u64 until = kernel_ms + ms;
+
+	while (kernel_ms < until) {
+		for (i = 0; i < n_queue; i++)
+			if (!queue[i].udp && queue[i].data[2] == type) {
+				queue[i] = queue[--n_queue];
+				return;
+			}
+		wait_ms(1);
+	}
+	assert(0);
+}
+
+/* One HoTI, or HoT, is lost. */
+static void test_hot(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		begin();
+		add(1, 0);
+		add(0, MIP6_ICE_PEER_FLAGS_INITIATE);
+		lose(i ? MICE_MH_HOT : MICE_MH_HOTI, 1000);
+		wait_ms(170000);
+		CHECK(completed(0) && MIB(0, UpdateAckIn) == 1,
+		      "%s lost: HoTI %lu, BU %lu, BA %lu", i ? "HoT" : "HoTI",
+		      MIB(0, HoTIOut), MIB(0, UpdateOut), MIB(0, UpdateAckIn));
+	}
+	meet();
+	lose(MICE_MH_HOT, 200000);
+	wait_ms(600000);
+	CHECK(MIB(0, Refreshes) > 2, "HoT lost in a refresh: %lu refreshes in 13 minutes, %lu HoTI",
+	      MIB(0, Refreshes), MIB(0, HoTIOut));
+}
+
+/* RFC 6275 11.8: new cookies each time. */
+static void test_cookies(void)
+{
+	u8 first[2][8];
+
+	begin();
+	add(1, MIP6_ICE_PEER_FLAGS_INITIATE);
+	wait_ms(500);
+	memcpy(first[0], last_mh[1].data + 8, 8);
+	memcpy(first[1], last_mh[22].data + 8, 8);
+	wait_ms(1000);
+	CHECK(MIB(1, OfferOut) == 2 && memcmp(first[0], last_mh[1].data + 8, 8) &&
+	      memcmp(first[1], last_mh[22].data + 8, 8), "cookies of repeats are the same");
+}
+
 static const struct tap_case cases[] = {
 	{ "offer, answer, Binding Update", test_exchange },
 	{ "a session is deleted while its timer is due", test_deletion },
+	{ "repeats have new cookies (RFC 6275 11.8)", test_cookies },
+	{ "HoTI and HoT are asked for until they are there", test_hot },
+	{ "a daemon's Binding Error beside the answer", test_be },
+	{ "a daemon's HoTI is not ours", test_hoti },
+	{ "offers that are repeated draw no more than they are", test_amp },
+	{ "a relayed candidate that was not kept", test_kept },
+	{ "HoT behind an answer with M", test_late },
 	{ "Mobility Headers in UDP (D14.3)", test_udp },
 	{ "the same behind a captured check (D14.1, D14.3)", test_udp_captured },
 	{ "their limit", test_udp_limit },

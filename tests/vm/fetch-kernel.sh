@@ -239,6 +239,8 @@ common=$(sed -n 's,^include /usr/src/\(.*-common\)/Makefile$,\1,p' "$makefile")
 # shellcheck disable=SC2016
 sed -i "s,^include /usr/src/,include \$(dir \$(lastword \$(MAKEFILE_LIST)))../," "$makefile"
 
+# Debian 13 packs what is in /lib as /usr/lib.
+[ -e "$tmp/lib" ] || ln -s usr/lib "$tmp/lib"
 depmod -b "$tmp" "$release" || die "depmod failed for $release"
 echo "$release" > "$tmp/release"
 touch "$tmp/.complete"

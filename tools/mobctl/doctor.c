@@ -215,7 +215,7 @@ static int check_counter(const struct counter *c, void *arg)
 		{ "MoveCollision", "moves did not happen: another connection had the place",
 		  "it is tried again with the next address event" },
 		{ "UpdateBadRequest", "updates were forged, or damaged on the way",
-		  "mobctl monitor shows whose" },
+		  "none was obeyed or answered, and no event tells of them; tcpdump shows where such SYNs come from" },
 		{ "SurvivalTimeout", "connections ended after too long without any network",
 		  "mobctl tcp limits set survival_time" },
 		{ "NoMemory", "allocations failed", "the machine is short of memory" },

@@ -55,6 +55,7 @@ int genl_status(int err)
  * @arg: for @parse
  * @done: the kernel has nothing more to say
  * @err: negative errno of the kernel or of @parse
+ * @note: its sentence beside a success, or empty
  */
 struct request {
 	struct nl_sock	*sk;
@@ -65,53 +66,72 @@ struct request {
 	void		*arg;
 	bool		done;
 	int		err;
+	char		note[200];
 };
 
-/* The kernel's own sentence, from the attributes behind an error. */
-static void read_extack(struct request *r, int err, struct nlattr *head, int len)
+/* The kernel's own sentence, from the attributes behind an error; false: none. */
+static bool read_sentence(struct nlattr *head, int len, char *text, size_t size)
 {
 	struct nlattr *attr;
 	int rem;
 
-	r->err = err;
-	r->done = true;
-	set_error(err, strerror(-err));
 	nla_for_each_attr(attr, head, len, rem) {
 		/* NLMSGERR_ATTR_MSG */
 		if (nla_type(attr) == 1 && nla_len(attr) > 0) {
-			char text[256];
-
-			snprintf(text, sizeof(text), "%.*s", nla_len(attr),
+			snprintf(text, size, "%.*s", nla_len(attr),
 				 (const char *)nla_data(attr));
-			snprintf(last_error, sizeof(last_error), "%s (%s)",
-				 text, strerror(-err));
+			return true;
 		}
 	}
+	return false;
+}
+
+static void read_extack(struct request *r, int err, struct nlattr *head, int len)
+{
+	char text[256];
+
+	r->err = err;
+	r->done = true;
+	set_error(err, strerror(-err));
+	if (read_sentence(head, len, text, sizeof(text)))
+		snprintf(last_error, sizeof(last_error), "%s (%s)", text,
+			 strerror(-err));
+}
+
+/* The attributes of an error, or of a success; their octets. */
+static int behind_error(struct nlmsghdr *nlh, struct nlattr **head)
+{
+	struct nlmsgerr *e = nlmsg_data(nlh);
+	size_t used = sizeof(*e);
+
+	/* Behind the error stands our request, whole or only its head. */
+	if (e->error && !(nlh->nlmsg_flags & NLM_F_CAPPED))
+		used += e->msg.nlmsg_len - sizeof(e->msg);
+	used = NLMSG_ALIGN(used);
+	*head = (void *)((char *)e + used);
+	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS) ||
+	    nlh->nlmsg_len <= NLMSG_HDRLEN + used)
+		return 0;
+	return nlh->nlmsg_len - NLMSG_HDRLEN - used;
 }
 
 static int on_error(struct sockaddr_nl *from, struct nlmsgerr *e, void *arg)
 {
-	struct request *r = arg;
 	struct nlmsghdr *nlh = (void *)((char *)e - NLMSG_HDRLEN);
-	size_t used = sizeof(*e);
+	struct nlattr *head;
+	int len = behind_error(nlh, &head);
 
-	/* Behind the error stands our request, whole or only its head. */
-	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
-		used += e->msg.nlmsg_len - sizeof(e->msg);
-	used = NLMSG_ALIGN(used);
-	if (nlh->nlmsg_flags & NLM_F_ACK_TLVS &&
-	    nlh->nlmsg_len > NLMSG_HDRLEN + used)
-		read_extack(r, e->error, (void *)((char *)e + used),
-			    nlh->nlmsg_len - NLMSG_HDRLEN - used);
-	else
-		read_extack(r, e->error, NULL, 0);
+	read_extack(arg, e->error, head, len);
 	return NL_STOP;
 }
 
 static int on_ack(struct nl_msg *msg, void *arg)
 {
 	struct request *r = arg;
+	struct nlattr *head;
+	int len = behind_error(nlmsg_hdr(msg), &head);
 
+	read_sentence(head, len, r->note, sizeof(r->note));
 	r->done = true;
 	return NL_STOP;
 }
@@ -497,6 +517,8 @@ int genl_order(struct conn_order *order)
 		err = set_error(-EMSGSIZE, strerror(EMSGSIZE));
 	else
 		err = request_run(&r);
+	if (order->failed)
+		snprintf(order->why, sizeof(order->why), "%s", r.note);
 out:
 	request_end(&r);
 	return err;

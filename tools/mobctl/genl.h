@@ -133,6 +133,7 @@ enum conn_verb {
  * @to: address to move to, if @to.has_addr
  * @count: how many did it
  * @failed: how many refused
+ * @why: the kernel's sentence about the first one of these, or empty
  */
 struct conn_order {
 	enum conn_verb		verb;
@@ -141,6 +142,7 @@ struct conn_order {
 	struct endpoint		to;
 	uint32_t		count;
 	uint32_t		failed;
+	char			why[200];
 };
 
 /* The members of struct limits, in the order in which they are printed. */

@@ -449,6 +449,9 @@ static int give_order(enum conn_verb verb, int argc, char **argv)
 	out_uint("failed", order.failed ? ", %" PRIu64 " refused" : NULL, order.failed);
 	out_record_end();
 	out_end();
+	if (order.failed && order.why[0])
+		return fail(EXIT_KERNEL, "%" PRIu32 " refused, the first one: %s",
+			    order.failed, order.why);
 	if (order.failed)
 		return EXIT_KERNEL;
 	if (!order.count && !order.all)

@@ -15,7 +15,8 @@
  * it inherits or accepts from a listener of ours stay mobile.
  *
  * Not covered: static programs, programs that make system calls without libc
- * (Go), and TCP Fast Open by sendto(MSG_FASTOPEN).
+ * (Go), connect and listen through io_uring, which is such a call, and TCP Fast
+ * Open by sendto(MSG_FASTOPEN).
  *
  * A socket has one ULP, and the stack never takes one away again (it reads the
  * pointer without the socket lock). So a program that wants kernel TLS on a

@@ -316,7 +316,9 @@ enum mip6_ice_attr_stat {
  *	peer.
  * @MIP6_ICE_CMD_STATS_GET: All counters, one in a message.
  * @MIP6_ICE_CMD_EVENT_NTF: Something happened to a session; with the pair
- *	that it is about, if there is one.
+ *	that it is about, if there is one. Who misses one, for reading too
+ *	slowly or for want of memory (counted as EventLost), gets ENOBUFS;
+ *	peer-get and pair-get then say how it is.
  */
 enum mip6_ice_cmd {
 	MIP6_ICE_CMD_PEER_ADD = 1,

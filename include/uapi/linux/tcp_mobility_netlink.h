@@ -550,12 +550,14 @@ enum tcp_mobility_attr_version {
  *	cookie, those that the attributes select, or all.
  * @TCP_MOBILITY_CMD_CONN_REPAIR: Tell the peer the address of this end
  *	again, as a NAT may show another than before. Errors as for conn-move;
- *	EALREADY when an update is under way.
+ *	EALREADY when an update is under way, EHOSTUNREACH when the address or
+ *	the way to the peer is gone.
  * @TCP_MOBILITY_CMD_CONN_PAUSE: Stop data in both directions (draft
  *	Section 5) until conn-resume or a move; with all, but not with a
  *	selection, of a family for instance, it is also what sysctl pause
- *	reads. ENOTCONN unless both ends hold each other's key; EALREADY when
- *	it is paused.
+ *	reads, and a socket that its program uses follows soon after. ENOTCONN
+ *	unless both ends hold each other's key; EALREADY when it is paused.
+ *	Otherwise as conn-move.
  * @TCP_MOBILITY_CMD_CONN_RESUME: End a pause. EALREADY when it is not
  *	paused.
  * @TCP_MOBILITY_CMD_KEYS_GET: Read the shared secret of a connection
