@@ -27,6 +27,9 @@
 
 /* Transactions kept back so that the controlling agent can still nominate. */
 #define NOMINATE_RESERVE	2
+/* Octets of a success: header, XOR-MAPPED-ADDRESS, MESSAGE-INTEGRITY, FINGERPRINT. */
+#define SUCCESS4_LEN		(MICE_STUN_HEAD + 12 + 24 + 8)
+#define SUCCESS6_LEN		(MICE_STUN_HEAD + 24 + 24 + 8)
 static_assert(MICE_CHECKS_MIN == NOMINATE_RESERVE + 1);
 
 static void count(struct mice_agent *a, enum mice_agent_stat stat)
@@ -429,6 +432,13 @@ static void peer_nominated(struct mice_agent *a, u64 now, struct mice_pair *p)
 	}
 }
 
+/* Pairs that the check list had no place for since the last time. */
+static void count_pairs(struct mice_agent *a)
+{
+	for (; a->list.n_limited; a->list.n_limited--)
+		count(a, MICE_STAT_PairLimit);
+}
+
 /* 7.2.1.4, when a check has come over the pair of @local and @remote. */
 static void check_came(struct mice_agent *a, u64 now, unsigned int local,
 		       unsigned int remote, bool use_candidate, const u8 *id)
@@ -437,6 +447,7 @@ static void check_came(struct mice_agent *a, u64 now, unsigned int local,
 	struct mice_pair *p;
 	bool under_way;
 
+	count_pairs(a);
 	if (i == MICE_NONE) {
 		count(a, MICE_STAT_RequestNoRoom);
 		return;
@@ -449,8 +460,11 @@ static void check_came(struct mice_agent *a, u64 now, unsigned int local,
 		    !memcmp(p->heard_id, id, sizeof(p->heard_id));
 	p->heard = true;
 	memcpy(p->heard_id, id, sizeof(p->heard_id));
-	if (!a->conf.lite && p->state != MICE_SUCCEEDED && !under_way &&
-	    p->n_tx < MICE_PAIR_TX_MAX && may_check(a, p)) {
+	if (a->conf.lite || p->state == MICE_SUCCEEDED || under_way) {
+		;
+	} else if (p->n_tx >= MICE_PAIR_TX_MAX || !may_check(a, p)) {
+		count(a, MICE_STAT_TriggerLimit);
+	} else {
 		if (p->state == MICE_IN_PROGRESS)
 			cancel(p);
 		mice_list_trigger(&a->list, p);
@@ -541,6 +555,20 @@ static const struct mice_creds *creds_of(const struct mice_agent *a,
 							       NULL;
 }
 
+/*
+ * Is the request at least as long as a success, or has its sender answered us from
+ * there? Else whoever knows our password could flood somebody through us: over IPv6 an
+ * answer has 76 octets, the shortest request 64. One with all that RFC 5245 7.1.2 asks
+ * for has 88 and more, so that no honest peer is hurt. Errors are never longer.
+ */
+static bool long_enough(const struct mice_agent *a, const struct mice_addr *to,
+			const struct mice_addr *from, const u8 *p)
+{
+	return MICE_STUN_HEAD + mice_get16(p + 2) >=
+	       (from->ver == 4 ? SUCCESS4_LEN : SUCCESS6_LEN) ||
+	       mice_agent_answered(a, to, from);
+}
+
 /* RFC 5389 10.1.2 and 7.3.1, RFC 5245 7.2. */
 static void request(struct mice_agent *a, u64 now, const struct mice_addr *to,
 		    const struct mice_addr *from, const u8 *p,
@@ -565,6 +593,10 @@ static void request(struct mice_agent *a, u64 now, const struct mice_addr *to,
 	    (remote == MICE_NONE && !(msg->has & MICE_HAS_PRIORITY))) {
 		count(a, MICE_STAT_RequestMalformed);
 		answer_error(a, now, to, from, msg, 400, c->key);
+		return;
+	}
+	if (!long_enough(a, to, from, p)) {
+		count(a, MICE_STAT_RequestShort);
 		return;
 	}
 	/* A path that a restart has not replaced yet: nothing to learn. */
@@ -609,8 +641,10 @@ static unsigned int mapped_candidate(struct mice_agent *a,
 	if (i != MICE_NONE)
 		return i;
 	i = mice_list_add_local(&a->list, MICE_CAND_PRFLX, mapped, p->local, 0);
-	if (i == MICE_NONE)
+	if (i == MICE_NONE) {
+		count(a, MICE_STAT_PrflxNoRoom);
 		return p->local;
+	}
 	count(a, MICE_STAT_PrflxLocal);
 	return i;
 }
@@ -624,8 +658,11 @@ static void check_succeeded(struct mice_agent *a, u64 now, struct mice_pair *p,
 	bool was_valid = p->valid;
 
 	count(a, MICE_STAT_CheckSucceeded);
-	if (tx->sent == 1)
+	/* Else nobody knows which request is answered. */
+	if (tx->sent == 1) {
 		p->rtt = now - tx->started;
+		p->timed = true;
+	}
 	tx->live = false;
 	p->mapped = mapped_candidate(a, p, mapped);
 	p->valid = true;
@@ -672,6 +709,29 @@ static void check_refused(struct mice_agent *a, struct mice_pair *p,
 		switch_role(a, !tx->controlling);
 	cancel(p);
 	mice_list_trigger(&a->list, p);
+}
+
+static void consent_lost(struct mice_agent *a, u64 now)
+{
+	struct mice_pair *p = mice_list_best(&a->list, true);
+
+	a->path.set = false;
+	a->consent_lost = true;
+	if (p)
+		fail(p, MICE_WHY_TIMEOUT);
+	a->state = MICE_FAILED_STATE;
+	a->ops->event(a, MICE_EV_CONSENT_LOST, p);
+	/* Another nominated pair takes its place, if there is one. */
+	conclude(a, now);
+}
+
+/* The peer does not want to be sent to over the path any more, or cannot tell. */
+static void give_up(struct mice_agent *a, u64 now)
+{
+	if (a->path_old)
+		lose_path(a);
+	else
+		consent_lost(a, now);
 }
 
 static bool is_tx(const struct mice_tx *tx, const struct mice_stun *msg)
@@ -726,6 +786,10 @@ static void response(struct mice_agent *a, u64 now, const struct mice_addr *to,
 		    mice_addr_equal(from, &a->path.remote)) {
 			count(a, MICE_STAT_ConsentIn);
 			a->consent_end = now + MICE_CONSENT_END;
+		} else if (msg->type == MICE_STUN_ERROR && msg->error == 403 &&
+			   mice_addr_equal(from, &a->path.remote)) {
+			count(a, MICE_STAT_ConsentRevoked);
+			give_up(a, now);
 		} else {
 			count(a, MICE_STAT_ConsentBad);
 		}
@@ -834,7 +898,9 @@ void mice_agent_remote(struct mice_agent *a, u64 now,
 	a->peer_lite = offer->lite;
 	for (i = 0; i < offer->n; i++) {
 		c = &offer->cands[i];
-		mice_list_add_remote(&a->list, c->type, &c->addr, c->priority);
+		if (mice_list_add_remote(&a->list, c->type, &c->addr,
+					 c->priority) == MICE_NONE)
+			count(a, MICE_STAT_CandNotChecked);
 	}
 	if (!a->role_repaired)
 		a->list.controlling = controlling;
@@ -843,6 +909,7 @@ void mice_agent_remote(struct mice_agent *a, u64 now,
 	a->state = MICE_RUNNING;
 	if (!a->conf.lite)
 		mice_list_form(&a->list);
+	count_pairs(a);
 	mice_list_set_role(&a->list, a->list.controlling);
 	for (i = 0; i < a->n_early; i++)
 		check_came(a, now, a->early[i].local, a->early[i].remote,
@@ -912,20 +979,6 @@ static u64 consent_due(const struct mice_agent *a)
 	return min(a->consent_next, a->consent_end);
 }
 
-static void consent_lost(struct mice_agent *a, u64 now)
-{
-	struct mice_pair *p = mice_list_best(&a->list, true);
-
-	a->path.set = false;
-	a->consent_lost = true;
-	if (p)
-		fail(p, MICE_WHY_TIMEOUT);
-	a->state = MICE_FAILED_STATE;
-	a->ops->event(a, MICE_EV_CONSENT_LOST, p);
-	/* Another nominated pair takes its place, if there is one. */
-	conclude(a, now);
-}
-
 /* The new run has failed, so the old path hardly works: it has to show that now. */
 static void doubt_path(struct mice_agent *a, u64 now)
 {
@@ -953,10 +1006,7 @@ static void consent(struct mice_agent *a, u64 now)
 		return;
 	}
 	if (now >= a->consent_end) {
-		if (a->path_old)
-			lose_path(a);
-		else
-			consent_lost(a, now);
+		give_up(a, now);
 		return;
 	}
 	i = mice_list_find_base(&a->list, &a->path.local);

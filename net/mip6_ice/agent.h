@@ -54,25 +54,31 @@ enum mice_event {
 	X(CheckError,		"checks answered with an error")	\
 	X(CheckSendFailed,	"checks the stack would not send")	\
 	X(CheckLimit,		"times the limit of checks was reached")\
+	X(TriggerLimit,		"checks of peers that begin none: too many")\
+	X(PairLimit,		"pairs left out: the check list is full")\
 	X(RoleConflict,		"487 received")				\
 	X(RoleSwitched,		"roles switched")			\
 	X(RequestIn,		"authenticated checks answered")	\
+	X(RequestShort,		"the same, not answered: shorter than the answer")\
 	X(RequestEarly,		"checks that came before the answer")	\
 	X(RequestBadMac,	"checks with wrong MESSAGE-INTEGRITY")	\
 	X(RequestMalformed,	"checks with impossible attributes")	\
 	X(RequestUnknown,	"checks with unknown attributes")	\
 	X(RequestConflict,	"487 sent")				\
 	X(RequestNoCandidate,	"checks to an address that is no candidate")\
-	X(RequestNoRoom,	"checks answered, but tables are full")	\
+	X(RequestNoRoom,	"checks answered, but tables are full, or from nowhere")\
 	X(ResponseNoCheck,	"responses to no check of ours")	\
 	X(ResponseBadMac,	"responses without right MESSAGE-INTEGRITY")\
 	X(ResponseMalformed,	"responses that say nothing")		\
 	X(PrflxLocal,		"peer-reflexive candidates of ours")	\
 	X(PrflxRemote,		"peer-reflexive candidates of peers")	\
+	X(PrflxNoRoom,		"of ours, without a place in the table")\
+	X(CandNotChecked,	"candidates of peers that are never checked")\
 	X(KeepaliveOut,		"Binding Indications sent")		\
 	X(ConsentOut,		"consent requests sent, those for an old path too")\
 	X(ConsentIn,		"of these, answered")			\
-	X(ConsentBad,		"of these, answered with an error or from elsewhere")\
+	X(ConsentRevoked,	"of these, answered with 403: the path is given up")\
+	X(ConsentBad,		"of these, answered with another error or from elsewhere")\
 	X(Selected,		"pairs selected")			\
 	X(PathLost,		"paths of an earlier run given up")	\
 	X(IceFailed,		"sessions without any working pair")

@@ -44,7 +44,9 @@ static bool ipv4_checkable(const u8 *ip)
 {
 	u32 a = mice_get32(ip);
 
-	return ip[0] && ip[0] != 127 && ip[0] >> 4 != 14 && a != 0xffffffff;
+	/* Link-local ones (RFC 3927) mean nothing without an interface. */
+	return ip[0] && ip[0] != 127 && a >> 16 != 0xa9fe && ip[0] >> 4 != 14 &&
+	       a != 0xffffffff;
 }
 
 static bool ipv6_checkable(const u8 *ip)
@@ -57,7 +59,7 @@ static bool ipv6_checkable(const u8 *ip)
 		return false;
 	if (!memcmp(ip, mapped, sizeof(mapped)))
 		return false;
-	/* Link-local ones mean nothing without an interface. */
+	/* Nor do link-local ones here. */
 	return ip[0] != 0xff && !(ip[0] == 0xfe && (ip[1] & 0xc0) == 0x80);
 }
 
@@ -244,8 +246,10 @@ static unsigned int make_room(struct mice_list *l, u64 priority, bool force)
 
 	if (l->n_pairs < l->max_pairs)
 		return l->n_pairs++;
-	l->n_limited++;
 	i = least(l);
+	/* One of the two goes; that a check finds no place is told to its caller. */
+	if (i != MICE_NONE || !force)
+		l->n_limited++;
 	if (i != MICE_NONE && !force && l->pairs[i].priority >= priority)
 		return MICE_NONE;
 	return i;

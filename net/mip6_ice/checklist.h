@@ -114,6 +114,7 @@ struct mice_tx {
  * @n_tx: transactions so far
  * @n_sent: requests so far
  * @error: number of an error answer
+ * @timed: @rtt is known
  * @rtt: of the last answered request that was sent once, ms
  * @queued: place in the triggered check queue, 0 if not there
  * @priority: RFC 5245 5.7.2
@@ -131,6 +132,7 @@ struct mice_pair {
 	bool		nominate_on_success;
 	bool		use_candidate;
 	bool		heard;
+	bool		timed;
 	u8		heard_id[MICE_STUN_TXID];
 	u8		n_tx;
 	u16		n_sent;
@@ -149,7 +151,7 @@ struct mice_pair {
  * @n_prflx: remotes that are peer-reflexive
  * @queue: last number given in the triggered check queue
  * @n_pruned: pairs that were another one's equal (5.7.3)
- * @n_limited: pairs that the limit left out
+ * @n_limited: pairs that the limit left out, which nobody has counted yet
  */
 struct mice_list {
 	bool			controlling;
@@ -175,7 +177,7 @@ u32 mice_cand_priority(enum mice_cand_type type, u16 pref);
 u64 mice_pair_priority(u32 controlling, u32 controlled);
 
 /* May checks be sent there? Not to loopback, multicast, broadcast, unspecified,
- * v4-mapped and link-local addresses nor to port 0.
+ * v4-mapped and link-local addresses (of both families) nor to port 0.
  */
 bool mice_addr_checkable(const struct mice_addr *a);
 

@@ -394,32 +394,43 @@ bool mice_gather_input(struct mice_session *s, const struct mice_addr *from,
 			return true;
 		}
 		g->tx.live = false;
+		/* RFC 5389 7.3.3: nor with an unknown attribute that matters. */
 		if (msg->type != MICE_STUN_SUCCESS || msg->malformed ||
+		    msg->n_unknown ||
 		    !(msg->has & (MICE_HAS_XOR_MAPPED | MICE_HAS_MAPPED)) ||
 		    msg->mapped.ver != s->server.ver ||
 		    !mice_addr_checkable(&msg->mapped)) {
 			MICE_INC(s->mn, GatherBad);
 			return true;
 		}
+		if (mice_agent_add_local(&s->agent, MICE_CAND_SRFLX,
+					 &msg->mapped, g->base, 0) == MICE_NONE) {
+			MICE_INC(s->mn, GatherNoRoom);
+			return true;
+		}
 		MICE_INC(s->mn, GatherIn);
 		g->keep = mice_now() + s->agent.conf.idle;
-		mice_agent_add_local(&s->agent, MICE_CAND_SRFLX, &msg->mapped,
-				     g->base, 0);
 		return true;
 	}
 	return false;
 }
 
 /*
- * 4.1.1.4: what the server saw is kept alive until the peer's checks can come,
- * which for an offer may take a minute; an indication does it. When it is due.
+ * 4.1.1.4: what the server saw is kept alive until ICE is done: an offer may wait a
+ * minute for its answer, what a person carries to the peer longer, and the pair may be
+ * the last of a hundred. Then a pair is kept open by its own keepalives (10). An
+ * indication does it. When it is due.
  */
 static u64 keep_alive(struct mice_session *s, struct mice_gather *g, u64 now)
 {
 	u8 p[MICE_STUN_ROOM];
 	struct mice_stun_buf b;
 
-	if (!g->keep || s->signal != MICE_SIG_OFFERED)
+	bool open = s->signal != MICE_SIG_SILENT &&
+		    (s->agent.state == MICE_GATHERING ||
+		     s->agent.state == MICE_RUNNING);
+
+	if (!g->keep || !open)
 		return MICE_NEVER;
 	if (now >= g->keep) {
 		mice_stun_begin(&b, p, sizeof(p), MICE_STUN_INDICATION,

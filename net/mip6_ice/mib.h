@@ -39,6 +39,7 @@ struct seq_file;
 	X(GatherOut,		"Binding requests to a STUN server")	\
 	X(GatherIn,		"of these, answered")			\
 	X(GatherTimeout,	"of these, never answered")		\
+	X(GatherNoRoom,		"the same, without a place for the candidate")\
 	X(GatherBad,		"answers of a STUN server that say nothing")\
 	X(GatherForeign,	"answers to these from elsewhere")	\
 	X(GatherKeep,		"indications to a STUN server, 4.1.1.4")	\

@@ -404,7 +404,7 @@ static int put_pair(struct sk_buff *skb, const struct mice_agent *a,
 	    (p->error && nla_put_u16(skb, P(ERROR), p->error)) ||
 	    nla_put_u32(skb, P(FLAGS), pair_flags(a, p)) ||
 	    nla_put_u64_64bit(skb, P(PRIORITY), p->priority, P(PAD)) ||
-	    (p->valid && nla_put_u32(skb, P(RTT_MS), p->rtt)) ||
+	    (p->valid && p->timed && nla_put_u32(skb, P(RTT_MS), p->rtt)) ||
 	    nla_put_u32(skb, P(TRANSACTIONS), p->n_tx) ||
 	    nla_put_u32(skb, P(SENT), p->n_sent))
 		return -EMSGSIZE;

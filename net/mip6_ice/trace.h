@@ -103,6 +103,8 @@ TRACE_EVENT(mice_state,
  * @event: MIP6_ICE_EVENT_*
  * @state: MIP6_ICE_STATE_* now
  * @p: the pair it is about, or NULL; then addresses and ports are zero
+ *
+ * rtt_ms is 0, too, if no check that was sent once has been answered.
  */
 TRACE_EVENT(mice_event,
 	TP_PROTO(const struct mice_session *s, u8 event, u8 state,

@@ -37,6 +37,7 @@ expect "HoTI, CoTI-ICE, HoT, CoT-ICE" "1 1 1 1" "$types"
 expect "offers sent, received" "1 1" "$(ice_mib "$a" OfferOut) $(ice_mib "$b" OfferIn)"
 expect "answers sent, received" "1 1" "$(ice_mib "$b" AnswerOut) $(ice_mib "$a" AnswerIn)"
 expect "home tests" "1 1 1 1" "$(ice_mib "$a" HoTIOut) $(ice_mib "$b" HoTIIn) $(ice_mib "$b" HoTOut) $(ice_mib "$a" HoTIn)"
+expect "Mobility Headers over IPv6" "2 2" "$(ice_mib "$a" MhIn) $(ice_mib "$b" MhIn)"
 
 test_case "candidates: all addresses but the wrong ones (4.1.1)"
 expect "of a" "host $A4;host $A6;relayed $HOME_A;" "$(cands "$a" local)"

@@ -6,6 +6,11 @@
 # direct, or home for the path through the home agent. An end behind a NAT here is
 # an IPv4-only mobile with an IPv6 home address.
 #
+# The path through the home agent is a link of its own past every box (tests/ice.sh):
+# the rows "home" show what is chosen, not that it survives a NAT or firewall (125 has
+# real tunnels). NAT against FW is IPv4 alone against IPv6 alone: no pair is possible,
+# whatever the firewall lets in.
+#
 #	a		b		outcome
 
 # shellcheck source=tests/lib.sh

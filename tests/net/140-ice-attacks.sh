@@ -128,7 +128,17 @@ expect_soon "a completes" 20000 is_state "$a" completed
 expect_soon "b completes" 20000 is_state "$b" completed
 
 test_case "floods: the session goes on"
-in_ns "$core" bash -c 'for i in $(seq 300); do mhtool udp 198.51.100.1 6000 '$B4' 4191 3b01050000000000000000000000000000; done'
+# More than are kept, and nothing looks at them meanwhile.
+in_ns "$b" cat /proc/net/mip6_ice >"$OUT/before"
+more() { echo $(($(ice_mib "$b" "$1") - $(awk -v n="$1" '$1 == n { print $2 }' "$OUT/before"))); }
+expect_success "4000 datagrams at once" in_ns "$core" mhtool flood 198.51.100.1 6000 $B4 4191 3b01050000000000000000000000000000 4000
+expect_soon "each is looked at, or was too much" 10000 eval \
+	'[ $(($(more MhBadChecksum) + $(more InQueueFull))) = "$(more InMh)" ]'
+note "$(more InMh) came, $(more MhBadChecksum) looked at, $(more InQueueFull) too much"
+expect_between "came" 2000 4000 "$(more InMh)"
+expect_between "too much" 500 3000 "$(more InQueueFull)"
+expect_between "looked at: those that fit" 1024 2500 "$(more MhBadChecksum)"
+rm -f "$OUT/before"
 expect_success "restart" ctl "$a" peer restart $HOME_B
 expect_soon "a completes" 20000 is_state "$a" completed
 expect_soon "b completes" 20000 is_state "$b" completed

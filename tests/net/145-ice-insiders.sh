@@ -62,7 +62,8 @@ expect_soon "counted" 5000 eval '[ "$(ice_mib "$b" OptionNone)" = $((none + 1)) 
 expect "answers" 0 "$(ice_mib "$b" AnswerOut)"
 expect "checks" 0 "$(ice_mib "$b" CheckOut)"
 
-test_case "data never goes to whoever did not agree (14.4.1)"
+# That there is no data at all to go anywhere yet, is for the data path to test again.
+test_case "nothing but checks goes to whoever did not agree (14.4.1)"
 watch redirect
 offer 0001 $PWD_HEX host $VICTIM 40000
 expect_soon "b checks it" 5000 eval '[ "$(ice_mib "$b" CheckOut)" = 4 ]'
@@ -97,6 +98,7 @@ expect "pairs that had none" 8 "$(ctl "$b" pairs | grep -c 'state failed why tim
 test_case "50 candidates make no more than 100 checks (14.4.2)"
 over=$(ice_mib "$b" CandOver)
 out=$(ice_mib "$b" CheckOut)
+left=$(ice_mib "$b" PairLimit)
 watch flood
 offer 0002 $PWD_HEX host $VICTIM/50 40000
 expect_soon "candidates that b keeps" 5000 eval '[ "$(candidates)" = 32 ]'
@@ -105,10 +107,20 @@ sleep 10
 expect_soon "it gives up" 10000 is_state "$b" failed
 capture_flush
 expect "checks, of 4 addresses against 32" 100 $(($(ice_mib "$b" CheckOut) - out))
+expect "pairs that were left out" 28 $(($(ice_mib "$b" PairLimit) - left))
 expect_between "packets to the victim" 100 700 "$(packets flood)"
 expect_between "us between two of them" 19000 60000 "$(checks flood | sort -n | head -n 1)"
 octets=$(tcpdump -n -r "$OUT/flood.pcap" 2>/dev/null | sed -n 's/.*length \([0-9]*\)$/\1/p' | awk '{ s += $1 + 28 } END { print s }')
 note "$(packets flood) packets, $octets octets with headers"
+
+test_case "candidates that are never checked are counted (14.4.1)"
+never=$(ice_mib "$b" CandNotChecked)
+out=$(ice_mib "$b" CheckOut)
+offer 0005 $PWD_HEX host 224.0.0.9 40000 host 192.0.2.255 0 host ff02::9 40000 host fe80::9 40000 host 169.254.9.9 40000
+expect_soon "all of them" 5000 eval '[ $(($(ice_mib "$b" CandNotChecked) - never)) = 5 ]'
+sleep 1
+expect "candidates that b has of a" 0 "$(candidates)"
+expect "checks" "$out" "$(ice_mib "$b" CheckOut)"
 
 test_case "the limits are settable (14.4.2): candidates, checks, Ta"
 knob "$b" max_candidates 4

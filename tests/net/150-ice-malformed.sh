@@ -37,7 +37,7 @@ headers=(MhBadChecksum MhMalformed MhUdpRefused MhUnexpected MhLimit OptionNone
 	HoTIIn HoTIn AnswerIn UpdateBad UpdateStale UpdateIn UpdateAckIn)
 stuns=(StunNoSession StunServed StunServeLimit StunNotServed StunShort StunErrorOut
 	StunErrorLimit StunIndication StunOther RequestBadMac RequestUnknown
-	RequestMalformed RequestNoCandidate RequestConflict RequestIn ResponseNoCheck
+	RequestMalformed RequestNoCandidate RequestConflict RequestShort RequestIn ResponseNoCheck
 	ResponseBadMac ResponseMalformed)
 path=(MhOther MhBadChecksum MhMalformed MhNoPeer MhUnexpected OptionNone OfferIn
 	HoTIIn HoTIn AnswerIn BindingErrorIn UpdateBad UpdateStale UpdateIn UpdateAckIn)
@@ -75,6 +75,14 @@ read -r out in <<<"$(sed -n 's/.* octets \([0-9]*\) answers [0-9]* octets \([0-9
 expect_between "octets out of $out in" 0 "$out" "$in"
 # Somebody who knows the password may make us check his address, as any peer.
 expect_between "checks of ours" 0 56 "$(said checks)"
+
+test_case "signed checks over IPv6 that are shorter than their answer have none"
+take_counters
+in_ns "$core" mhforge short 2001:db8:b::1 6000 $B6 4191 "$ufrag" "$pwd" >"$OUT/told"
+note "$(cat "$OUT/told")"
+expect "half of them have PRIORITY, and get nothing" 25 "$(counted RequestShort)"
+expect "half have none: an error, which is shorter" "25 25" "$(counted RequestMalformed) $(said answers)"
+expect "longer ones, checks of ours" "0 0" "$(said longer) $(said checks)"
 
 test_case "the session goes on"
 expect "the pair" "$pair" "$(selected "$b")"

@@ -131,10 +131,51 @@ expect "pairs whose numbers cannot be" "" "$(ctl "$a" pairs | while read -r line
 	sent=$(number sent "$line")
 	[ "$sent" -ge "$checks" ] && [ "$sent" -le $((7 * checks)) ] || echo "$line"
 done)"
+ip -n "$b" link del dead0
+
+test_case "slower than the 100 ms after which a check is repeated: no RTT, or the true one"
+# A check of b's may take the place of one of a's before that is repeated: then it is
+# known which request is answered.
+in_ns "$core" tc qdisc change dev to_b root netem delay 20ms
+in_ns "$core" tc qdisc change dev to_a root netem delay 110ms
+unpair
+ice_pair
+completes
+expect_soon "the pair" 9000 eval '[ "$(selected "$a")" = "host $A6 host $B6" ]'
+line=$(pair selected)
+note "$line"
+rtt=$(number rtt "$line")
+expect_between "RTT, if there is one" 130 149 "${rtt:-130}"
+expect_between "its requests" 3 20 "$(number sent "$line")"
 for dev in to_a to_b; do
 	in_ns "$core" tc qdisc del dev $dev root
 done
-ip -n "$b" link del dead0
+
+test_case "a way that does not exist"
+failed=$(ice_mib "$a" OutFailed)
+checks=$(ice_mib "$a" CheckSendFailed)
+ip -n "$a" -6 route add unreachable $B6/128
+expect_soon "the pair has failed" 10000 eval 'ctl "$a" pairs | grep " -> host .$B6.:4191 .* why send" >/dev/null'
+expect_soon "another one is selected" 10000 eval '[ "$(selected "$a")" = "host $A4 host $B4" ]'
+checks=$(($(ice_mib "$a" CheckSendFailed) - checks))
+expect_between "checks" 1 20 "$checks"
+expect_between "what could not be sent" "$checks" 100 $(($(ice_mib "$a" OutFailed) - failed))
+ip -n "$a" -6 route del unreachable $B6/128
+
+test_case "a manual session: what the server saw is kept alive until somebody brings the peer (4.1.1.4)"
+unpair
+knob "$a" keepalive 1
+kept=$(ice_mib "$a" GatherKeep)
+heard=$(ice_mib "$ha" StunIndication)
+expect_success "a waits for it" ctl "$a" peer add $HOME_B home $HOME_A server $HA4 manual
+sleep 10.5
+kept=$(($(ice_mib "$a" GatherKeep) - kept))
+expect_between "indications" 9 11 "$kept"
+expect "which the home agent got" "$kept" $(($(ice_mib "$ha" StunIndication) - heard))
+expect_success "del" ctl "$a" peer del $HOME_B
+knob "$a" keepalive 15
+ice_pair
+completes
 
 test_case "consent: asked from the pair's address, and without it the path ends (RFC 7675)"
 knob "$a" consent 1

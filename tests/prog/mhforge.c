@@ -25,7 +25,10 @@
  *	mhforge home FROM TO UFRAG PWD
  *		the same of the Mobility Headers, over IPv6
  *
- * The last two print "sent N octets N answers N octets N longer N checks N": answers
+ *	mhforge short FROM PORT TO PORT UFRAG PWD
+ *		signed checks with a USERNAME of five octets, with PRIORITY and without
+ *
+ * The last three print "sent N octets N answers N octets N longer N checks N": answers
  * that came back, those that were longer than the question, and the target's own
  * connectivity checks, which are no answers.
  */
@@ -271,13 +274,8 @@ static uint8_t *attr(struct msg *m, uint16_t type, const void *value, size_t len
 	return p + 4;
 }
 
-static void make_stun(struct msg *m, uint16_t type, const char *ufrag,
-		      const char *pwd)
+static void begin_stun(struct msg *m, uint16_t type, const char *pwd)
 {
-	static const uint8_t mapped[8] = { 0, 1, 0x3a, 0x4a, 0xe1, 0x12, 0xa6, 0x42 };
-	static const uint8_t conflict[4] = { 0, 0, 4, 87 };
-	char user[10];
-
 	memset(m, 0, sizeof(*m));
 	m->stun = true;
 	m->pwd = pwd;
@@ -285,6 +283,26 @@ static void make_stun(struct msg *m, uint16_t type, const char *ufrag,
 	put16(m->p, type);
 	put32(m->p + 4, COOKIE);
 	memset(m->p + 8, 0xd0, 12);
+}
+
+static void end_stun(struct msg *m, bool integrity)
+{
+	if (integrity) {
+		m->integrity = m->len;
+		attr(m, 0x0008, NULL, 20);
+	}
+	attr(m, 0x8028, NULL, 4);
+	sign(m);
+}
+
+static void make_stun(struct msg *m, uint16_t type, const char *ufrag,
+		      const char *pwd)
+{
+	static const uint8_t mapped[8] = { 0, 1, 0x3a, 0x4a, 0xe1, 0x12, 0xa6, 0x42 };
+	static const uint8_t conflict[4] = { 0, 0, 4, 87 };
+	char user[10];
+
+	begin_stun(m, type, pwd);
 	switch (type) {
 	case 0x0001:
 		snprintf(user, sizeof(user), "%s:abcd", ufrag);
@@ -300,12 +318,7 @@ static void make_stun(struct msg *m, uint16_t type, const char *ufrag,
 		attr(m, 0x0009, conflict, sizeof(conflict));
 		break;
 	}
-	if (type != 0x0011) {
-		m->integrity = m->len;
-		attr(m, 0x0008, NULL, 20);
-	}
-	attr(m, 0x8028, NULL, 4);
-	sign(m);
+	end_stun(m, type != 0x0011);
 }
 
 /* --------------------------------------------------------------- sockets */
@@ -579,6 +592,28 @@ static int all_udp(char **argv)
 	return 0;
 }
 
+static int all_short(char **argv)
+{
+	struct tally t = { };
+	int fd = udp_to(argv);
+	struct msg m;
+	char user[6];
+	size_t i;
+
+	snprintf(user, sizeof(user), "%s:", argv[4]);
+	for (i = 0; i < 50; i++) {
+		begin_stun(&m, 0x0001, argv[5]);
+		m.p[8] = i;
+		attr(&m, 0x0006, user, 5);
+		if (i % 2)
+			put32(attr(&m, 0x0024, NULL, 4), 110u << 24 | 255);
+		end_stun(&m, true);
+		ask(fd, &m, &t);
+	}
+	tell(&t);
+	return 0;
+}
+
 static int all_home(char **argv)
 {
 	struct tally t = { };
@@ -610,7 +645,9 @@ int main(int argc, char **argv)
 		return offer(argc, argv);
 	if (!strcmp(verb, "udp") && argc == 8)
 		return all_udp(argv);
+	if (!strcmp(verb, "short") && argc == 6)
+		return all_short(argv);
 	if (!strcmp(verb, "home") && argc == 4)
 		return all_home(argv);
-	errx(2, "usage: mhforge { collide | mh | stun | replay | offer | udp | home } ..., see the head of its source");
+	errx(2, "usage: mhforge { collide | mh | stun | replay | offer | udp | short | home } ..., see the head of its source");
 }

@@ -10,20 +10,26 @@
  *					(the checksum is set by the kernel)
  *	mhtool udp FROM PORT TO PORT HEX	a datagram from any port; "-" for
  *					HEX: one without payload
+ *	mhtool flood FROM PORT TO PORT HEX N	the same N times, while nothing that is
+ *					no interrupt gets a processor
  *	mhtool hold PORT		a UDP socket on that port, for ever
  *	mhtool stun ADDRESS PORT MAPPED PORT	a STUN server over IPv4 that tells
  *					everybody the same mapped address
  *	mhtool refuse ADDRESS PORT	the same, but answers 600
  */
+#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <err.h>
 #include <poll.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
 #include "octets.h"
@@ -90,7 +96,7 @@ static int send_raw(char **argv)
 	return 0;
 }
 
-static int send_udp(char **argv)
+static int send_udp(char **argv, unsigned int times)
 {
 	struct sockaddr_storage from, to;
 	socklen_t len = address(argv[2], argv[3], &from);
@@ -101,10 +107,51 @@ static int send_udp(char **argv)
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (fd < 0 || bind(fd, (struct sockaddr *)&from, len))
 		err(1, "bind");
-	if (sendto(fd, p, n, 0, (struct sockaddr *)&to,
-		   address(argv[4], argv[5], &to)) < 0)
-		err(1, "sendto");
+	len = address(argv[4], argv[5], &to);
+	while (times--)
+		if (sendto(fd, p, n, 0, (struct sockaddr *)&to, len) < 0)
+			err(1, "sendto");
 	return 0;
+}
+
+/* This processor for us alone. */
+static void occupy(unsigned int cpu)
+{
+	struct sched_param prio = { .sched_priority = 1 };
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set) ||
+	    sched_setscheduler(0, SCHED_FIFO, &prio))
+		err(1, "a processor for us alone");
+}
+
+static int flood(char **argv)
+{
+	unsigned int cpu, n = sysconf(_SC_NPROCESSORS_ONLN);
+	pid_t busy[64];
+	int status;
+
+	if (n > 64)
+		errx(2, "too many processors");
+	for (cpu = 1; cpu < n; cpu++) {
+		busy[cpu] = fork();
+		if (busy[cpu] < 0)
+			err(1, "fork");
+		if (busy[cpu])
+			continue;
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		occupy(cpu);
+		for (;;)
+			;
+	}
+	usleep(20000);	/* until they are there */
+	occupy(0);
+	status = send_udp(argv, atoi(argv[7]));
+	for (cpu = 1; cpu < n; cpu++)
+		kill(busy[cpu], SIGKILL);
+	return status;
 }
 
 static int hold(const char *port)
@@ -170,12 +217,14 @@ int main(int argc, char **argv)
 	if (argc == 5 && !strcmp(argv[1], "send"))
 		return send_raw(argv);
 	if (argc == 7 && !strcmp(argv[1], "udp"))
-		return send_udp(argv);
+		return send_udp(argv, 1);
+	if (argc == 8 && !strcmp(argv[1], "flood"))
+		return flood(argv);
 	if (argc == 3 && !strcmp(argv[1], "hold"))
 		return hold(argv[2]);
 	if (argc == 6 && !strcmp(argv[1], "stun"))
 		return lie(argv, argv[4]);
 	if (argc == 4 && !strcmp(argv[1], "refuse"))
 		return lie(argv, NULL);
-	errx(2, "usage: mhtool { { listen | daemon } SECONDS | send FROM TO HEX | udp FROM PORT TO PORT HEX | hold PORT | stun ADDRESS PORT MAPPED PORT | refuse ADDRESS PORT }");
+	errx(2, "usage: mhtool { { listen | daemon } SECONDS | send FROM TO HEX | udp FROM PORT TO PORT HEX | flood FROM PORT TO PORT HEX N | hold PORT | stun ADDRESS PORT MAPPED PORT | refuse ADDRESS PORT }");
 }

@@ -342,6 +342,7 @@ struct say {
 };
 
 /* The peer says something to the agent. */
+static unsigned int heard_len;	/* octets of the last */
 static void hear(struct say s)
 {
 	static u8 some_id[12] = { 9, 9, 9 };
@@ -383,6 +384,7 @@ static void hear(struct say s)
 	len = mice_stun_end(&b, s.no_mac ? NULL : s.wrong_mac ? &wrong :
 			    s.type == MICE_STUN_REQUEST ? &e->key : &peer_key);
 	assert(len && mice_stun_parse(p, len, &msg));
+	heard_len = len;
 	mice_agent_input(&e->agent, sim.now, &s.to, &s.from, p, &msg);
 	mice_agent_tick(&e->agent, sim.now);
 }
@@ -448,6 +450,7 @@ static void test_schedule(void)
 {
 	static const unsigned int at[] = { 0, 100, 300, 700, 1500, 3100, 6300 };
 	struct mice_agent *a = alone(plain, true, 1);
+	unsigned int *stats = sim.end[0].stats;
 	u64 start = sim.now;
 	unsigned int i;
 	u8 id[12];
@@ -468,6 +471,9 @@ static void test_schedule(void)
 	clock_to(start + 7900);
 	CHECK(a->list.pairs[0].state == MICE_FAILED &&
 	      a->list.pairs[0].why == MICE_WHY_TIMEOUT, "at 7900 ms");
+	CHECK(stats[MICE_STAT_CheckOut] == 1 && stats[MICE_STAT_CheckRepeat] == 6 &&
+	      stats[MICE_STAT_CheckTimeout] == 1 && stats[MICE_STAT_IceFailed] == 1,
+	      "counted");
 	CHECK(a->state == MICE_FAILED_STATE && sim.end[0].failed == sim.now,
 	      "session");
 	clock_to(start + 100000);
@@ -596,6 +602,7 @@ static void test_responses(void)
 	CHECK(p->state == MICE_SUCCEEDED && p->valid && !p->nominated, "success");
 	s = ok, s.txid = id, hear(s);
 	CHECK(stats[MICE_STAT_ResponseNoCheck] == 2, "once is enough");
+	CHECK(stats[MICE_STAT_CheckSucceeded] == 1, "counted once");
 
 	/* 7.1.3.1: the source has to be where it went, and come to us there. */
 	a = alone(plain, true, 1);
@@ -605,6 +612,7 @@ static void test_responses(void)
 	s = ok, s.txid = id, s.from = addr4(192, 0, 2, 2, 4192), hear(s);
 	CHECK(p->state == MICE_FAILED && p->why == MICE_WHY_ASYMMETRIC,
 	      "another port");
+	CHECK(stats[MICE_STAT_CheckAsymmetric] == 1, "counted");
 	a = alone(plain, true, 1);
 	clock_to(sim.now);
 	packet(0);
@@ -619,7 +627,7 @@ static void test_responses(void)
 	memcpy(id, seen.txid, 12);
 	s = ok, s.txid = id, s.type = MICE_STUN_ERROR, s.error = 500, hear(s);
 	CHECK(p->state == MICE_FAILED && p->why == MICE_WHY_ERROR &&
-	      p->error == 500, "500");
+	      p->error == 500 && stats[MICE_STAT_CheckError] == 1, "500");
 }
 
 /* 7.1.3.2.1: what the peer sees is a candidate of ours. */
@@ -627,6 +635,7 @@ static void test_prflx_local(void)
 {
 	struct mice_agent *a = alone(plain, true, 1);
 	struct mice_addr seen_as = addr4(198, 51, 100, 1, 20000), us = US;
+	unsigned int i;
 	u8 id[12];
 
 	clock_to(sim.now);
@@ -643,6 +652,21 @@ static void test_prflx_local(void)
 	CHECK(a->list.pairs[0].valid && a->list.pairs[0].mapped == 1 &&
 	      a->list.n_pairs == 1, "valid pair");
 	CHECK(sim.end[0].stats[MICE_STAT_PrflxLocal] == 1, "counted");
+
+	/* No place: the pair is valid all the same, under the base's address. */
+	a = alone(plain, true, 1);
+	for (i = 0; a->list.n_locals < MICE_LOCALS_MAX; i++) {
+		us = addr4(198, 51, 100, 2, i + 1);
+		mice_agent_add_local(a, MICE_CAND_SRFLX, &us, 0, 0);
+	}
+	clock_to(sim.now);
+	packet(0);
+	memcpy(id, seen.txid, 12);
+	hear((struct say) { .type = MICE_STUN_SUCCESS, .from = THEM, .to = US,
+			    .txid = id, .mapped = seen_as });
+	CHECK(a->list.pairs[0].valid && a->list.pairs[0].mapped == 0, "valid");
+	CHECK(sim.end[0].stats[MICE_STAT_PrflxNoRoom] == 1 &&
+	      !sim.end[0].stats[MICE_STAT_PrflxLocal], "counted");
 }
 
 /* 7.2: requests and their answers. */
@@ -864,6 +888,7 @@ static void test_early(void)
 	CHECK(!a->list.controlling, "we have switched");
 	clock_to(sim.now + 1000);
 	CHECK(sim.n_packets == 1, "still none");
+	CHECK(sim.end[0].stats[MICE_STAT_RequestEarly] == 1, "counted");
 	peer_has(1);
 	mice_agent_remote(a, sim.now, &peer_offer, &peer_key, true);
 	CHECK(!a->list.controlling, "the repair survives the answer");
@@ -916,7 +941,9 @@ static void test_nomination(void)
 	clock_to(start);
 	sim.now += 30;
 	answer(0);
-	CHECK(a->list.pairs[0].rtt == 30, "RTT %u", a->list.pairs[0].rtt);
+	CHECK(a->list.pairs[0].timed && a->list.pairs[0].rtt == 30, "RTT %u",
+	      a->list.pairs[0].rtt);
+	CHECK(!sim.end[0].stats[MICE_STAT_Selected], "nothing is selected");
 	CHECK(sim.n_packets == 2, "at once: %u", sim.n_packets);
 	packet(1);
 	CHECK(seen.has & MICE_HAS_USE_CANDIDATE, "USE-CANDIDATE");
@@ -925,7 +952,9 @@ static void test_nomination(void)
 	CHECK(a->path.set && a->state == MICE_COMPLETED &&
 	      a->list.pairs[0].nominated && sim.end[0].selected == sim.now,
 	      "selected");
-	CHECK(a->list.pairs[0].rtt == 0 && a->n_checks == 2, "RTT, checks");
+	CHECK(a->list.pairs[0].rtt == 0 && a->list.pairs[0].timed && a->n_checks == 2,
+	      "RTT, checks");
+	CHECK(sim.end[0].stats[MICE_STAT_Selected] == 1, "counted");
 
 	/* A better one is open: 100 ms after the first valid one. */
 	a = alone(plain, true, 2);
@@ -948,8 +977,9 @@ static void test_nomination(void)
 	answer(sim.n_packets - 1);
 	clock_to(start + 400);
 	CHECK(a->list.pairs[0].valid && !a->list.pairs[0].use_candidate &&
-	      !a->list.pairs[0].rtt && a->path.remote.ip[3] == 3,
-	      "one nomination is enough");
+	      a->path.remote.ip[3] == 3, "one nomination is enough");
+	CHECK(!a->list.pairs[0].timed && !a->list.pairs[0].rtt,
+	      "which request was answered? No RTT");
 
 	/* A worse one is not repeated, but heard. */
 	a = alone(plain, true, 3);
@@ -1423,9 +1453,10 @@ static void test_consent_details(void)
 		clock_to(sim.now + 1);
 	packet(0);
 	memcpy(id, seen.txid, 12);
-	hear((struct say) { .type = MICE_STUN_ERROR, .error = 403, .to = US,
+	hear((struct say) { .type = MICE_STUN_ERROR, .error = 500, .to = US,
 			    .from = THEM, .txid = id });
-	CHECK(a->consent_end == ok, "an error is none");
+	CHECK(a->consent_end == ok && a->path.set, "an error is none");
+	CHECK(sim.end[0].stats[MICE_STAT_ConsentBad] == 2, "both are counted");
 
 	/* Through the home agents nobody is asked, and nothing is kept open. */
 	a = alone(conf, true, 1);
@@ -1434,6 +1465,56 @@ static void test_consent_details(void)
 	clear();
 	clock_to(sim.now + 100000);
 	CHECK(!sim.n_packets && a->path.set, "relayed: %u packets", sim.n_packets);
+}
+
+/* A consent request is under way; its transaction. */
+static void consent_asked(struct mice_agent *a, u8 *id)
+{
+	clear();
+	while (!sim.n_packets)
+		clock_to(sim.now + 1);
+	packet(0);
+	assert(!memcmp(seen.txid, a->consent.id, 12));
+	memcpy(id, seen.txid, 12);
+}
+
+/* RFC 7675 5.2: 403, signed and from where it was asked, ends consent at once. */
+static void test_revoked(void)
+{
+	struct mice_agent_conf conf = { .consent = true };
+	struct mice_agent *a = alone(conf, true, 1);
+	struct say no = { .type = MICE_STUN_ERROR, .error = 403, .to = US,
+			  .from = THEM };
+	unsigned int *stats = sim.end[0].stats;
+	struct say s;
+	u8 id[12];
+
+	select_first();
+	consent_asked(a, id);
+	s = no, s.txid = id, s.no_mac = true, hear(s);
+	s = no, s.txid = id, s.wrong_mac = true, hear(s);
+	CHECK(a->path.set && stats[MICE_STAT_ResponseBadMac] == 2, "not signed");
+	s = no, s.txid = id, s.from.port++, hear(s);
+	CHECK(a->path.set && stats[MICE_STAT_ConsentBad] == 1, "from elsewhere");
+	consent_asked(a, id);
+	s = no, s.txid = id, hear(s);
+	CHECK(!a->path.set && a->consent_lost && a->state == MICE_FAILED_STATE &&
+	      stats[MICE_STAT_ConsentRevoked] == 1 && stats[MICE_STAT_ConsentBad] == 1,
+	      "revoked");
+	clear();
+	clock_to(sim.now + 90000);
+	CHECK(!sim.n_packets, "nothing is sent any more");
+
+	/* The path of an earlier run. */
+	a = alone(plain, true, 1);
+	select_first();
+	sim_restart(0, true);
+	mice_agent_gathered(a, true);
+	CHECK(a->path.set && a->path_old, "old");
+	consent_asked(a, id);
+	s = no, s.txid = id, hear(s);
+	CHECK(!a->path.set && stats[MICE_STAT_PathLost] == 1 &&
+	      stats[MICE_STAT_ConsentRevoked] == 1, "lost at once");
 }
 
 /* RFC 8863: patience. */
@@ -1500,6 +1581,154 @@ static void test_validated(void)
 	CHECK(mice_agent_validated(a, &us, &other), "a check came and was answered");
 	other.port++;
 	CHECK(!mice_agent_validated(a, &us, &other), "another port");
+}
+
+/* End 0 again, over IPv6. */
+#define US6	addr6(1, 4191)
+#define THEM6	addr6(2, 4191)
+
+static struct mice_agent *alone6(struct mice_agent_conf conf)
+{
+	alone_gathered(conf, true);
+	sim_reset(42);
+	sim_add_host(0, 0, US6);
+	mice_agent_init(&sim.end[0].agent, &sim_ops, &conf);
+	sim_restart(0, true);
+	peer_has(1);
+	peer_offer.cands[0].addr = THEM6;
+	mice_agent_remote(&sim.end[0].agent, sim.now, &peer_offer, &peer_key, true);
+	return &sim.end[0].agent;
+}
+
+/*
+ * Whoever knows our password makes nobody a victim of longer answers than his
+ * requests; what an honest peer sends is always long enough.
+ */
+static void test_short(void)
+{
+	struct mice_agent *a = alone6(plain);
+	unsigned int *stats = sim.end[0].stats;
+	struct say shortest = { .type = MICE_STUN_REQUEST, .from = THEM6, .to = US6,
+				.no_priority = true, .controlling = -1 };
+	struct mice_addr victim = addr6(9, 9);
+	struct say s;
+	char user[16];
+
+	mice_ufrag_text(a->own.ufrag, user);
+	strcpy(user + 4, ":a");
+	shortest.user = user;
+
+	s = shortest, hear(s);
+	CHECK(heard_len == 64 && stats[MICE_STAT_RequestShort] == 1 &&
+	      !stats[MICE_STAT_RequestIn], "64 octets from a candidate");
+	s.from = victim, s.no_priority = false, hear(s);
+	CHECK(heard_len == 72 && stats[MICE_STAT_RequestShort] == 2 &&
+	      !stats[MICE_STAT_PrflxRemote], "72 from anywhere");
+	s.use_candidate = true, s.controlling = 0, clear(), hear(s);
+	CHECK(packet(0)->len == 76 && heard_len == 88 &&
+	      stats[MICE_STAT_RequestIn] == 1, "88: answered");
+	/* The least of RFC 5245: fragments of four characters, PRIORITY, a role. */
+	s = (struct say) { .type = MICE_STUN_REQUEST, .from = THEM6, .to = US6 };
+	clear(), hear(s);
+	CHECK(packet(0)->len == 76 && heard_len == 88, "an honest one: %u",
+	      heard_len);
+	/* No error answer is longer than what it answers. */
+	s = shortest, s.unknown = true, clear(), hear(s);
+	CHECK(packet(0)->len <= heard_len && seen.error == 420, "420: %u for %u",
+	      packet(0)->len, heard_len);
+	s = shortest, s.from = victim, s.from.port++, clear(), hear(s);
+	CHECK(packet(0)->len <= heard_len && seen.error == 400, "400: %u for %u",
+	      packet(0)->len, heard_len);
+	s = shortest, s.wrong_mac = true, clear(), hear(s);
+	CHECK(packet(0)->len <= heard_len && seen.error == 401, "401: %u for %u",
+	      packet(0)->len, heard_len);
+	s = shortest, s.controlling = 1, clear(), hear(s);
+	CHECK(packet(0)->len <= heard_len && seen.error == 487, "487: %u for %u",
+	      packet(0)->len, heard_len);
+
+	/* Whoever has answered a check of ours is no victim. */
+	a = alone6(plain);
+	clock_to(sim.now);
+	answer(0);
+	clear();
+	s = shortest, hear(s);
+	CHECK(packet(0)->len == 76 && heard_len == 64 &&
+	      !stats[MICE_STAT_RequestShort], "validated");
+
+	/* Over IPv4 the shortest is as long as the answer. */
+	a = alone(plain, true, 1);
+	clear();
+	mice_ufrag_text(a->own.ufrag, user);
+	user[4] = ':';
+	s = shortest, s.from = THEM, s.to = US, hear(s);
+	CHECK(packet(0)->len == 64 && heard_len == 64 &&
+	      !stats[MICE_STAT_RequestShort], "IPv4");
+}
+
+/* Each of these ends somewhere, and is counted there. */
+static void test_counted(void)
+{
+	struct mice_agent *a = &sim.end[0].agent;
+	unsigned int *stats = sim.end[0].stats;
+	unsigned int i;
+
+	alone_gathered(plain, true);
+	peer_has(5);
+	peer_offer.cands[1].addr = addr4(224, 0, 0, 1, 9);
+	peer_offer.cands[2].addr = addr4(192, 0, 2, 7, 0);
+	mice_agent_remote(a, sim.now, &peer_offer, &peer_key, true);
+	CHECK(a->list.n_remotes == 3 && stats[MICE_STAT_CandNotChecked] == 2,
+	      "candidates that are never checked: %u", stats[MICE_STAT_CandNotChecked]);
+
+	a = alone((struct mice_agent_conf) { .max_pairs = 5 }, true, 8);
+	CHECK(a->list.n_pairs == 5 && stats[MICE_STAT_PairLimit] == 3,
+	      "pairs: %u left out", stats[MICE_STAT_PairLimit]);
+	hear((struct say) { .type = MICE_STUN_REQUEST, .to = US,
+			    .from = addr4(192, 0, 2, 99, 1) });
+	CHECK(a->list.n_pairs == 5 && stats[MICE_STAT_PairLimit] == 4 &&
+	      !stats[MICE_STAT_RequestNoRoom], "one gives way to a check");
+	clock_to(sim.now + 1000);
+	hear((struct say) { .type = MICE_STUN_REQUEST, .to = US,
+			    .from = addr4(192, 0, 2, 98, 1) });
+	CHECK(stats[MICE_STAT_PairLimit] == 4 && stats[MICE_STAT_RequestNoRoom] == 1,
+	      "none can: counted once");
+
+	/* The limit of all checks, and that of one pair. */
+	a = alone((struct mice_agent_conf) { .max_checks = 4 }, false, 1);
+	for (i = 0; i < 6; i++) {
+		hear((struct say) { .type = MICE_STUN_REQUEST, .from = THEM, .to = US,
+				    .controlling = 1 });
+		clock_to(sim.now + 20);
+	}
+	CHECK(a->n_checks == 4 && stats[MICE_STAT_TriggerLimit] == 2 &&
+	      !stats[MICE_STAT_CheckLimit], "%u begin none", stats[MICE_STAT_TriggerLimit]);
+}
+
+/* 9.1.3 and 9.2.3: what a lite agent puts into updates and does with them. */
+static void test_updated_lite(void)
+{
+	struct mice_addr us = US, other = addr4(192, 0, 2, 77, 4191);
+	struct mice_agent *a = alone((struct mice_agent_conf) { .lite = true }, false, 2);
+	struct mice_offer offer, update;
+
+	mice_agent_add_local(a, MICE_CAND_HOST, &other, 0, 7);
+	mice_offer_init(&offer, 0);
+	mice_agent_describe(a, &offer);
+	CHECK(offer.n == 2 && offer.lite && !offer.has_remote,
+	      "running: all candidates (9.1.3.1)");
+	update = update_of(US, THEM);
+	mice_agent_updated(a, sim.now, &update);
+	CHECK(!a->path.set, "no check came over that pair: nobody shows that it works");
+	hear((struct say) { .type = MICE_STUN_REQUEST, .from = THEM, .to = US,
+			    .controlling = 1 });
+	CHECK(!a->path.set, "nor nominated");
+	mice_agent_updated(a, sim.now, &update);
+	CHECK(a->path.set && a->state == MICE_COMPLETED && !a->list.controlling &&
+	      a->list.pairs[0].valid, "the pair that the remote-candidate names (9.2.3)");
+	mice_agent_describe(a, &offer);
+	CHECK(offer.n == 1 && offer.lite && !offer.has_remote &&
+	      mice_addr_equal(&offer.cands[0].addr, &us),
+	      "completed: that one, and no remote-candidate (9.1.3.2)");
 }
 
 /* D14.1: a check that was captured comes again and again. */
@@ -1638,6 +1867,10 @@ static const struct tap_case cases[] = {
 	{ "consent: who is asked, and when (RFC 7675 5.1)", test_consent_details },
 	{ "patience (RFC 8863)", test_patience },
 	{ "an address that cannot be sent to", test_send_error },
+	{ "consent that is revoked (RFC 7675 5.2)", test_revoked },
+	{ "answers that would amplify", test_short },
+	{ "what is left out is counted", test_counted },
+	{ "updated offers of lite agents (9.1.3, 9.2.3)", test_updated_lite },
 	{ "where data may come from (D14.4.1)", test_validated },
 };
 

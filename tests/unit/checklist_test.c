@@ -54,6 +54,9 @@ static void test_checkable(void)
 		{ { 4, 1, { 127, 255, 255, 255 } }, false },
 		{ { 4, 1, { 128, 0, 0, 1 } }, true },
 		{ { 4, 1, { 223, 255, 255, 255 } }, true },
+		{ { 4, 1, { 169, 254, 0, 1 } }, false },
+		{ { 4, 1, { 169, 254, 255, 1 } }, false },
+		{ { 4, 1, { 169, 253, 0, 1 } }, true },
 		{ { 4, 1, { 224, 0, 0, 1 } }, false },
 		{ { 4, 1, { 239, 0, 0, 1 } }, false },
 		{ { 4, 1, { 240, 0, 0, 1 } }, true },
@@ -231,6 +234,8 @@ static void test_limit(void)
 	for (i = 0; i < l.n_pairs; i++)
 		l.pairs[i].n_tx = 1, l.pairs[i].queued = 0;
 	CHECK(mice_list_add_pair(&l, 1, 4) == MICE_NONE, "seen");
+	CHECK(l.n_limited == 7 + 10 + 1, "what is told to the caller is not counted: %u",
+	      l.n_limited);
 	mice_list_init(&l, 200);
 	CHECK(l.max_pairs == MICE_PAIRS_MAX, "limit of the limit");
 	mice_list_init(&l, 0);

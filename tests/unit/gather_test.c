@@ -17,7 +17,7 @@ static struct mice_mib mib;
 static struct mice_net mn;
 static struct mice_session s;
 static struct net_device dev[8];
-static struct in_ifaddr ip4[8];
+static struct in_ifaddr ip4[32];
 static struct inet6_ifaddr ip6[64];
 static unsigned int n_dev, n_ip4, n_ip6;
 static struct in6_addr other_home;
@@ -316,6 +316,7 @@ static void test_preferred(void)
 static void test_addresses(void)
 {
 	struct in6_addr link = v6(1, 9);
+	u8 link4[4] = { 169, 254, 1, 9 };
 	struct net_device *d;
 	struct mice_list *l;
 	struct mice_addr home;
@@ -333,6 +334,8 @@ static void test_addresses(void)
 	add6(d, link, 0);
 	add6(d, v6(2, 1), 0);
 	add6(d, v6(2, 2), 0);
+	add4(d, 9);
+	memcpy(&ip4[0].ifa_local, link4, 4);
 	add4(d, 1);
 	l = gather(false);
 	CHECK(has6(l, v6(1, 1)) && has6(l, v6(1, 2)) && has4(l, 1), "good ones");
@@ -544,13 +547,21 @@ static void test_lifetimes(void)
 }
 
 /* What the server says, at once. */
+static bool server_says_with(unsigned int i, struct mice_addr from,
+			     struct mice_addr mapped, enum mice_stun_type type,
+			     unsigned int n_unknown)
+{
+	struct mice_stun msg = { .type = type, .has = MICE_HAS_XOR_MAPPED,
+				 .mapped = mapped, .txid = sent[i].msg.txid,
+				 .n_unknown = n_unknown };
+
+	return mice_gather_input(&s, &from, &msg);
+}
+
 static bool server_says(unsigned int i, struct mice_addr from,
 			struct mice_addr mapped, enum mice_stun_type type)
 {
-	struct mice_stun msg = { .type = type, .has = MICE_HAS_XOR_MAPPED,
-				 .mapped = mapped, .txid = sent[i].msg.txid };
-
-	return mice_gather_input(&s, &from, &msg);
+	return server_says_with(i, from, mapped, type, 0);
 }
 
 static void run_to(u64 until)
@@ -572,7 +583,9 @@ static void test_server(void)
 	struct mice_addr mapped = addr4(198, 51, 100, 1, 7);
 	struct net_device *d;
 	struct mice_list *l;
+	static const u8 done[] = { MICE_COMPLETED, MICE_FAILED_STATE };
 	u64 start = kernel_ms;
+	unsigned int i;
 
 	host();
 	d = add_dev("eth0");
@@ -609,9 +622,24 @@ static void test_server(void)
 	CHECK(n_sent == 2 && sent[0].msg.type == MICE_STUN_INDICATION &&
 	      sent[0].at == start + 45 + 15000 && sent[1].at == sent[0].at + 15000 &&
 	      mice_addr_equal(&sent[0].to, &server), "kept alive: %u", n_sent);
+	CHECK(mib.mibs[MICE_MIB_GatherKeep] == 2, "counted");
 	s.signal = MICE_SIG_DONE;
-	run_to(start + 80000);
-	CHECK(n_sent == 2, "no longer than that");
+	s.agent.state = MICE_RUNNING;
+	run_to(start + 50000);
+	CHECK(n_sent == 3, "while checks are made: %u", n_sent);
+	for (i = 0; i < ARRAY_SIZE(done); i++) {
+		s.agent.state = done[i];
+		run_to(kernel_ms + 40000);
+		CHECK(n_sent == 3 && mice_gather_tick(&s, kernel_ms) == MICE_NEVER,
+		      "ICE is done: no longer than that");
+	}
+	s.agent.state = MICE_GATHERING;
+	s.signal = MICE_SIG_SILENT;
+	run_to(kernel_ms + 40000);
+	CHECK(n_sent == 3, "nor for a peer that takes no part");
+	s.signal = MICE_SIG_OFFERED;
+	run_to(kernel_ms + 1);
+	CHECK(n_sent == 4, "else it goes on");
 
 	host();
 	add4(add_dev("eth0"), 1);
@@ -619,6 +647,60 @@ static void test_server(void)
 	gather(true);
 	run_to(kernel_ms + 1);
 	CHECK(mice_gather_done(&s), "no way to the server: at once");
+}
+
+/* Somebody carries the candidates to the peer by hand: that takes its time. */
+static void test_manual_kept(void)
+{
+	struct mice_addr server = addr4(203, 0, 113, 9, 4191);
+	u64 start = kernel_ms;
+
+	host();
+	add4(add_dev("eth0"), 1);
+	gather_as(MIP6_ICE_PEER_FLAGS_MANUAL, false, true);
+	run_to(start + 5);
+	server_says(0, server, addr4(198, 51, 100, 1, 7), MICE_STUN_SUCCESS);
+	n_sent = 0;
+	run_to(start + 300000);
+	CHECK(n_sent == 19 && sent[18].msg.type == MICE_STUN_INDICATION &&
+	      mib.mibs[MICE_MIB_GatherKeep] == 19, "in five minutes: %u", n_sent);
+}
+
+/* RFC 5389 7.3.3, and more bases than places. */
+static void test_answers(void)
+{
+	struct mice_addr server = addr4(203, 0, 113, 9, 4191);
+	struct mice_addr mapped = addr4(198, 51, 100, 1, 7);
+	struct net_device *d;
+	struct mice_list *l;
+	unsigned int i;
+
+	host();
+	add4(add_dev("eth0"), 1);
+	l = gather(true);
+	run_to(kernel_ms + 5);
+	CHECK(server_says_with(0, server, mapped, MICE_STUN_SUCCESS, 1) &&
+	      !has(l, MICE_CAND_SRFLX, &mapped) && mice_gather_done(&s) &&
+	      mib.mibs[MICE_MIB_GatherBad] == 1, "an attribute that we do not know");
+
+	host();
+	d = add_dev("eth0");
+	for (i = 0; i < 24; i++)
+		add4(d, i);
+	l = gather(true);
+	for (i = 0; i < MICE_GATHER_MAX; i++) {
+		run_to(kernel_ms + (i ? 20 : 0));
+		mapped.port = i + 1;
+		server_says(i, server, mapped, MICE_STUN_SUCCESS);
+	}
+	CHECK(l->n_locals == MICE_LOCALS_MAX && mice_gather_done(&s), "full: %u",
+	      l->n_locals);
+	CHECK(mib.mibs[MICE_MIB_GatherIn] == 7 && mib.mibs[MICE_MIB_GatherNoRoom] == 9,
+	      "counted: %lu, %lu", mib.mibs[MICE_MIB_GatherIn],
+	      mib.mibs[MICE_MIB_GatherNoRoom]);
+	n_sent = 0;
+	run_to(kernel_ms + 15100);
+	CHECK(n_sent == 7, "what is no candidate is not kept: %u", n_sent);
 }
 
 static const struct tap_case cases[] = {
@@ -630,6 +712,8 @@ static const struct tap_case cases[] = {
 	{ "preferred lifetimes", test_lifetimes },
 	{ "manual and lite (4.2)", test_kinds },
 	{ "a STUN server (4.1.1.2, 4.1.1.4)", test_server },
+	{ "kept alive for a manual session (4.1.1.4)", test_manual_kept },
+	{ "a STUN server's answers (RFC 5389 7.3.3)", test_answers },
 };
 
 int main(void)

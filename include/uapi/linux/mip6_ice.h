@@ -245,7 +245,7 @@ enum mip6_ice_attr_cand {
  * @MIP6_ICE_A_PAIR_FLAGS: What is so or not about it.
  * @MIP6_ICE_A_PAIR_PRIORITY: RFC 5245 5.7.2.
  * @MIP6_ICE_A_PAIR_RTT_MS: Milliseconds to the answer of a request that
- *	was sent once; only with valid.
+ *	was sent once; only with valid, and if there was one.
  * @MIP6_ICE_A_PAIR_TRANSACTIONS: STUN transactions so far.
  * @MIP6_ICE_A_PAIR_SENT: Requests so far, repeats too.
  * @MIP6_ICE_A_PAIR_PAD: Alignment.
