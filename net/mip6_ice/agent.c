@@ -381,42 +381,6 @@ static u64 failure_due(const struct mice_agent *a)
 
 /* ----------------------------------------------------------- receiving */
 
-static void switch_role(struct mice_agent *a, bool controlling)
-{
-	struct mice_pair *p;
-
-	mice_list_set_role(&a->list, controlling);
-	a->role_repaired = true;
-	/* Who nominated, or was about to, may do so no more. */
-	for (p = a->list.pairs; p < a->list.pairs + a->list.n_pairs; p++) {
-		p->use_candidate = false;
-		p->nominate_on_success = false;
-	}
-	count(a, MICE_STAT_RoleSwitched);
-	a->ops->event(a, MICE_EV_ROLE, NULL);
-}
-
-/* 7.2.1.1; false if the answer is 487. */
-static bool role_ok(struct mice_agent *a, const struct mice_stun *msg)
-{
-	bool theirs = msg->has & MICE_HAS_CONTROLLING;
-
-	if (!(msg->has & (MICE_HAS_CONTROLLING | MICE_HAS_CONTROLLED)) ||
-	    theirs != a->list.controlling || a->conf.lite || a->role_open)
-		return true;
-	/* Both claim the same role. */
-	if (a->tie >= msg->tie) {
-		if (a->list.controlling)
-			return false;
-		switch_role(a, true);
-	} else {
-		if (!a->list.controlling)
-			return false;
-		switch_role(a, false);
-	}
-	return true;
-}
-
 /* 7.2.1.5 and, for us as a lite agent, 7.2.2. */
 static void peer_nominated(struct mice_agent *a, u64 now, struct mice_pair *p)
 {
@@ -430,6 +394,47 @@ static void peer_nominated(struct mice_agent *a, u64 now, struct mice_pair *p)
 	} else {
 		p->nominate_on_success = true;
 	}
+}
+
+static void switch_role(struct mice_agent *a, u64 now, bool controlling)
+{
+	struct mice_pair *p;
+
+	mice_list_set_role(&a->list, controlling);
+	a->role_repaired = true;
+	/* Who nominated, or was about to, may do so no more. What the peer asked
+	 * for before roles were told it does not ask for again.
+	 */
+	for (p = a->list.pairs; p < a->list.pairs + a->list.n_pairs; p++) {
+		p->use_candidate = false;
+		p->nominate_on_success = false;
+		if (!controlling && p->early_nominated)
+			peer_nominated(a, now, p);
+		p->early_nominated = false;
+	}
+	count(a, MICE_STAT_RoleSwitched);
+	a->ops->event(a, MICE_EV_ROLE, NULL);
+}
+
+/* 7.2.1.1; false if the answer is 487. */
+static bool role_ok(struct mice_agent *a, u64 now, const struct mice_stun *msg)
+{
+	bool theirs = msg->has & MICE_HAS_CONTROLLING;
+
+	if (!(msg->has & (MICE_HAS_CONTROLLING | MICE_HAS_CONTROLLED)) ||
+	    theirs != a->list.controlling || a->conf.lite || a->role_open)
+		return true;
+	/* Both claim the same role. */
+	if (a->tie >= msg->tie) {
+		if (a->list.controlling)
+			return false;
+		switch_role(a, now, true);
+	} else {
+		if (!a->list.controlling)
+			return false;
+		switch_role(a, now, false);
+	}
+	return true;
 }
 
 /* Pairs that the check list had no place for since the last time. */
@@ -471,7 +476,10 @@ static void check_came(struct mice_agent *a, u64 now, unsigned int local,
 		if (a->state == MICE_FAILED_STATE)
 			a->state = MICE_RUNNING;
 	}
-	if (use_candidate && !a->list.controlling)
+	/* role_ok() has seen to it that only an early one comes to who controls. */
+	if (use_candidate && a->list.controlling)
+		p->early_nominated = true;
+	else if (use_candidate)
 		peer_nominated(a, now, p);
 }
 
@@ -609,7 +617,7 @@ static void request(struct mice_agent *a, u64 now, const struct mice_addr *to,
 		count(a, MICE_STAT_RequestNoCandidate);
 		return;
 	}
-	if (!role_ok(a, msg)) {
+	if (!role_ok(a, now, msg)) {
 		count(a, MICE_STAT_RequestConflict);
 		answer_error(a, now, to, from, msg, 487, c->key);
 		return;
@@ -689,7 +697,7 @@ static void check_succeeded(struct mice_agent *a, u64 now, struct mice_pair *p,
 }
 
 /* 7.1.3.1 */
-static void check_refused(struct mice_agent *a, struct mice_pair *p,
+static void check_refused(struct mice_agent *a, u64 now, struct mice_pair *p,
 			  struct mice_tx *tx, unsigned int code)
 {
 	if (code != 487) {
@@ -706,7 +714,7 @@ static void check_refused(struct mice_agent *a, struct mice_pair *p,
 	count(a, MICE_STAT_RoleConflict);
 	tx->live = false;
 	if (tx->controlling == a->list.controlling)
-		switch_role(a, !tx->controlling);
+		switch_role(a, now, !tx->controlling);
 	cancel(p);
 	mice_list_trigger(&a->list, p);
 }
@@ -794,7 +802,7 @@ static void response(struct mice_agent *a, u64 now, const struct mice_addr *to,
 			count(a, MICE_STAT_ConsentBad);
 		}
 	} else if (msg->type == MICE_STUN_ERROR) {
-		check_refused(a, pair, tx, msg->error);
+		check_refused(a, now, pair, tx, msg->error);
 	} else if (!mice_addr_equal(to, &a->list.locals[pair->local].addr) ||
 		   !mice_addr_equal(from, &a->list.remotes[pair->remote].addr)) {
 		count(a, MICE_STAT_CheckAsymmetric);

@@ -108,6 +108,8 @@ struct mice_tx {
  * @valid: a check succeeded
  * @nominated: in the valid list with the nominated flag
  * @nominate_on_success: the peer nominated it while we were checking (7.2.1.5)
+ * @early_nominated: the peer nominated it before it was told who controls, and we
+ *	have been told that we do
  * @use_candidate: the next check nominates (8.1.1.1)
  * @heard: the peer has sent an authenticated check over it
  * @heard_id: transaction ID of the last one
@@ -130,6 +132,7 @@ struct mice_pair {
 	bool		valid;
 	bool		nominated;
 	bool		nominate_on_success;
+	bool		early_nominated;
 	bool		use_candidate;
 	bool		heard;
 	bool		timed;

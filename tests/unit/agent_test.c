@@ -915,6 +915,29 @@ static void test_early(void)
 	mice_agent_remote(a, sim.now, &peer_offer, &peer_key, false);
 	CHECK(!a->list.controlling && !a->role_open, "the role that was told");
 
+	/* Both were told that they control: what it nominated is not forgotten. */
+	alone_gathered(plain, true);
+	a->role_open = true;
+	a->tie = 5;
+	hear((struct say) { .type = MICE_STUN_REQUEST, .from = THEM, .to = US,
+			    .controlling = 1, .tie = 6, .use_candidate = true });
+	peer_has(1);
+	mice_agent_remote(a, sim.now, &peer_offer, &peer_key, true);
+	CHECK(a->list.controlling && !a->list.pairs[0].nominate_on_success,
+	      "who controls does not listen");
+	clear();
+	clock_to(sim.now);
+	packet(0);
+	answer(0);
+	hear((struct say) { .type = MICE_STUN_REQUEST, .from = THEM, .to = US,
+			    .controlling = 1, .tie = 6 });
+	CHECK(!a->list.controlling, "it gives in");
+	/* What it was about to nominate itself is checked once more. */
+	clear();
+	clock_to(sim.now + 100);
+	answer(0);
+	CHECK(a->state == MICE_COMPLETED, "and to the nomination, too: %u", a->state);
+
 	/* More than are kept: no harm. */
 	alone_gathered(plain, true);
 	for (i = 1; i < 5; i++) {
