@@ -253,7 +253,8 @@ static unsigned int out_full(struct sk_buff *skb, u8 pf, struct tcpmob_sock *ms)
 		    !test_bit(TCPMOB_W_SILENT, &ms->watch) &&
 		    (th->rst || (!data && ntohl(th->seq) ==
 					  tcp_sk(ms->sk)->snd_una - 1)))
-			return NF_ACCEPT;
+			return tcpmob_update_spend(ms, 1, 0) ? NF_ACCEPT :
+							       NF_DROP;
 		ack = ntohl(th->ack_seq);
 		if (!tcpmob_update_segment_out(ms, skb_shinfo(skb)->gso_segs ?: 1,
 					       data, &ack))

@@ -762,6 +762,8 @@ void tcpmob_update_work(struct work_struct *work);
 void tcpmob_update_hold(struct tcpmob_sock *ms, enum tcpmob_mv mv);
 void tcpmob_update_give_back(struct tcpmob_sock *ms);
 void tcpmob_update_let_go(struct tcpmob_sock *ms);
+bool tcpmob_update_spend(struct tcpmob_sock *ms, unsigned int segs,
+			 unsigned int keep);
 void tcpmob_update_forgive(struct tcpmob_sock *ms);
 void tcpmob_update_recover(struct tcpmob_sock *ms);
 void tcpmob_update_validate_end(struct tcpmob_sock *ms);
