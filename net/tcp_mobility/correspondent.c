@@ -97,16 +97,19 @@ static bool store_update(struct tcpmob_sock *ms,
  * @t: tuple of the segment, local end first
  * @seq: S
  * @ack: its acknowledgement field
+ * @skb: the segment
  *
  * In softirq, under rcu_read_lock(): one look-up and one SHA-1. Everything
  * that depends on the state of the connection is checked again, or for the
  * first time, under the socket lock.
  *
- * Return: true if token and request are right. The segment is dropped either
+ * Return: true if token and request are right, and the connection takes
+ * segments from there. The segment is dropped either
  * way, and nothing is answered (Section 5: "no response is sent").
  */
 bool tcpmob_corr_update_in(struct tcpmob_net *tn, const struct tcpmob_options *opts,
-		      const struct tcpmob_tuple *t, u32 seq, u32 ack)
+		      const struct tcpmob_tuple *t, u32 seq, u32 ack,
+		      struct sk_buff *skb)
 {
 	u8 request[TCPMOB_REQUEST_LEN];
 	struct tcpmob_sock *ms;
@@ -135,6 +138,8 @@ bool tcpmob_corr_update_in(struct tcpmob_net *tn, const struct tcpmob_options *o
 		TCPMOB_INC(tn, UpdateBadRequest);
 		goto put;
 	}
+	if (!tcpmob_segment_allowed(sk, skb))
+		goto put;
 	tcpmob_saw(ms, LOC_UPDATE_RECEIVED);
 	ok = store_update(ms, opts, t, seq, ack);
 	if (ok)

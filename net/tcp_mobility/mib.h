@@ -41,6 +41,7 @@ struct tcpmob_net;
 	X(Keyed,		"shared secrets computed")		\
 	X(OptionMalformed,	"options of ours that were malformed")	\
 	X(ChecksumBad,		"segments for us with a bad checksum")	\
+	X(NotAllowed,		"segments for us that the stack refuses: IPsec policy, IP_MINTTL")\
 	X(PoolShared,		"key pairs shared since the pool was dry")\
 	/* moves, draft Section 5 */					\
 	X(MoveStarted,		"moves of this end begun")		\

@@ -18,6 +18,7 @@
 #include <net/ip6_checksum.h>
 #include <net/ipv6.h>
 #include <net/netfilter/nf_conntrack.h>
+#include <net/xfrm.h>
 #include <tcpmob_compat.h>
 
 #include "tcp_mobility.h"
@@ -382,6 +383,33 @@ static bool checksum_ok(const struct segment *s)
 	return false;
 }
 
+/**
+ * tcpmob_segment_allowed() - what the stack asks of a segment before it acts on it
+ * @sk: a full socket that owns the segment, or will if it has its way
+ * @skb: the segment, in LOCAL_IN
+ *
+ * IPsec policy, the socket's own too, and how far the sender may be away
+ * (IP_MINTTL, IPV6_MINHOPCOUNT; RFC 5082). The stack looks behind LOCAL_IN; what
+ * acts here must have passed.
+ *
+ * Return: false if the stack would drop it; that is counted.
+ */
+bool tcpmob_segment_allowed(struct sock *sk, struct sk_buff *skb)
+{
+	bool ok;
+
+	if (skb->protocol == htons(ETH_P_IP))
+		ok = ip_hdr(skb)->ttl >= READ_ONCE(inet_sk(sk)->min_ttl) &&
+		     xfrm4_policy_check(sk, XFRM_POLICY_IN, skb);
+	else
+		ok = ipv6_hdr(skb)->hop_limit >=
+			     READ_ONCE(inet6_sk(sk)->min_hopcount) &&
+		     xfrm6_policy_check(sk, XFRM_POLICY_IN, skb);
+	if (!ok)
+		TCPMOB_INC(tcpmob_net(sock_net(sk)), NotAllowed);
+	return ok;
+}
+
 /*
  * A segment that we take away never reaches the hook where connection tracking
  * would remember it: do that here, or the answer has no connection.
@@ -405,7 +433,8 @@ static unsigned int in_update(struct segment *s)
 		return NF_ACCEPT;	/* not ours: the stack judges */
 	}
 	if (checksum_ok(s) &&
-	    tcpmob_corr_update_in(s->tn, &s->opts, &s->tuple, s->seq, s->ack))
+	    tcpmob_corr_update_in(s->tn, &s->opts, &s->tuple, s->seq, s->ack,
+				  s->skb))
 		confirm_tracking(s->skb);
 	return NF_DROP;
 }
@@ -421,7 +450,7 @@ static unsigned int in_synack(struct segment *s)
 	if (!sk_fullsock(sk))
 		goto put;
 	ms = tcpmob_sock_of(sk);
-	if (!ms || !checksum_ok(s))
+	if (!ms || !checksum_ok(s) || !tcpmob_segment_allowed(sk, s->skb))
 		goto put;
 	if (sk->sk_state == TCP_SYN_SENT) {
 		/* RFC 9293, 3.10.7.3: the stack takes no other. */
@@ -483,8 +512,12 @@ static unsigned int in_rst(struct segment *s)
 	if (!ms || !tcpmob_suspend_takes(ms))
 		goto put;
 	verdict = NF_DROP;
-	if (checksum_ok(s))
+	if (!checksum_ok(s))
+		goto put;
+	if (tcpmob_segment_allowed(sk, s->skb))
 		tcpmob_suspend_rst_in(ms, s->seq, s->ack, s->th->ack);
+	else
+		verdict = NF_ACCEPT;
 put:
 	sock_gen_put(sk);
 	return verdict;
@@ -503,7 +536,7 @@ static void in_new_syn(struct segment *s)
 		return;
 	if (sk_fullsock(sk)) {
 		ms = tcpmob_sock_of(sk);
-		if (ms && checksum_ok(s))
+		if (ms && checksum_ok(s) && tcpmob_segment_allowed(sk, s->skb))
 			tcpmob_suspend_syn_in(ms, s->seq, &s->opts);
 	}
 	sock_gen_put(sk);
@@ -546,8 +579,9 @@ static unsigned int in_other(struct segment *s)
 	bool conts = s->opts.present & TCPMOB_OPT_CONT;
 	unsigned int verdict = NF_ACCEPT;
 	bool agreed = false;
+	struct sock *sk = find_owner(s), *listener;
 	struct tcpmob_sock *ms;
-	struct sock *sk = find_owner(s);
+	bool heard;
 
 	if (!sk) {
 		if (READ_ONCE(s->tn->ghosts.count) &&
@@ -558,7 +592,9 @@ static unsigned int in_other(struct segment *s)
 		return NF_ACCEPT;
 	}
 	if (sk->sk_state == TCP_NEW_SYN_RECV) {
-		if (conts && checksum_ok(s))
+		listener = inet_reqsk(sk)->rsk_listener;
+		if (conts && listener && checksum_ok(s) &&
+		    tcpmob_segment_allowed(listener, s->skb))
 			tcpmob_half_absorb(s->tn, &s->tuple, s->seq, s->ack,
 					   &s->opts);
 		agreed = may_mislead(s) && tcpmob_half_known(s->tn, &s->tuple);
@@ -569,11 +605,14 @@ static unsigned int in_other(struct segment *s)
 	ms = tcpmob_sock_of(sk);
 	if (!ms)
 		goto put;
-	if (conts && checksum_ok(s))
+	heard = READ_ONCE(ms->watch_in) && s->th->ack && !s->th->rst;
+	if ((conts || heard) &&
+	    (!checksum_ok(s) || !tcpmob_segment_allowed(sk, s->skb)))
+		goto put;	/* the stack drops it */
+	if (conts)
 		tcpmob_hs_cont(ms, in_window(sk, s), in_exact(sk, s),
 			       &s->opts);
-	if (READ_ONCE(ms->watch_in) && s->th->ack && !s->th->rst &&
-	    checksum_ok(s))
+	if (heard)
 		tcpmob_corr_segment_in(ms, &s->tuple, s->seq,
 					 s->seq + s->data_len + s->th->fin,
 					 s->ack, &s->opts);

@@ -262,6 +262,59 @@ collision_case()
 	expect_mib "$kn" SynAckOut 1
 }
 
+# What the stack would drop for its TTL, or by IPsec policy, does nothing.
+guard_cases()
+{
+	in_ns "$kn" ip xfrm policy add dir in src $RP3/32 dst $KN/32 proto tcp sport 4999 action block ||
+		fail "an IPsec policy"
+	batch_begin "what the socket's own guards refuse"
+	evil "with IP_MINTTL: a RST, a Cont that differs, and an update, from far away" "ttl 255
+		$KEYED
+		watch $RP3 EVIL
+		seg rst ttl 254
+		seg cont 9 16 xor 1 ttl 254
+		forge 1 0 0 ttl 254 $EVIL
+		expect-watched 0 0 1500
+		expect-no-rst 100
+		loc-update 200 0 0 from $RP2 4910
+		expect-synack 10000
+		ack
+		$GOES_ON" "${APP[@]}" --min-ttl 255
+	client "with IP_MINTTL: a RST and a SYN-ACK from far away" "KEYED none" "ttl 255
+		accept
+		cont 9 16
+		expect-cont 9 16 10000
+		expect-confirm 10000
+		confirm
+		recv 1 60000
+		sleep 100
+		seg rst ttl 254
+		expect-no-update 1500
+		seg rst
+		expect-update 1000
+		answer ttl 254
+		expect-update 1500 same after 900 1300
+		answer
+		expect-segment 1000
+		ack
+		close 30000" --wait-keyed 60000 --recv any --send 1 --min-ttl 255
+	evil "an IPsec policy that blocks: an update" "$KEYED
+		watch $RP3 4999
+		forge 1 0 0 from $RP3 4999
+		expect-watched 0 0 1500
+		loc-update 200 0 0 from $RP2 4911
+		expect-synack 10000
+		ack
+		$GOES_ON" "${APP[@]}"
+	batch_end "what the socket's own guards refuse"
+	in_ns "$kn" ip xfrm policy flush
+	expect_mib "$kn" NotAllowed 6
+	expect_mib "$kn" RstSuspended 1
+	expect_mib "$kn" ConflictReset 0
+	expect_mib "$kn" UpdateAccepted 2
+	expect_mib "$kn" RepairDone 1
+}
+
 key_cases()
 {
 	batch_begin "key data after the exchange"
@@ -690,6 +743,7 @@ listener_cases
 both_cases
 again_case
 collision_case
+guard_cases
 key_cases
 replay_cases
 amplification_cases
