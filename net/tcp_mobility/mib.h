@@ -62,6 +62,7 @@ struct tcpmob_net;
 	X(UpdateBadSeq,		"dropped: sequence or ack implausible")	\
 	X(UpdateBadState,	"dropped: connection cannot be moved")	\
 	X(UpdateCollision,	"dropped: new 4-tuple in use")		\
+	X(UpdateToOwner,	"of those: left to the connection that has the 4-tuple")\
 	X(UpdateMalformed,	"dropped: Loc-Update on a wrong segment")\
 	X(UpdateAgain,		"repeats of an accepted update answered")\
 	X(UpdateAccepted,	"updates accepted")			\

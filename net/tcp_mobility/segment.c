@@ -424,6 +424,25 @@ static void confirm_tracking(struct sk_buff *skb)
 		ct_hook->confirm(skb);
 }
 
+/* Whether the segment belongs to a live connection that the token does not name. */
+static bool of_another(const struct segment *s)
+{
+	struct sock *sk = find_owner(s);
+	const struct tcpmob_sock *ms;
+	bool other = false;
+
+	if (!sk)
+		return false;
+	if (sk_fullsock(sk)) {
+		ms = tcpmob_sock_of(sk);
+		/* Pairs with the release in handshake.c. */
+		other = !ms || !smp_load_acquire(&ms->keyed) ||
+			memcmp(ms->token, s->opts.token, TCPMOB_TOKEN_LEN);
+	}
+	sock_gen_put(sk);
+	return other;
+}
+
 static unsigned int in_update(struct segment *s)
 {
 	const struct tcphdr *th = s->th;
@@ -432,10 +451,16 @@ static unsigned int in_update(struct segment *s)
 		TCPMOB_INC(s->tn, UpdateMalformed);
 		return NF_ACCEPT;	/* not ours: the stack judges */
 	}
-	if (checksum_ok(s) &&
-	    tcpmob_corr_update_in(s->tn, &s->opts, &s->tuple, s->seq, s->ack,
-				  s->skb))
-		confirm_tracking(s->skb);
+	if (!checksum_ok(s) ||
+	    !tcpmob_corr_update_in(s->tn, &s->opts, &s->tuple, s->seq, s->ack,
+				   s->skb))
+		return NF_DROP;
+	/* It moves nothing then, and is a SYN inside the owner's connection. */
+	if (unlikely(of_another(s))) {
+		TCPMOB_INC(s->tn, UpdateToOwner);
+		return NF_ACCEPT;
+	}
+	confirm_tracking(s->skb);
 	return NF_DROP;
 }
 

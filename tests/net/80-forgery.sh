@@ -238,17 +238,19 @@ collision_case()
 	bg in_ns "$kn" xfer server --mobility --port $port --info --count 2 --timeout 100 \
 		"${APP[@]}" >"$OUT/app-$port.log" 2>&1
 	wait_listen "$kn" $port
+	# The only thing that comes meanwhile: the stack asks who that was.
 	peer_script holder "$KEYED
-		sleep 4000
+		sleep 300
+		expect-segment 4000
 		$GOES_ON" --local $RP3 4100 --remote $KN $port
 	holder=$peer
-	wait_for 20000 grep -q '^# sleep' "$OUT/peer-holder.log" >/dev/null
+	wait_for 20000 grep -q '^# expect-segment' "$OUT/peer-holder.log" >/dev/null
 	peer_script $port "$KEYED
 		forge 1 0 0 from $RP3 4100
 		sleep 1000
 		$MOVE
 		$GOES_ON" --local $RP $((port + 30000)) --remote $KN $port
-	test_case "an update whose new tuple another connection has changes neither"
+	test_case "an update whose new tuple another connection has changes neither, and is its SYN"
 	wait "$peer" || {
 		fail "the mover" "all held" "$(tail -n 1 "$OUT/peer-$port.log")"
 		sed 's/^/#   /' "$OUT/peer-$port.log"
@@ -258,6 +260,7 @@ collision_case()
 		sed 's/^/#   /' "$OUT/peer-holder.log"
 	}
 	expect_mib "$kn" UpdateCollision 1
+	expect_mib "$kn" UpdateToOwner 1
 	expect_mib "$kn" UpdateAccepted 1
 	expect_mib "$kn" SynAckOut 1
 }
