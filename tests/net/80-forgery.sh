@@ -357,11 +357,12 @@ moves()
 	done
 }
 
-# replays AGO...: of the move so long ago, as it was and with another ack.
+# replays AGO...: of the move so long ago, as it was and with another ack; each
+# judged before the next is there, or it would be counted and not told.
 replays()
 {
-	printf "replay %s $EVIL\n" "$@"
-	printf "replay %s ack -1 $EVIL\n" "$@"
+	printf "replay %s $EVIL\nsleep 10\n" "$@"
+	printf "replay %s ack -1 $EVIL\nsleep 10\n" "$@"
 }
 
 replay_cases()
