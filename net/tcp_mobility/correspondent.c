@@ -97,16 +97,19 @@ static bool store_update(struct tcpmob_sock *ms,
  * @t: tuple of the segment, local end first
  * @seq: S
  * @ack: its acknowledgement field
+ * @skb: the segment
  *
  * In softirq, under rcu_read_lock(): one look-up and one SHA-1. Everything
  * that depends on the state of the connection is checked again, or for the
  * first time, under the socket lock.
  *
- * Return: true if token and request are right. The segment is dropped either
+ * Return: true if token and request are right, and the connection takes
+ * segments from there. The segment is dropped either
  * way, and nothing is answered (Section 5: "no response is sent").
  */
 bool tcpmob_corr_update_in(struct tcpmob_net *tn, const struct tcpmob_options *opts,
-		      const struct tcpmob_tuple *t, u32 seq, u32 ack)
+		      const struct tcpmob_tuple *t, u32 seq, u32 ack,
+		      struct sk_buff *skb)
 {
 	u8 request[TCPMOB_REQUEST_LEN];
 	struct tcpmob_sock *ms;
@@ -135,6 +138,8 @@ bool tcpmob_corr_update_in(struct tcpmob_net *tn, const struct tcpmob_options *o
 		TCPMOB_INC(tn, UpdateBadRequest);
 		goto put;
 	}
+	if (!tcpmob_segment_allowed(sk, skb))
+		goto put;
 	tcpmob_saw(ms, LOC_UPDATE_RECEIVED);
 	ok = store_update(ms, opts, t, seq, ack);
 	if (ok)
@@ -210,18 +215,21 @@ static bool update_acceptable(struct tcpmob_sock *ms,
 	return true;
 }
 
-/* From here on the path to the peer's new address is watched. */
-static void validate_begin(struct tcpmob_sock *ms, const struct tcpmob_update *u)
+/*
+ * From here on the path to the peer's new address is watched. The budget is the
+ * address's: who names it again before it was heard gets no other.
+ */
+static void validate_begin(struct tcpmob_sock *ms, const struct tcpmob_update *u,
+			   enum tcpmob_mv mv)
 {
-	WRITE_ONCE(ms->mv, TCPMOB_MV_VALIDATING);
-	tcpmob_hold(ms, false);
-	ms->adrift_since = 0;
-	ms->repair = false;
-	ms->budget = TCPMOB_BUDGET - 1;		/* one for the SYN-ACK */
+	if (!test_bit(TCPMOB_W_VALIDATE, &ms->watch) ||
+	    !ipv6_addr_equal(&u->tuple.raddr, &ms->peer_from.raddr))
+		ms->budget = TCPMOB_BUDGET;
 	/* Under the lock: a segment from the address before must not validate
 	 * this one (tcpmob_corr_segment_in()).
 	 */
 	spin_lock_bh(&ms->lock);
+	WRITE_ONCE(ms->mv, mv);
 	ms->clamp = u->seq;
 	ms->peer_from = u->tuple;
 	ms->synack_tsval = tcpmob_tsval(tcp_sk(ms->sk));
@@ -251,15 +259,24 @@ static void note_newest(struct tcpmob_sock *ms, const struct tcpmob_update *u)
 /* Not for ever: nobody may be there who wants the answers. */
 static void answer_again(struct tcpmob_sock *ms, const struct tcpmob_update *u)
 {
-	if (test_bit(TCPMOB_W_VALIDATE, &ms->watch)) {
-		if (!ms->budget) {
-			TCPMOB_INC(ms->tn, ValidateHeld);
-			return;
-		}
-		ms->budget--;
-	}
+	if (!tcpmob_update_spend(ms, 1, 0))
+		return;
 	TCPMOB_INC(ms->tn, UpdateAgain);
 	send_synack(ms, u);
+}
+
+/*
+ * The answer to an update that was accepted. A new request, which only who has
+ * the secret can make, gets one in any case: one SYN-ACK for one SYN is no flood,
+ * and nothing else may be left that could open the path.
+ */
+static void answer(struct tcpmob_sock *ms, const struct tcpmob_update *u,
+		   bool fresh)
+{
+	bool spent = test_bit(TCPMOB_W_VALIDATE, &ms->watch) && !ms->budget;
+
+	if ((fresh && spent) || tcpmob_update_spend(ms, 1, 0))
+		send_synack(ms, u);
 }
 
 /**
@@ -272,7 +289,7 @@ void tcpmob_corr_accept(struct tcpmob_sock *ms)
 	struct tcpmob_tuple cur;
 	struct tcpmob_update u;
 	struct sock *sk = ms->sk;
-	bool pending, was_suspended;
+	bool pending, was_suspended, fresh;
 
 	spin_lock_bh(&ms->lock);
 	u = ms->update;
@@ -316,6 +333,7 @@ void tcpmob_corr_accept(struct tcpmob_sock *ms)
 	ms->stalled = 0;
 	ms->refused = false;
 	ms->refusals = 0;
+	fresh = !repeats(ms, &u);
 	note_newest(ms, &u);
 	/* The route to the new address may prefer another of ours: that is how
 	 * it is now, no change.
@@ -330,20 +348,30 @@ void tcpmob_corr_accept(struct tcpmob_sock *ms)
 	 * quiet.
 	 */
 	if (ms->mv == TCPMOB_MV_MOVING && !ms->repair) {
-		/* Ours is under way too: its SYN-ACK validates the path. */
-		spin_lock_bh(&ms->lock);
-		ms->peer_from = u.tuple;
-		spin_unlock_bh(&ms->lock);
+		/* Ours is under way too: its SYN-ACK validates the path. Until
+		 * then our SYNs are counted as well. An address that was heard
+		 * before stays so.
+		 */
+		if (!tcpmob_tuple_equal(&cur, &u.tuple)) {
+			validate_begin(ms, &u, TCPMOB_MV_MOVING);
+		} else {
+			spin_lock_bh(&ms->lock);
+			ms->peer_from = u.tuple;
+			spin_unlock_bh(&ms->lock);
+		}
 		tcpmob_event_accepted(ms, was_suspended, &cur);
-		send_synack(ms, &u);
+		answer(ms, &u, fresh);
 		if (!tcpmob_tuple_equal(&cur, &u.tuple))
 			tcpmob_mover_redirect(ms);
 		return;
 	}
 	/* First: over a short path the answer is here before we are back. */
-	validate_begin(ms, &u);
+	tcpmob_hold(ms, false);
+	ms->adrift_since = 0;
+	ms->repair = false;
+	validate_begin(ms, &u, TCPMOB_MV_VALIDATING);
 	tcpmob_event_accepted(ms, was_suspended, &cur);
-	send_synack(ms, &u);
+	answer(ms, &u, fresh);
 	tcpmob_sync_mss(sk, u.mss);
 	tcpmob_restart_path(sk, TCPMOB_BUDGET - TCPMOB_SYN_TRIES);
 	tcpmob_update_recover(ms);
@@ -361,7 +389,9 @@ void tcpmob_corr_validated(struct tcpmob_sock *ms)
 {
 	struct inet_connection_sock *icsk = inet_csk(ms->sk);
 
-	if (ms->mv != TCPMOB_MV_VALIDATING)
+	/* The bit is set: that was another address, before the latest update. */
+	if (ms->mv != TCPMOB_MV_VALIDATING ||
+	    test_bit(TCPMOB_W_VALIDATE, &ms->watch))
 		return;
 	TCPMOB_INC(ms->tn, PathValidated);
 	WRITE_ONCE(ms->mv, TCPMOB_MV_STABLE);
@@ -415,29 +445,28 @@ void tcpmob_corr_segment_in(struct tcpmob_sock *ms,
 {
 	const struct tcp_sock *tp = tcp_sk(ms->sk);
 	u32 rcv_nxt = READ_ONCE(tp->rcv_nxt);
-	bool clamped, validates = false;
+	bool clamped, held, resumes, validates = false;
+	u8 mv = READ_ONCE(ms->mv);
 
-	if (READ_ONCE(ms->mv) == TCPMOB_MV_SUSPENDED ||
-	    READ_ONCE(ms->mv) == TCPMOB_MV_MOVING) {
-		if (!tcpmob_suspend_segment_ends(ms, seq, end_seq, ack, opts))
-			return;
-		/* It may be the only one: what we may still send is little,
-		 * and its octets are acknowledged once we go on.
-		 */
-		spin_lock_bh(&ms->lock);
-		if (tcpmob_tuple_equal(t, &ms->peer_from))
-			path_has_seen(ms, end_seq, opts);
-		spin_unlock_bh(&ms->lock);
-		tcpmob_sock_kick_move(ms, TCPMOB_EV_RESUME);
-		return;
-	}
+	held = mv == TCPMOB_MV_SUSPENDED || mv == TCPMOB_MV_MOVING;
+	resumes = held &&
+		  tcpmob_suspend_segment_ends(ms, seq, end_seq, ack, opts);
 
 	/* In the window or old; anything else could be anybody's. */
-	if (after(end_seq, rcv_nxt + max(tp->rcv_wnd, 65535U)) ||
-	    !plausible_ack(tp, ack, tcpmob_sent(tp)))
+	if (!resumes &&
+	    (after(end_seq, rcv_nxt + max(tp->rcv_wnd, 65535U)) ||
+	     !plausible_ack(tp, ack, tcpmob_sent(tp))))
 		return;
 
 	spin_lock_bh(&ms->lock);
+	if (held) {
+		/* It may be the only one: what we may still send is little,
+		 * and its octets are acknowledged once we go on.
+		 */
+		if (tcpmob_tuple_equal(t, &ms->peer_from))
+			validates = path_has_seen(ms, end_seq, opts);
+		goto unlock;
+	}
 	if (ms->ack_left) {
 		/* The mover's end: the peer has been heard, all is well. */
 		WRITE_ONCE(ms->ack_left, 0);
@@ -452,6 +481,9 @@ void tcpmob_corr_segment_in(struct tcpmob_sock *ms,
 		tcpmob_watch_in_locked(ms, false);
 unlock:
 	spin_unlock_bh(&ms->lock);
+	if (resumes)
+		tcpmob_sock_kick_move(ms, TCPMOB_EV_RESUME);
+	/* By now it may be held no longer, and VALIDATING: say it in any case. */
 	if (validates)
 		tcpmob_sock_kick_move(ms, TCPMOB_EV_VALIDATED);
 }

@@ -41,6 +41,7 @@ struct tcpmob_net;
 	X(Keyed,		"shared secrets computed")		\
 	X(OptionMalformed,	"options of ours that were malformed")	\
 	X(ChecksumBad,		"segments for us with a bad checksum")	\
+	X(NotAllowed,		"segments for us that the stack refuses: IPsec policy, IP_MINTTL")\
 	X(PoolShared,		"key pairs shared since the pool was dry")\
 	/* moves, draft Section 5 */					\
 	X(MoveStarted,		"moves of this end begun")		\
@@ -61,6 +62,7 @@ struct tcpmob_net;
 	X(UpdateBadSeq,		"dropped: sequence or ack implausible")	\
 	X(UpdateBadState,	"dropped: connection cannot be moved")	\
 	X(UpdateCollision,	"dropped: new 4-tuple in use")		\
+	X(UpdateToOwner,	"of those: left to the connection that has the 4-tuple")\
 	X(UpdateMalformed,	"dropped: Loc-Update on a wrong segment")\
 	X(UpdateAgain,		"repeats of an accepted update answered")\
 	X(UpdateAccepted,	"updates accepted")			\

@@ -62,6 +62,11 @@ static void send_update(struct tcpmob_sock *ms)
 	u8 request[TCPMOB_REQUEST_LEN];
 	unsigned int len;
 
+	/* The peer's own address may not have been heard yet, and be anybody's:
+	 * go on as if this one were lost.
+	 */
+	if (!tcpmob_update_spend(ms, 1, 0))
+		goto next;
 	if (!note_own(ms)) {
 		ms->move_due = jiffies + HZ;
 		return;
@@ -74,8 +79,9 @@ static void send_update(struct tcpmob_sock *ms)
 	tcpmob_saw(ms, LOC_UPDATE_SENT);
 	if (ms->move_tries)
 		TCPMOB_INC(ms->tn, UpdateRepeat);
-	ms->move_tries++;
 	ms->updates_sent++;
+next:
+	ms->move_tries++;
 	ms->move_due = jiffies + ms->move_rto;
 	ms->move_rto = min_t(unsigned long, ms->move_rto * 2,
 			     TCPMOB_UPDATE_RTO_MAX);

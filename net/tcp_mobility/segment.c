@@ -18,6 +18,7 @@
 #include <net/ip6_checksum.h>
 #include <net/ipv6.h>
 #include <net/netfilter/nf_conntrack.h>
+#include <net/xfrm.h>
 #include <tcpmob_compat.h>
 
 #include "tcp_mobility.h"
@@ -253,7 +254,8 @@ static unsigned int out_full(struct sk_buff *skb, u8 pf, struct tcpmob_sock *ms)
 		    !test_bit(TCPMOB_W_SILENT, &ms->watch) &&
 		    (th->rst || (!data && ntohl(th->seq) ==
 					  tcp_sk(ms->sk)->snd_una - 1)))
-			return NF_ACCEPT;
+			return tcpmob_update_spend(ms, 1, 0) ? NF_ACCEPT :
+							       NF_DROP;
 		ack = ntohl(th->ack_seq);
 		if (!tcpmob_update_segment_out(ms, skb_shinfo(skb)->gso_segs ?: 1,
 					       data, &ack))
@@ -381,6 +383,33 @@ static bool checksum_ok(const struct segment *s)
 	return false;
 }
 
+/**
+ * tcpmob_segment_allowed() - what the stack asks of a segment before it acts on it
+ * @sk: a full socket that owns the segment, or will if it has its way
+ * @skb: the segment, in LOCAL_IN
+ *
+ * IPsec policy, the socket's own too, and how far the sender may be away
+ * (IP_MINTTL, IPV6_MINHOPCOUNT; RFC 5082). The stack looks behind LOCAL_IN; what
+ * acts here must have passed.
+ *
+ * Return: false if the stack would drop it; that is counted.
+ */
+bool tcpmob_segment_allowed(struct sock *sk, struct sk_buff *skb)
+{
+	bool ok;
+
+	if (skb->protocol == htons(ETH_P_IP))
+		ok = ip_hdr(skb)->ttl >= READ_ONCE(inet_sk(sk)->min_ttl) &&
+		     xfrm4_policy_check(sk, XFRM_POLICY_IN, skb);
+	else
+		ok = ipv6_hdr(skb)->hop_limit >=
+			     READ_ONCE(inet6_sk(sk)->min_hopcount) &&
+		     xfrm6_policy_check(sk, XFRM_POLICY_IN, skb);
+	if (!ok)
+		TCPMOB_INC(tcpmob_net(sock_net(sk)), NotAllowed);
+	return ok;
+}
+
 /*
  * A segment that we take away never reaches the hook where connection tracking
  * would remember it: do that here, or the answer has no connection.
@@ -395,6 +424,25 @@ static void confirm_tracking(struct sk_buff *skb)
 		ct_hook->confirm(skb);
 }
 
+/* Whether the segment belongs to a live connection that the token does not name. */
+static bool of_another(const struct segment *s)
+{
+	struct sock *sk = find_owner(s);
+	const struct tcpmob_sock *ms;
+	bool other = false;
+
+	if (!sk)
+		return false;
+	if (sk_fullsock(sk)) {
+		ms = tcpmob_sock_of(sk);
+		/* Pairs with the release in handshake.c. */
+		other = !ms || !smp_load_acquire(&ms->keyed) ||
+			memcmp(ms->token, s->opts.token, TCPMOB_TOKEN_LEN);
+	}
+	sock_gen_put(sk);
+	return other;
+}
+
 static unsigned int in_update(struct segment *s)
 {
 	const struct tcphdr *th = s->th;
@@ -403,9 +451,16 @@ static unsigned int in_update(struct segment *s)
 		TCPMOB_INC(s->tn, UpdateMalformed);
 		return NF_ACCEPT;	/* not ours: the stack judges */
 	}
-	if (checksum_ok(s) &&
-	    tcpmob_corr_update_in(s->tn, &s->opts, &s->tuple, s->seq, s->ack))
-		confirm_tracking(s->skb);
+	if (!checksum_ok(s) ||
+	    !tcpmob_corr_update_in(s->tn, &s->opts, &s->tuple, s->seq, s->ack,
+				   s->skb))
+		return NF_DROP;
+	/* It moves nothing then, and is a SYN inside the owner's connection. */
+	if (unlikely(of_another(s))) {
+		TCPMOB_INC(s->tn, UpdateToOwner);
+		return NF_ACCEPT;
+	}
+	confirm_tracking(s->skb);
 	return NF_DROP;
 }
 
@@ -420,7 +475,7 @@ static unsigned int in_synack(struct segment *s)
 	if (!sk_fullsock(sk))
 		goto put;
 	ms = tcpmob_sock_of(sk);
-	if (!ms || !checksum_ok(s))
+	if (!ms || !checksum_ok(s) || !tcpmob_segment_allowed(sk, s->skb))
 		goto put;
 	if (sk->sk_state == TCP_SYN_SENT) {
 		/* RFC 9293, 3.10.7.3: the stack takes no other. */
@@ -482,8 +537,12 @@ static unsigned int in_rst(struct segment *s)
 	if (!ms || !tcpmob_suspend_takes(ms))
 		goto put;
 	verdict = NF_DROP;
-	if (checksum_ok(s))
+	if (!checksum_ok(s))
+		goto put;
+	if (tcpmob_segment_allowed(sk, s->skb))
 		tcpmob_suspend_rst_in(ms, s->seq, s->ack, s->th->ack);
+	else
+		verdict = NF_ACCEPT;
 put:
 	sock_gen_put(sk);
 	return verdict;
@@ -502,7 +561,7 @@ static void in_new_syn(struct segment *s)
 		return;
 	if (sk_fullsock(sk)) {
 		ms = tcpmob_sock_of(sk);
-		if (ms && checksum_ok(s))
+		if (ms && checksum_ok(s) && tcpmob_segment_allowed(sk, s->skb))
 			tcpmob_suspend_syn_in(ms, s->seq, &s->opts);
 	}
 	sock_gen_put(sk);
@@ -545,8 +604,9 @@ static unsigned int in_other(struct segment *s)
 	bool conts = s->opts.present & TCPMOB_OPT_CONT;
 	unsigned int verdict = NF_ACCEPT;
 	bool agreed = false;
+	struct sock *sk = find_owner(s), *listener;
 	struct tcpmob_sock *ms;
-	struct sock *sk = find_owner(s);
+	bool heard;
 
 	if (!sk) {
 		if (READ_ONCE(s->tn->ghosts.count) &&
@@ -557,7 +617,9 @@ static unsigned int in_other(struct segment *s)
 		return NF_ACCEPT;
 	}
 	if (sk->sk_state == TCP_NEW_SYN_RECV) {
-		if (conts && checksum_ok(s))
+		listener = inet_reqsk(sk)->rsk_listener;
+		if (conts && listener && checksum_ok(s) &&
+		    tcpmob_segment_allowed(listener, s->skb))
 			tcpmob_half_absorb(s->tn, &s->tuple, s->seq, s->ack,
 					   &s->opts);
 		agreed = may_mislead(s) && tcpmob_half_known(s->tn, &s->tuple);
@@ -568,11 +630,14 @@ static unsigned int in_other(struct segment *s)
 	ms = tcpmob_sock_of(sk);
 	if (!ms)
 		goto put;
-	if (conts && checksum_ok(s))
+	heard = READ_ONCE(ms->watch_in) && s->th->ack && !s->th->rst;
+	if ((conts || heard) &&
+	    (!checksum_ok(s) || !tcpmob_segment_allowed(sk, s->skb)))
+		goto put;	/* the stack drops it */
+	if (conts)
 		tcpmob_hs_cont(ms, in_window(sk, s), in_exact(sk, s),
 			       &s->opts);
-	if (READ_ONCE(ms->watch_in) && s->th->ack && !s->th->rst &&
-	    checksum_ok(s))
+	if (heard)
 		tcpmob_corr_segment_in(ms, &s->tuple, s->seq,
 					 s->seq + s->data_len + s->th->fin,
 					 s->ack, &s->opts);

@@ -107,19 +107,12 @@ bool tcpmob_suspend_segment_ends(const struct tcpmob_sock *ms, u32 seq,
 
 static void probe(struct tcpmob_sock *ms)
 {
-	bool may = true;
-
-	/* Whoever forges RSTs gets no more out of us than by an update: these
-	 * are taken from what is kept for SYN-ACKs.
+	/* LOCAL_OUT counts it, from what is kept for SYN-ACKs: whoever forges
+	 * RSTs gets no more out of us than by an update.
 	 */
-	if (test_bit(TCPMOB_W_VALIDATE, &ms->watch)) {
-		may = ms->budget > 0;
-		if (may)
-			ms->budget--;
-		else
-			TCPMOB_INC(ms->tn, ValidateHeld);
-	}
-	if (may) {
+	if (test_bit(TCPMOB_W_VALIDATE, &ms->watch) && !ms->budget) {
+		TCPMOB_INC(ms->tn, ValidateHeld);
+	} else {
 		TCPMOB_INC(ms->tn, ProbeOut);
 		tcpmob_send_probe(ms->sk);
 	}

@@ -766,6 +766,8 @@ void tcpmob_update_work(struct work_struct *work);
 void tcpmob_update_hold(struct tcpmob_sock *ms, enum tcpmob_mv mv);
 void tcpmob_update_give_back(struct tcpmob_sock *ms);
 void tcpmob_update_let_go(struct tcpmob_sock *ms);
+bool tcpmob_update_spend(struct tcpmob_sock *ms, unsigned int segs,
+			 unsigned int keep);
 void tcpmob_update_forgive(struct tcpmob_sock *ms);
 void tcpmob_update_recover(struct tcpmob_sock *ms);
 void tcpmob_update_validate_end(struct tcpmob_sock *ms);
@@ -787,7 +789,8 @@ void tcpmob_mover_repeat_ack(struct tcpmob_sock *ms);
 /* correspondent.c: who is told */
 bool tcpmob_corr_update_in(struct tcpmob_net *tn,
 			   const struct tcpmob_options *opts,
-			   const struct tcpmob_tuple *t, u32 seq, u32 ack);
+			   const struct tcpmob_tuple *t, u32 seq, u32 ack,
+			   struct sk_buff *skb);
 void tcpmob_corr_accept(struct tcpmob_sock *ms);
 void tcpmob_corr_validated(struct tcpmob_sock *ms);
 void tcpmob_corr_segment_in(struct tcpmob_sock *ms,
@@ -865,6 +868,7 @@ static inline u32 tcpmob_sent(const struct tcp_sock *tp)
 /* segment.c: segments in and out */
 int tcpmob_segment_register(struct tcpmob_net *tn);
 void tcpmob_segment_unregister(struct tcpmob_net *tn);
+bool tcpmob_segment_allowed(struct sock *sk, struct sk_buff *skb);
 
 /* send.c: segments of our own */
 int tcpmob_send_syn(struct sock *sk, u32 seq, u32 ack, bool synack,

@@ -24,6 +24,8 @@
 void tcpmob_watch_in_locked(struct tcpmob_sock *ms, bool on)
 {
 	lockdep_assert_held(&ms->lock);
+	if (!on)
+		WRITE_ONCE(ms->ack_left, 0);
 	if (ms->watch_in != on) {
 		WRITE_ONCE(ms->watch_in, on);
 		atomic_add(on ? 1 : -1, &ms->tn->n_watched);
@@ -38,8 +40,6 @@ void tcpmob_watch_in_locked(struct tcpmob_sock *ms, bool on)
 void tcpmob_watch_in(struct tcpmob_sock *ms, bool on)
 {
 	spin_lock_bh(&ms->lock);
-	if (!on)
-		WRITE_ONCE(ms->ack_left, 0);
 	tcpmob_watch_in_locked(ms, on);
 	spin_unlock_bh(&ms->lock);
 }
@@ -118,12 +118,44 @@ void tcpmob_update_forgive(struct tcpmob_sock *ms)
  */
 void tcpmob_update_let_go(struct tcpmob_sock *ms)
 {
-	bool validate = test_bit(TCPMOB_W_VALIDATE, &ms->watch);
+	bool validate;
 
-	WRITE_ONCE(ms->mv, validate ? TCPMOB_MV_VALIDATING : TCPMOB_MV_STABLE);
 	tcpmob_hold(ms, false);
-	tcpmob_watch_in(ms, validate ||
-			    test_bit(TCPMOB_W_CLAMP, &ms->watch));
+	/* LOCAL_IN may hear the peer right now: whoever is second under the lock
+	 * sees what the first did.
+	 */
+	spin_lock_bh(&ms->lock);
+	validate = test_bit(TCPMOB_W_VALIDATE, &ms->watch);
+	WRITE_ONCE(ms->mv, validate ? TCPMOB_MV_VALIDATING : TCPMOB_MV_STABLE);
+	tcpmob_watch_in_locked(ms, validate ||
+				   test_bit(TCPMOB_W_CLAMP, &ms->watch));
+	spin_unlock_bh(&ms->lock);
+}
+
+/**
+ * tcpmob_update_spend() - segments are about to go to the peer
+ * @ms: context; under the socket lock
+ * @segs: how many
+ * @keep: how many more must be left for what matters more
+ *
+ * Until the peer was heard at its new address all that goes there is counted,
+ * whatever it is and whatever this end is doing.
+ *
+ * Return: false if they must not leave.
+ */
+bool tcpmob_update_spend(struct tcpmob_sock *ms, unsigned int segs,
+			 unsigned int keep)
+{
+	sock_owned_by_me(ms->sk);
+
+	if (!test_bit(TCPMOB_W_VALIDATE, &ms->watch))
+		return true;
+	if (ms->budget < (int)(segs + keep)) {
+		TCPMOB_INC(ms->tn, ValidateHeld);
+		return false;
+	}
+	ms->budget -= segs;
+	return true;
 }
 
 /*
@@ -175,13 +207,8 @@ bool tcpmob_update_segment_out(struct tcpmob_sock *ms, unsigned int segs,
 		keep_recovering(ms);
 	if (data && test_bit(TCPMOB_W_DORMANT, &ms->watch))
 		tcpmob_hs_data(ms);
-	if (test_bit(TCPMOB_W_VALIDATE, &ms->watch)) {
-		if (ms->budget < (int)segs + TCPMOB_SYN_TRIES - 1) {
-			TCPMOB_INC(ms->tn, ValidateHeld);
-			return false;
-		}
-		ms->budget -= segs;
-	}
+	if (!tcpmob_update_spend(ms, segs, TCPMOB_SYN_TRIES - 1))
+		return false;
 	if (test_bit(TCPMOB_W_CLAMP, &ms->watch)) {
 		clamp = READ_ONCE(ms->clamp);
 		if (after(*ack, clamp)) {

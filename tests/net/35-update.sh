@@ -233,8 +233,14 @@ first=6000 other "a window scale on it is not taken: 2000 octets are 2000" "wsca
 	loud
 	recv 12000 30000
 	close" --send 12000 --rate 1000
+other "data on it is not taken: it comes again behind it" "" "
+	$(moves 41007 data 500)
+	ack
+	data 500
+	expect-acked 5000
+	close"
 batch_end "what an update's SYN may change"
-expect_mib "$kn" UpdateAccepted 6
+expect_mib "$kn" UpdateAccepted 7
 ip -n "$kn" route del $RP3/32 dev eth0
 
 batch_begin "states and leftovers"

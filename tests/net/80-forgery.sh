@@ -206,10 +206,26 @@ both_cases()
 		ack
 		expect-watched 0 0 1500"
 	batch_end "two updates at once"
+	expect_mib "$kn" UpdateAgain 0
 	expect_mib "$kn" UpdateIn 4
 	# The older may have its turn before the newer is there.
 	expect_mib "$kn" UpdateStale 1 2
 	expect "accepted or not" 4 "$(sum_counted "$kn" UpdateStale UpdateAccepted)"
+}
+
+# Connection tracking on the way back knows only the SYN that it has seen.
+again_case()
+{
+	batch_begin "a repetition"
+	attack "a repetition with another ack field: that is the number of its answer" "loc-update 1 0 0 from $RP2 4000
+		expect-synack 10000
+		again 0 ack -1 from $RP2 4000
+		expect-synack 10000
+		ack"
+	batch_end "a repetition"
+	expect_mib "$kn" UpdateAccepted 1
+	expect_mib "$kn" UpdateAgain 1
+	expect_mib "$kn" SynAckOut 2
 }
 
 # The first rawpeer holds the tuple that the second would move to.
@@ -222,17 +238,19 @@ collision_case()
 	bg in_ns "$kn" xfer server --mobility --port $port --info --count 2 --timeout 100 \
 		"${APP[@]}" >"$OUT/app-$port.log" 2>&1
 	wait_listen "$kn" $port
+	# The only thing that comes meanwhile: the stack asks who that was.
 	peer_script holder "$KEYED
-		sleep 4000
+		sleep 300
+		expect-segment 4000
 		$GOES_ON" --local $RP3 4100 --remote $KN $port
 	holder=$peer
-	wait_for 20000 grep -q '^# sleep' "$OUT/peer-holder.log" >/dev/null
+	wait_for 20000 grep -q '^# expect-segment' "$OUT/peer-holder.log" >/dev/null
 	peer_script $port "$KEYED
 		forge 1 0 0 from $RP3 4100
 		sleep 1000
 		$MOVE
 		$GOES_ON" --local $RP $((port + 30000)) --remote $KN $port
-	test_case "an update whose new tuple another connection has changes neither"
+	test_case "an update whose new tuple another connection has changes neither, and is its SYN"
 	wait "$peer" || {
 		fail "the mover" "all held" "$(tail -n 1 "$OUT/peer-$port.log")"
 		sed 's/^/#   /' "$OUT/peer-$port.log"
@@ -242,8 +260,62 @@ collision_case()
 		sed 's/^/#   /' "$OUT/peer-holder.log"
 	}
 	expect_mib "$kn" UpdateCollision 1
+	expect_mib "$kn" UpdateToOwner 1
 	expect_mib "$kn" UpdateAccepted 1
 	expect_mib "$kn" SynAckOut 1
+}
+
+# What the stack would drop for its TTL, or by IPsec policy, does nothing.
+guard_cases()
+{
+	in_ns "$kn" ip xfrm policy add dir in src $RP3/32 dst $KN/32 proto tcp sport 4999 action block ||
+		fail "an IPsec policy"
+	batch_begin "what the socket's own guards refuse"
+	evil "with IP_MINTTL: a RST, a Cont that differs, and an update, from far away" "ttl 255
+		$KEYED
+		watch $RP3 EVIL
+		seg rst ttl 254
+		seg cont 9 16 xor 1 ttl 254
+		forge 1 0 0 ttl 254 $EVIL
+		expect-watched 0 0 1500
+		expect-no-rst 100
+		loc-update 200 0 0 from $RP2 4910
+		expect-synack 10000
+		ack
+		$GOES_ON" "${APP[@]}" --min-ttl 255
+	client "with IP_MINTTL: a RST and a SYN-ACK from far away" "KEYED none" "ttl 255
+		accept
+		cont 9 16
+		expect-cont 9 16 10000
+		expect-confirm 10000
+		confirm
+		recv 1 60000
+		sleep 100
+		seg rst ttl 254
+		expect-no-update 1500
+		seg rst
+		expect-update 1000
+		answer ttl 254
+		expect-update 1500 same after 900 1300
+		answer
+		expect-segment 1000
+		ack
+		close 30000" --wait-keyed 60000 --recv any --send 1 --min-ttl 255
+	evil "an IPsec policy that blocks: an update" "$KEYED
+		watch $RP3 4999
+		forge 1 0 0 from $RP3 4999
+		expect-watched 0 0 1500
+		loc-update 200 0 0 from $RP2 4911
+		expect-synack 10000
+		ack
+		$GOES_ON" "${APP[@]}"
+	batch_end "what the socket's own guards refuse"
+	in_ns "$kn" ip xfrm policy flush
+	expect_mib "$kn" NotAllowed 6
+	expect_mib "$kn" RstSuspended 1
+	expect_mib "$kn" ConflictReset 0
+	expect_mib "$kn" UpdateAccepted 2
+	expect_mib "$kn" RepairDone 1
 }
 
 key_cases()
@@ -285,11 +357,12 @@ moves()
 	done
 }
 
-# replays AGO...: of the move so long ago, as it was and with another ack.
+# replays AGO...: of the move so long ago, as it was and with another ack; each
+# judged before the next is there, or it would be counted and not told.
 replays()
 {
-	printf "replay %s $EVIL\n" "$@"
-	printf "replay %s ack -1 $EVIL\n" "$@"
+	printf "replay %s $EVIL\nsleep 10\n" "$@"
+	printf "replay %s ack -1 $EVIL\nsleep 10\n" "$@"
 }
 
 replay_cases()
@@ -331,15 +404,32 @@ replay_cases()
 	expect_mib "$kn" UpdateStale $((8 + 2 + 16))
 }
 
+# evil_client NAME SCRIPT [XFER OPTION]...: the same, and the kernel has connected:
+# it tells its address when in doubt.
+evil_client()
+{
+	local name=$1 script=$2
+
+	shift 2
+	client "$name" "KEYED none" "${script//EVIL/$((port + 20001))}" "$@"
+}
+
 amplification_cases()
 {
-	local quiet="connect
-		cont 9 16
+	local keyed="cont 9 16
 		expect-cont 9 16 10000
 		expect-confirm 10000
 		confirm
 		sleep 1500
-		watch $RP3 EVIL"
+		watch $RP3 EVIL" goes_on="loc-update 20 0 0 from $RP2 4000
+		expect-synack 10000
+		ack
+		data 100
+		expect-acked 10000
+		recv 60000 60000
+		close"
+	local quiet="connect
+		$keyed" sends="--hold 5 --send 60000 --timeout 100" i
 
 	# Seven with data behind the SYN-ACK; of ten, two are for more SYN-ACKs.
 	batch_begin "amplification"
@@ -371,6 +461,81 @@ amplification_cases()
 	expect_mib "$kn" UpdateAccepted 4
 	expect_mib "$kn" UpdateAgain 2 9
 	expect_mib "$kn" PathValidated 2
+
+	batch_begin "amplification, with RSTs and by who has the key"
+	# shellcheck disable=SC2086
+	{
+	evil "a RST and the update again, and so on: it is still that address" "$quiet
+		loc-update 1 0 0 $EVIL
+		expect-watched 8 8 6000
+		$(for ((i = 0; i < 6; i++)); do
+			printf "seg rst $EVIL\nsleep 200\nreplay 0 $EVIL\nsleep 800\n"; done)
+		expect-watched 9 10 6000
+		$goes_on" $sends
+	# One SYN, one SYN-ACK; and never again seven with data.
+	evil "five updates that name one address: an answer to each, data once" "$quiet
+		forge 1 0 0 $EVIL
+		expect-watched 8 8 6000
+		$(for ((i = 2; i < 6; i++)); do printf "forge $i 0 0 $EVIL\nsleep 500\n"; done)
+		expect-watched 12 12 3000
+		$goes_on" $sends
+	evil_client "an end that connected, and RSTs from there: no more than ten" "accept
+		$keyed
+		forge 1 0 0 $EVIL
+		expect-watched 8 8 6000
+		seg rst $EVIL
+		expect-watched 9 10 40000
+		$goes_on" --recv any $sends
+	}
+	batch_end "amplification, with RSTs and by who has the key"
+	expect_mib "$kn" PathValidated 3
+
+	batch_begin "amplification, and the link comes and goes"
+	# shellcheck disable=SC2086
+	evil_client "an end that connected, and its link goes down and up four times" "accept
+		$keyed
+		forge 1 0 0 $EVIL
+		expect-watched 8 8 6000
+		expect-watched 9 10 30000
+		$goes_on" --recv any $sends
+	wait_for 30000 grep -q '^# expect-watched 9' "$OUT/peer-$port.log" >/dev/null
+	for ((i = 0; i < 4; i++)); do
+		ip -n "$kn" link set eth0 down
+		sleep 2
+		ip -n "$kn" link set eth0 up
+		sleep 3
+	done
+	batch_end "amplification, and the link comes and goes"
+	expect_mib "$kn" AdriftBack 4
+	expect_mib "$kn" PathValidated 1
+
+	# Its own update has had no answer when the peer's comes, and again.
+	batch_begin "amplification, while we move ourselves"
+	# shellcheck disable=SC2086
+	evil_client "an end that moves itself: no more than ten" "accept
+		$keyed
+		expect-update 20000 from 198.51.100.9
+		loc-update 1 0 0 $EVIL
+		$(for ((i = 0; i < 12; i++)); do printf "sleep 500\nreplay 0 $EVIL\n"; done)
+		expect-watched 8 10 6000
+		loc-update 20 0 0 from $RP2 4000
+		expect-synack 10000
+		expect-update 1000
+		answer
+		expect-segment 1000
+		ack
+		data 100
+		expect-acked 10000
+		recv 60000 60000
+		close" --recv any $sends --hold 20
+	wait_for 30000 grep -q '^# expect-update' "$OUT/peer-$port.log" >/dev/null
+	ip -n "$kn" addr del $KN/24 dev eth0
+	ip -n "$kn" addr add 198.51.100.9/24 dev eth0
+	batch_end "amplification, while we move ourselves"
+	ip -n "$kn" addr flush dev eth0 scope global
+	ip -n "$kn" addr add $KN/24 dev eth0
+	expect_mib "$kn" MoveDone 1
+	expect_mib "$kn" UpdateAccepted 2
 }
 
 # ------------------------------------------------------------- two kernels
@@ -584,7 +749,9 @@ edge_cases
 form_cases
 listener_cases
 both_cases
+again_case
 collision_case
+guard_cases
 key_cases
 replay_cases
 amplification_cases

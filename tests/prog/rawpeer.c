@@ -65,6 +65,7 @@ struct extra {
 	bool		again;		/* a SYN inside the connection */
 	uint16_t	port;		/* to this port, not the usual; or 0 */
 	uint16_t	mss;		/* of a SYN; 0: 1460 */
+	uint8_t		ttl;		/* 0: the usual */
 	int		window, wscale;	/* what the segment says; -1: the usual */
 	int32_t		tsval;		/* that much off the clock */
 };
@@ -109,6 +110,7 @@ static struct {
 	int		window;			/* in our segments, not scaled */
 	int		wscale;			/* -1: we offer none */
 	bool		sack_ok, mute;		/* mute: nothing is acknowledged */
+	uint8_t		ttl;
 	uint32_t	iss, irs, snd_una, snd_nxt, rcv_nxt, ts_recent;
 	uint32_t	acked, ts_last;		/* the last that we sent of each */
 	uint32_t	edge;			/* of the window that we showed */
@@ -149,7 +151,7 @@ static struct {
 	uint32_t	rst_seq;
 	char		broken[200];		/* what the peer did wrong */
 } me = { .kind = 253, .curve = 1, .peer_curve = -1, .key_len = KEY_LEN,
-	.window = 65535, .wscale = -1 };
+	.window = 65535, .wscale = -1, .ttl = 64 };
 
 /* ------------------------------------------------------------------- keys */
 
@@ -480,7 +482,7 @@ static void send_from(uint32_t source, uint16_t port, uint8_t flags,
 	};
 	/* The kernel fills in length, identification and checksum. */
 	uint8_t ip[40 + OPT_SPACE + MAX_DATA] = {
-		0x45, [8] = 64, [9] = IPPROTO_TCP,
+		0x45, [8] = x->ttl ? x->ttl : me.ttl, [9] = IPPROTO_TCP,
 	};
 	uint8_t *p = ip + 20;
 	unsigned int hdr = 20 + put_options(p + 20, flags, x);
@@ -931,6 +933,12 @@ static bool do_wscale(char **w)
 	return true;
 }
 
+static bool do_ttl(char **w)
+{
+	me.ttl = atoi(w[1]);
+	return me.ttl;
+}
+
 static bool do_sack_ok(char **w)
 {
 	me.sack_ok = w;
@@ -1027,6 +1035,15 @@ static unsigned int put_cont(uint8_t *p, unsigned int off, unsigned int len,
 	return cont_head() + len;
 }
 
+/* What our stream has @off behind all that we have sent. */
+static void put_stream(struct extra *x, int32_t off)
+{
+	unsigned int i;
+
+	for (i = 0; i < x->len; i++)
+		x->data[i] = stream_octet(!me.client, me.sent + off + i);
+}
+
 /*
  * seg WORD...: one segment. "seq" moves it against where it belongs and leaves
  * our own numbers alone: data can be repeated, or come from nowhere.
@@ -1034,7 +1051,7 @@ static unsigned int put_cont(uint8_t *p, unsigned int off, unsigned int len,
 static bool do_seg(char **w)
 {
 	struct extra x = NO_EXTRA;
-	unsigned int times = 1, i;
+	unsigned int times = 1;
 	int32_t dseq = 0, dack = 0;
 	uint32_t addr = me.local;
 	uint16_t from = me.lport;
@@ -1068,6 +1085,9 @@ static bool do_seg(char **w)
 			dack = atoi(*++w);
 		} else if (!strcmp(*w, "times") && w[1]) {
 			times = atoi(*++w);
+		} else if (!strcmp(*w, "ttl") && w[1]) {
+			x.ttl = atoi(*++w);
+			shifted = true;
 		} else if (!strcmp(*w, "fin")) {
 			flags |= FIN;
 		} else if (!strcmp(*w, "rst")) {
@@ -1090,8 +1110,7 @@ static bool do_seg(char **w)
 	}
 	if (x.len > MAX_DATA)
 		return false;
-	for (i = 0; i < x.len; i++)
-		x.data[i] = stream_octet(!me.client, me.sent + dseq + i);
+	put_stream(&x, dseq);
 	while (times--)
 		send_from(addr, from, flags, me.snd_nxt + dseq,
 			  flags & ACK ? me.rcv_nxt + dack : 0, &x);
@@ -1156,6 +1175,11 @@ static bool update_words(char **w, struct extra *x, uint8_t *flags,
 			x->window = atoi(*++w);
 		} else if (!strcmp(*w, "tsval") && w[1]) {
 			x->tsval = atoi(*++w);
+		} else if (!strcmp(*w, "ttl") && w[1]) {
+			x->ttl = atoi(*++w);
+		} else if (!strcmp(*w, "data") && w[1] && atoi(w[1]) <= MAX_DATA) {
+			x->len = atoi(*++w);
+			put_stream(x, 0);
 		} else if (!strcmp(*w, "length") && w[1] && atoi(w[1]) < 21) {
 			x->opt[1] = atoi(*++w);
 			x->opt_len = x->opt[1];
@@ -1183,6 +1207,17 @@ static bool update_words(char **w, struct extra *x, uint8_t *flags,
 	return true;
 }
 
+/* The SYN-ACK to @u is the next that may come. */
+static void await_answer(const struct update *u, uint32_t addr, uint16_t port)
+{
+	me.upd.sent = true;
+	me.upd.confirmed = false;
+	me.upd.seq = u->seq;
+	me.upd.ack = u->ack;
+	me.upd.addr = addr;
+	me.upd.port = port;
+}
+
 /* forge: the same, but nothing is expected to come of it. */
 static bool do_loc_update(char **w)
 {
@@ -1201,12 +1236,7 @@ static bool do_loc_update(char **w)
 	    !update_words(w + 4, &x, &flags, &u, &addr, &port))
 		return false;
 	if (!forge) {
-		me.upd.sent = true;
-		me.upd.confirmed = false;
-		me.upd.seq = u.seq;
-		me.upd.ack = u.ack;
-		me.upd.addr = addr;
-		me.upd.port = port;
+		await_answer(&u, addr, port);
 		memcpy(u.opt, x.opt, x.opt_len);
 		u.opt_len = x.opt_len;
 		me.past[me.n_past++ % MAX_PAST] = u;
@@ -1215,7 +1245,10 @@ static bool do_loc_update(char **w)
 	return true;
 }
 
-/* What somebody captured, sent again; checksum and time as they must be. */
+/*
+ * What somebody captured, sent again; checksum and time as they must be. again:
+ * it is ours, and has its answer.
+ */
 static bool do_replay(char **w)
 {
 	unsigned int ago = atoi(w[1]);
@@ -1232,6 +1265,8 @@ static bool do_replay(char **w)
 	x.opt_len = u.opt_len;
 	if (!update_words(w + 2, &x, &flags, &u, &addr, &port))
 		return false;
+	if (!strcmp(w[0], "again"))
+		await_answer(&u, addr, port);
 	send_from(addr, port, flags, u.seq, u.ack, &x);
 	return true;
 }
@@ -1494,6 +1529,7 @@ static const struct step {
 	{ "window", 1, do_window, "N: of what we send from here on, not scaled" },
 	{ "wscale", 1, do_wscale, "SHIFT: offer window scaling" },
 	{ "sack-ok", 0, do_sack_ok, ": offer SACK" },
+	{ "ttl", 1, do_ttl, "N: of what we send from here on (64)" },
 	{ "mute", 0, do_mute, ": acknowledge nothing that comes" },
 	{ "loud", 0, do_mute, ": acknowledge all of it now, and what comes" },
 	{ "syn", 0, do_syn, ": send our SYN, or send it again" },
@@ -1501,7 +1537,7 @@ static const struct step {
 	{ "ack", 0, do_ack, ": send an ACK with nothing on it" },
 	{ "connect", 0, do_connect, "[MS]: syn, expect-synack, ack" },
 	{ "accept", 0, do_accept, "[MS]: expect-syn, synack, wait for the ACK" },
-	{ "seg", 0, do_seg, "[data N] [cont OFF LEN [xor N]]... [confirm] [conn-key] [fin] [rst] [syn] [seq D] [ack D] [times N] [old-ts] [bad-sum] [from ADDR PORT]: send a segment" },
+	{ "seg", 0, do_seg, "[data N] [cont OFF LEN [xor N]]... [confirm] [conn-key] [fin] [rst] [syn] [seq D] [ack D] [times N] [ttl N] [old-ts] [bad-sum] [from ADDR PORT]: send a segment" },
 	{ "sack", 2, do_sack, "FROM LEN: say that LEN octets are here, FROM behind what we have acknowledged; none of them may come again" },
 	{ "cont", 2, do_short, "OFF LEN ...: short for seg cont" },
 	{ "data", 1, do_short, "N ...: short for seg data" },
@@ -1509,9 +1545,10 @@ static const struct step {
 	{ "fin", 0, do_short, ": short for seg fin" },
 	{ "rst", 0, do_short, ": short for seg rst" },
 	{ "close", 0, do_close, "[MS]: fin, then wait for the peer's and its ACK" },
-	{ "loc-update", 3, do_loc_update, "REQNO SEQ ACK [bad-r] [bad-token] [bad-sum] [ack-flag] [rst-flag] [fin-flag] [and REQNO] [length N] [ack D] [seq D] [reqno N] [from ADDR PORT] [to PORT] [ece-cwr] [mss N] [wscale N] [window N] [tsval D]: SYN with S = acknowledged + SEQ, ack = received + ACK; the words spoil it" },
+	{ "loc-update", 3, do_loc_update, "REQNO SEQ ACK [bad-r] [bad-token] [bad-sum] [ack-flag] [rst-flag] [fin-flag] [and REQNO] [length N] [ack D] [seq D] [reqno N] [from ADDR PORT] [to PORT] [ece-cwr] [mss N] [wscale N] [window N] [tsval D] [ttl N] [data N]: SYN with S = acknowledged + SEQ, ack = received + ACK; the words spoil it" },
 	{ "forge", 3, do_loc_update, "...: like loc-update, but no answer is expected" },
 	{ "replay", 1, do_replay, "AGO ...: the loc-update before the last AGO again; the same words alter it" },
+	{ "again", 1, do_replay, "AGO ...: like replay, but expect-synack waits for its answer" },
 	{ "answer", 0, do_answer, "...: SYN-ACK to the peer's update; the same words" },
 	{ "rounds", 1, do_rounds, "N: so often an exact RST, the next update of the peer, our SYN-ACK, an ACK" },
 	{ "watch", 2, do_watch, "ADDR PORT: from here on count what is sent there" },

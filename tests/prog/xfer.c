@@ -52,6 +52,7 @@ static struct {
 	const char	*read_after;
 	const char	*md5;
 	int		user_timeout;	/* ms */
+	int		min_ttl;
 	bool		fastopen;
 	const char	*export;	/* LABEL,CONTEXT,LEN */
 	int64_t		send;
@@ -553,6 +554,9 @@ static int make_socket(int family, const char *port)
 	    setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &opt.user_timeout,
 		       sizeof(opt.user_timeout)))
 		die("TCP_USER_TIMEOUT");
+	if (opt.min_ttl && setsockopt(fd, IPPROTO_IP, IP_MINTTL, &opt.min_ttl,
+				      sizeof(opt.min_ttl)))
+		die("IP_MINTTL");
 	if (opt.md5)
 		sign(fd, family);
 	if (opt.mobility && mobility_enable(fd))
@@ -678,6 +682,7 @@ static void usage(FILE *out)
 	      "  --export LABEL,CONTEXT,LEN[;...]  print keys at the start and at the end\n"
 	      "  --md5 KEY             sign segments (RFC 2385)\n"
 	      "  --user-timeout MS     TCP_USER_TIMEOUT (RFC 5482)\n"
+	      "  --min-ttl N           IP_MINTTL: drop what has less\n"
 	      "  --wait-keyed MS       go on only when the connection may move\n"
 	      "  --timeline FILE       \"CLOCK_MONOTONIC-ns total\" per received chunk\n"
 	      "  --info                print TCP_MOBILITY_INFO at the end\n"
@@ -691,7 +696,7 @@ enum { O_MOB = 256, O_NOMOB, O_MAPPED, O_BIND, O_PORT, O_SEND, O_RECV, O_SEED,
        O_RATE, O_CHUNK, O_SNDBUF, O_RCVBUF, O_HALF, O_HOLD, O_HOLD_AFTER,
        O_NO_READ, O_KEYED, O_TIMELINE, O_INFO, O_COUNT, O_ONCE, O_TIMEOUT,
        O_AFTER, O_UNTIL, O_READ_AFTER, O_FASTOPEN, O_MD5, O_USER_TIMEOUT,
-       O_EXPORT, O_HELP };
+       O_MIN_TTL, O_EXPORT, O_HELP };
 
 static const struct option longopts[] = {
 	{ "mobility",	 no_argument,	    NULL, O_MOB },
@@ -722,6 +727,7 @@ static const struct option longopts[] = {
 	{ "fastopen",	 no_argument,	    NULL, O_FASTOPEN },
 	{ "md5",	 required_argument, NULL, O_MD5 },
 	{ "user-timeout", required_argument, NULL, O_USER_TIMEOUT },
+	{ "min-ttl",	 required_argument, NULL, O_MIN_TTL },
 	{ "export",	 required_argument, NULL, O_EXPORT },
 	{ "help",	 no_argument,	    NULL, O_HELP },
 	{ }
@@ -789,6 +795,7 @@ int main(int argc, char **argv)
 		case O_FASTOPEN: opt.fastopen = true; break;
 		case O_EXPORT:	opt.export = optarg; break;
 		case O_MD5:	opt.md5 = optarg; break;
+		case O_MIN_TTL: opt.min_ttl = number(optarg); break;
 		case O_USER_TIMEOUT: opt.user_timeout = number(optarg); break;
 		case O_HELP:	usage(stdout); return 0;
 		default:	usage(stderr); return 2;
