@@ -5,6 +5,9 @@
 # tells an address that the other has left. Nothing may be corrupted or leak; a
 # connection goes on if one of the two comes back, else it ends with ETIMEDOUT
 # within the survival time at both ends.
+#
+# Then within a round trip of each other, and a little more: who is told before
+# it moves itself goes on, and the story says how often that is.
 
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -109,6 +112,98 @@ flow_dead=$all
 flows_stop
 [ "$case_failed" != 0 ] || rm -f "$OUT"/lost?.??.log
 flows_forget
+
+# ---------------------------------------------- within an RTT of each other
+
+# The RTT is 400 ms: who moves 200 ms behind the other, or later, has been told.
+detach nat 4
+survive 60
+set_path 200
+cn_now=$CN4 cn_then=$CN4_NEW
+mn_now=$MN_ROUTED4 mn_then=10.1.0.3
+cn_at $cn_now
+attach routed 4
+for ns in "$mn" "$cn"; do
+	in_ns "$ns" sysctl -qw net.ipv4.conf.all.promote_secondaries=1
+done
+
+# readdress NS DEV OLD NEW: with an address all the time, or the gateway's would be
+# forgotten, and ARP's answer to cn takes 200 ms as well.
+readdress()
+{
+	printf 'addr add %s/24 dev %s\naddr del %s/24 dev %s\n' "$4" "$2" "$3" "$2" |
+		ip -n "$1" -batch -
+}
+cn_moves() { readdress "$cn" eth0 $cn_now $cn_then; }
+mn_moves() { readdress "$mn" wlan0 $mn_now $mn_then; }
+all="near0 near1 near2 near3"
+for name in $all; do
+	flow "$name" mn "$CN4" --wait-keyed 20000 -- --wait-keyed 20000
+done
+
+test_case "four connections over a slow path are keyed"
+flows_start
+flows_mark
+# shellcheck disable=SC2086
+expect_moved 0 $enough $all
+
+# apart MS: cn moves so long behind mn, or before it.
+apart()
+{
+	if [ "$1" -ge 0 ]; then
+		mn_moves
+		nap "$(printf '0.%03d' "$1")"
+		cn_moves
+	else
+		cn_moves
+		nap "$(printf '0.%03d' $((-$1)))"
+		mn_moves
+	fi
+}
+
+# found: how many connections have both ends where the other looks for it.
+found()
+{
+	local name n=0
+
+	flows_sample "$OUT/.now"
+	for name in $all; do
+		[ "$(flow_field "$name" mn state)" = KEYED ] &&
+			[ "$(flow_field "$name" cn state)" = KEYED ] && n=$((n + 1))
+	done
+	echo $n
+}
+
+# Twice the same, as the two addresses take turns.
+for ms in -600 -300 -220 -180 -100 0 0 100 180 220 300 600; do
+	test_case "cn moves $ms ms behind mn: all go on, at the latest when mn is back"
+	flows_mark
+	start=$(now_ms)
+	apart $ms
+	took=$(($(now_ms) - start))
+	sleep 5
+	met=$(found)
+	note "offset $ms ms ($took ms for both moves): $met of 4 found each other, $((4 - met)) waited for mn to come back"
+	read -r mn_now mn_then <<<"$mn_then $mn_now"
+	read -r cn_now cn_then <<<"$cn_then $cn_now"
+	if [ "$met" != 4 ]; then
+		mn_moves
+		read -r mn_now mn_then <<<"$mn_then $mn_now"
+	fi
+	case $ms in
+	-600|-300|300|600) expect "who was told in time" 4 "$met" ;;
+	0) expect "who was told in time" 0 "$met" ;;
+	esac
+	# shellcheck disable=SC2086
+	expect_moved any $enough $all
+done
+flows_stop
+for name in $all; do
+	test_case "every octet is right: $name"
+	flow_exact "$name"
+done
+flows_forget
+set_path 20
 
 test_case "nothing is left"
 expect_module_unused
