@@ -424,7 +424,10 @@ static void confirm_tracking(struct sk_buff *skb)
 		ct_hook->confirm(skb);
 }
 
-/* Whether the segment belongs to a live connection that the token does not name. */
+/*
+ * Whether the segment belongs to a live connection that the token does not name.
+ * One that is only being opened would take the SYN for the peer's own.
+ */
 static bool of_another(const struct segment *s)
 {
 	struct sock *sk = find_owner(s);
@@ -433,7 +436,7 @@ static bool of_another(const struct segment *s)
 
 	if (!sk)
 		return false;
-	if (sk_fullsock(sk)) {
+	if ((1 << READ_ONCE(sk->sk_state)) & TCPMOB_LIVE_STATES) {
 		ms = tcpmob_sock_of(sk);
 		/* Pairs with the release in handshake.c. */
 		other = !ms || !smp_load_acquire(&ms->keyed) ||

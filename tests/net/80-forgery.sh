@@ -265,6 +265,50 @@ collision_case()
 	expect_mib "$kn" SynAckOut 1
 }
 
+# Somebody who is still connecting would take the SYN for a simultaneous open.
+opening_case()
+{
+	local app opener
+
+	batch_begin "a tuple that is being opened"
+	in_ns "$kn" sysctl -qw net.ipv4.ip_local_port_range="40000 40000"
+	peer_script opener "no-conn-key
+		expect-syn 60000
+		sleep 4000
+		accept
+		recv 100 10000
+		close" --local $RP3 4100
+	opener=$peer
+	client "an update whose new tuple is being opened changes neither" "KEYED none" "accept
+		cont 9 16
+		expect-cont 9 16 10000
+		expect-confirm 10000
+		confirm
+		recv 1 60000
+		sleep 3000
+		forge 1 0 0 from $RP3 4100
+		sleep 1000
+		$MOVE
+		data 700
+		expect-acked 10000
+		close" --wait-keyed 60000 --recv any --send 1
+	wait_for 30000 grep -q '^# sleep' "$OUT/peer-$port.log" >/dev/null
+	bg in_ns "$kn" xfer client --mobility --info --timeout 60 --send 100 $RP3 4100 \
+		>"$OUT/app-opener.log" 2>&1
+	app=$bg_pid
+	batch_end "a tuple that is being opened"
+	in_ns "$kn" sysctl -qw net.ipv4.ip_local_port_range="32768 60999"
+	wait "$opener" || {
+		fail "who is called" "all held" "$(tail -n 1 "$OUT/peer-opener.log")"
+		sed 's/^/#   /' "$OUT/peer-opener.log"
+	}
+	wait "$app"
+	expect "exit status of who connects" 0 $?
+	expect_mib "$kn" UpdateCollision 1
+	expect_mib "$kn" UpdateToOwner 0
+	expect_mib "$kn" UpdateAccepted 1
+}
+
 # What the stack would drop for its TTL, or by IPsec policy, does nothing.
 guard_cases()
 {
@@ -737,7 +781,7 @@ told_cases()
 			"$(mib "${!end}" UpdateStale)" "$(refusals $end peer-stale)"
 	done
 	expect_between "of each kind there was one: implausible" 2 100 "$(refusals kn peer-sequence)"
-	expect "a taken tuple" 1 "$(refusals kn peer-collision)"
+	expect "a taken tuple" 2 "$(refusals kn peer-collision)"
 	expect_between "reflected" 2 110 "$(refusals mn peer-reflected)"
 	expect_between "old" 30 100 "$(refusals kn peer-stale)"
 }
@@ -751,6 +795,7 @@ listener_cases
 both_cases
 again_case
 collision_case
+opening_case
 guard_cases
 key_cases
 replay_cases
