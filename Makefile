@@ -11,15 +11,15 @@ DESTDIR ?=
 CFLAGS  ?= -O2 -g
 KVERS   := 6.1 6.12
 
-ifneq ($(filter-out $(KVERS) debug,$(KVER)),)
-$(error KVER=$(KVER) is neither debug nor one of the Debian cloud kernels we fetch: $(KVERS). For another kernel leave KVER empty and set KDIR=/path/to/its/headers)
+ifneq ($(filter-out $(KVERS) debug uml,$(KVER)),)
+$(error KVER=$(KVER) is neither debug, nor uml, nor one of the Debian cloud kernels we fetch: $(KVERS). For another kernel leave KVER empty and set KDIR=/path/to/its/headers)
 endif
 
 # Where kernel headers are: fetched ones with KVER=..., else the running
 # kernel's, or those of KDIR.
-ifeq ($(KVER),debug)
-  KNAME := debug
-  KDIR   = $(wildcard $(BUILD)/kernels/debug/usr/src/linux-headers-*-debug)
+ifneq ($(filter debug uml,$(KVER)),)
+  KNAME := $(KVER)
+  KDIR   = $(wildcard $(BUILD)/kernels/$(KVER)/usr/src/linux-headers-*-debug)
 else ifneq ($(KVER),)
   KNAME := $(KVER)
   KDIR   = $(wildcard $(BUILD)/kernels/$(KVER)/usr/src/linux-headers-*-cloud-amd64)
@@ -39,8 +39,8 @@ all: modules tools
 # ------------------------------------------------------------------- modules
 
 kernel:
-ifeq ($(KVER),debug)
-	@BUILD=$(BUILD) tests/vm/debug-kernel.sh >/dev/null
+ifneq ($(filter debug uml,$(KVER)),)
+	@BUILD=$(BUILD) tests/vm/debug-kernel.sh $(KVER) >/dev/null
 else ifneq ($(KVER),)
 	@BUILD=$(BUILD) tests/vm/fetch-kernel.sh $(KVER) >/dev/null
 endif
@@ -187,9 +187,10 @@ check-unit:
 check-mutants:
 	@$(MAKE) --no-print-directory -C tests/unit BUILD=$(BUILD)/unit mutate
 
-# The stories on a debug kernel of our own; the first time it is built.
+# The stories on a debug kernel of our own; the first time it is built. It is a
+# process of this machine; DEBUG_SMP=1 takes a virtual machine.
 check-debug:
-	@BUILD=$(BUILD) tests/check.sh debug
+	@BUILD=$(BUILD) tests/check.sh $(if $(filter 1,$(DEBUG_SMP)),debug,uml)
 
 # The Debian packages, in a root directory of their own and in machines.
 check-deb:

@@ -7,7 +7,9 @@
 #	tests/check.sh --unit          the unit tests, and those of mobctl that
 #	                               need no module
 #	tests/check.sh --deb KVER...   the Debian packages, for these kernels
-#	tests/check.sh debug           the stories on the debug kernel
+#	tests/check.sh uml             the stories on the debug kernel, which is a
+#	                               process of this host
+#	tests/check.sh debug           the same in a virtual machine; takes hours
 #
 # Environment:
 #	BUILD         build directory (default: build/ in the checkout)
@@ -15,10 +17,10 @@
 #	              once where there are two processors; under emulation their
 #	              clocks count instructions, so neither slows the other's)
 #	CHECK_TESTS   names of the stories to run (default: all)
-#	VM_TIMEOUT    seconds for all stories on one kernel (3600; debug: 5400)
+#	VM_TIMEOUT    seconds for all stories on one kernel (3600; debug: 10800)
 #	TEST_SLOW     factor on all time limits of the stories (1; on two
 #	              processors under emulation: 4)
-#	DEBUG_SMP=1   the debug kernel on two processors, in real time
+#	DEBUG_SMP=1   debug: on two processors, in real time
 
 set -u
 set -o pipefail
@@ -142,16 +144,19 @@ deb_tests()
 	add_tap $? deb "Debian packages"
 }
 
-# machines KVER: names of the virtual machines that share the stories. The debug
+# machines KVER: names of the virtual machines that share the stories. A debug
 # kernel is slow: there each processor takes its part.
 machines()
 {
-	if [ "$1" = debug ] && [ "$jobs" -gt 1 ] && [ "${DEBUG_SMP:-0}" != 1 ] &&
-	   [ -n "$(part debug-1)" ] && [ -n "$(part debug-2)" ]; then
-		echo debug-1 debug-2
-	else
-		echo "$1"
-	fi
+	case $1 in
+	uml|debug)
+		if [ "$jobs" -gt 1 ] && [ "${DEBUG_SMP:-0}" != 1 ] &&
+		   [ -n "$(part "$1-1")" ] && [ -n "$(part "$1-2")" ]; then
+			echo "$1-1 $1-2"
+			return
+		fi ;;
+	esac
+	echo "$1"
 }
 
 # part MACHINE: names of its stories; none means all.
@@ -160,13 +165,13 @@ part()
 	local names=${CHECK_TESTS:-} name
 
 	case $1 in
-	debug-*)
+	uml-*|debug-*)
 		[ -n "$names" ] || names=$(cd tests/net && echo *.sh)
 		for name in $names; do
 			name=$(basename "$name" .sh)
 			case " $debug_first " in
-			*" $name "*) [ "$1" != debug-1 ] || echo "$name" ;;
-			*)           [ "$1" != debug-2 ] || echo "$name" ;;
+			*" $name "*) [ "$1" != "${1%-*}-1" ] || echo "$name" ;;
+			*)           [ "$1" != "${1%-*}-2" ] || echo "$name" ;;
 			esac
 		done ;;
 	*)
@@ -181,10 +186,11 @@ stories()
 {
 	local machine=$1 kver=${1%-*} clock=--icount limit=3600 slow=1 runner=tests/run.sh
 
-	if [ "$kver" = debug ]; then
-		limit=5400 runner=tests/debug/stories.sh
-		[ "${DEBUG_SMP:-0}" != 1 ] || clock= slow=4
-	fi
+	case $kver in
+	uml)   runner=tests/debug/stories.sh ;;
+	debug) limit=10800 runner=tests/debug/stories.sh
+	       [ "${DEBUG_SMP:-0}" != 1 ] || clock= slow=4 ;;
+	esac
 	# shellcheck disable=SC2046,SC2086
 	KSFT_EXPECT_ALL_FEATURES=1 TEST_SLOW=${TEST_SLOW:-$slow} \
 	tests/vm/run.sh --kver "$kver" $clock --timeout "${VM_TIMEOUT:-$limit}" \
@@ -241,33 +247,35 @@ add_stories()
   stories on $machine: $bad (status $status, $logs/stories-$machine.log, $BUILD/out/$machine)"
 }
 
-# debug_kernel: build it unless it is there, our modules for it, and the one
+# debug_kernel KVER: build it unless it is there, our modules for it, and the one
 # that makes mistakes.
 debug_kernel()
 {
-	local dir=$BUILD/debug/module/provoke headers
+	local dir=$BUILD/$1/module/provoke headers
 
-	make --no-print-directory KVER=debug modules tools || return 1
-	headers=$(echo "$BUILD"/kernels/debug/usr/src/linux-headers-*-debug)
+	make --no-print-directory KVER="$1" modules tools || return 1
+	headers=$(echo "$BUILD/kernels/$1"/usr/src/linux-headers-*-debug)
 	mkdir -p "$dir" && cp -p tests/debug/provoke.c "$dir/" || return 1
 	echo "obj-m := provoke.o" >"$dir/Makefile"
-	make -C "$headers" M="$dir" modules >"$logs/provoke-build.log" 2>&1 || {
+	make -C "$headers" M="$dir" $([ "$1" != uml ] || echo ARCH=um) modules >"$logs/provoke-build.log" 2>&1 || {
 		cat "$logs/provoke-build.log"
 		return 1
 	}
 }
 
-# detectors: does each detector of the debug kernel report a mistake? Counted
+# detectors KVER: does each detector of the debug kernel report a mistake? Counted
 # one by one.
 detectors()
 {
-	local log=$logs/detectors.log good bad
+	local log=$logs/detectors-$1.log clock= slow=4 good bad
 
 	headline "the detectors of the debug kernel"
+	[ "$1" != uml ] || clock=--icount slow=1
 	# The reports are the point: 120 is what a success ends with.
-	TEST_SLOW=${TEST_SLOW:-4} KSFT_EXPECT_ALL_FEATURES=1 \
-	tests/vm/run.sh --kver debug --timeout 600 --append kasan_multi_shot \
-		--outdir "$BUILD/out/detectors" -- tests/debug/provoke.sh \
+	# shellcheck disable=SC2086
+	TEST_SLOW=${TEST_SLOW:-$slow} KSFT_EXPECT_ALL_FEATURES=1 \
+	tests/vm/run.sh --kver "$1" $clock --timeout 600 --append kasan_multi_shot \
+		--outdir "$BUILD/out/detectors-$1" -- tests/debug/provoke.sh \
 		2>&1 | grep --line-buffered -v '^  |' | tee "$log"
 	good=$(grep -c '^ok ' "$log")
 	bad=$(grep -c '^not ok ' "$log")
@@ -275,7 +283,7 @@ detectors()
 	passed=$((passed + good))
 	failed=$((failed + bad))
 	[ "$bad" = 0 ] || failures="$failures
-  detectors of the debug kernel: $bad ($log, $BUILD/out/detectors)"
+  detectors of the debug kernel: $bad ($log, $BUILD/out/detectors-$1)"
 }
 
 # what_failed LOG...: each failed case again, with its story and what it said.
@@ -326,7 +334,7 @@ fi
 [ $# -gt 0 ] || set -- 6.1 6.12
 
 jobs=${CHECK_JOBS:-$(nproc)}
-# What the first of two machines runs on the debug kernel; about half the time.
+# What the first of two machines runs on a debug kernel; about half the time.
 debug_first="00-ground 10-enable 20-keys 25-formats 30-move 40-nat 50-reset 55-paths 56-sleep"
 
 headline "setup"
@@ -337,20 +345,23 @@ tests/setup.sh || {
 	finish
 }
 
-[ "$*" = debug ] || {
+case $* in
+uml|debug) ;;
+*)
 	unit_tests
 	cli_tests
-	interop_tests
-}
+	interop_tests ;;
+esac
 
 ready=
 for kver in "$@"; do
-	if [ "$kver" = debug ]; then
-		one_test "debug kernel and modules" debug_kernel || continue
-		detectors
-		ready="$ready $(machines debug)"
-		continue
-	fi
+	case $kver in
+	uml|debug)
+		one_test "debug kernel and modules" debug_kernel "$kver" || continue
+		detectors "$kver"
+		ready="$ready $(machines "$kver")"
+		continue ;;
+	esac
 	one_test "build for $kver" make --no-print-directory KVER="$kver" modules tools || continue
 	ready="$ready $kver"
 	one_test "sparse for $kver" make --no-print-directory KVER="$kver" sparse

@@ -26,6 +26,7 @@ pahole           type information of the modules
 kmod             depmod and modprobe, here and in the guest
 sparse           static checks of the modules
 perl             checkpatch
+patch            the debug kernel as a process
 python3          small helpers of the kernel build
 python3-yaml     the netlink spec is compared with the sources
 xz-utils         the 6.12 kernel modules are packed with it

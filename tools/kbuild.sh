@@ -45,13 +45,17 @@ mirror()
 	done
 }
 
+# User Mode Linux is an architecture that nobody guesses.
+arch=()
+! grep -qsx 'CONFIG_UML=y' "$kdir/include/config/auto.conf" || arch=(ARCH=um)
+
 # run_make LOG ARGUMENTS...: kbuild with its output shortened on success.
 run_make()
 {
 	local log=$1
 
 	shift
-	make -C "$kdir" M="$moddir" -j"$(nproc)" W=1 "$@" 2>&1 | tee "$log" |
+	make -C "$kdir" M="$moddir" -j"$(nproc)" W=1 ${arch[@]+"${arch[@]}"} "$@" 2>&1 | tee "$log" |
 		grep -v -E '^make(\[[0-9]+\])?: (Entering|Leaving)|^  (DEPMOD|SIGN)|^Skipping BTF generation|vmlinux$'
 	return "${PIPESTATUS[0]}"
 }

@@ -82,7 +82,7 @@ program "its own, shorter" "$reset" 1800 2300 "
 	clear
 	data 1
 	expect-rst 1000" --time 2 wait
-program "its own, longer" "$reset" 6800 7300 "
+program "its own, longer" "$reset" 6800 7900 "
 	seg rst
 	sleep 8000" --time 7 wait
 program "0: at once, with no suspension" "$reset" 0 100 "
@@ -211,7 +211,7 @@ held=$port
 wait_for 20000 eval '[ "$(counted "$kn" UpdateIn)" = 1 ]' >/dev/null
 sleep 0.5
 cookie=$(in_ns "$kn" nlprobe --dump ask conn-get local-port=$held select-secret | sed -n 's/.* cookie=\([0-9]*\).*/\1/p')
-bg eval 'until in_ns "$kn" nlprobe ask conn-move cookie="$cookie" to-addr=$KN2; do :; done' >"$OUT/.order" 2>&1
+bg eval 'until in_ns "$kn" nlprobe ask conn-move cookie="$cookie" to-addr=$KN2; do nap 0.01; done' >"$OUT/.order" 2>&1
 sleep 0.3
 : >"$OUT/.go"
 programs_end

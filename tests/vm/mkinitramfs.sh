@@ -321,7 +321,7 @@ make_overlay()
 	trap - EXIT
 }
 
-[ $# -ge 3 ] || die "usage: $0 base|overlay|tracers 6.1|6.12|debug FILE [COMMAND...]"
+[ $# -ge 3 ] || die "usage: $0 base|overlay|tracers 6.1|6.12|debug|uml FILE [COMMAND...]"
 what=$1; kver=$2; out=$3
 shift 3
 

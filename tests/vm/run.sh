@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Run one command inside a virtual machine with an unmodified Debian kernel, or
-# with our debug kernel.
+# with one of our debug kernels: for x86, or as a process of this host (uml).
 #
-#	tests/vm/run.sh --kver 6.1|6.12|debug [--smp N] [--mem 2G] [--timeout S]
+#	tests/vm/run.sh --kver 6.1|6.12|debug|uml [--smp N] [--mem 2G] [--timeout S]
 #	                [--outdir DIR] [--append "KERNEL ARGUMENTS"] [--icount]
 #	                [--disk NAME=FILE] -- COMMAND...
 #
@@ -18,7 +18,8 @@
 #
 # --icount: under emulation let the guest's clock count instructions (one is a
 # nanosecond, idle time is skipped), on one processor: times then do not depend
-# on how busy the host is. No effect with kvm.
+# on how busy the host is. No effect with kvm. With uml, computing takes no time
+# at all.
 #
 # --disk: another disk with that serial number (disk_named in tests/lib.sh); what
 # is written to it is forgotten, the file stays as it is.
@@ -41,7 +42,7 @@ build=${BUILD:-$top/build}
 
 kver=
 smp=
-mem=2G
+mem=
 limit=600
 grace=60
 outdir=
@@ -110,18 +111,21 @@ while [ $# -gt 0 ]; do
 done
 
 case $kver in
-6.1|6.12|debug) ;;
+6.1|6.12|debug|uml) ;;
 *) usage ;;
 esac
 [ $# -gt 0 ] || usage
 case $limit in
 ''|*[!0-9]*) die "--timeout wants seconds, not '$limit'" ;;
 esac
+# Of User Mode Linux's memory each page is touched when it boots.
+[ -n "$mem" ] || { [ "$kver" = uml ] && mem=1G || mem=2G; }
 # With all its checks it boots slowly.
 [ "$kver" = debug ] && grace=300
+[ "$kver" = uml ] && grace=120
 grace=${TCPMOB_VM_GRACE:-$grace}
 
-command -v qemu-system-x86_64 >/dev/null ||
+[ "$kver" = uml ] || command -v qemu-system-x86_64 >/dev/null ||
 	die "qemu-system-x86_64 is missing; run tests/setup.sh"
 
 outdir=${outdir:-$build/out/$kver}
@@ -135,11 +139,10 @@ fi
 find "$outdir" -mindepth 1 -delete
 : > "$outdir/console.log"
 
-if [ "$kver" = debug ]; then
-	kernel=$("$here/debug-kernel.sh" | tail -n 1) || exit 125
-else
-	kernel=$("$here/fetch-kernel.sh" "$kver" | tail -n 1) || exit 125
-fi
+case $kver in
+debug|uml) kernel=$("$here/debug-kernel.sh" "$kver" | tail -n 1) || exit 125 ;;
+*)         kernel=$("$here/fetch-kernel.sh" "$kver" | tail -n 1) || exit 125 ;;
+esac
 release=$(cat "$kernel/release")
 
 exec 9>"$build/vm/.lock-$kver"
@@ -171,9 +174,12 @@ done
 flock -u 9
 exec 9>&-
 
-accel=$(choose_accel)
+if [ "$kver" = uml ]; then accel=uml; else accel=$(choose_accel); fi
 
 case $accel in
+uml)
+	smp=1
+	[ $icount = 0 ] || append="$append tcpmob.icount=1 time-travel=inf-cpu" ;;
 tcg)
 	# The emulator miscounts 6.12's patching of jump labels with more
 	# than one processor.
@@ -198,8 +204,8 @@ esac
 
 # A clock that skips idle time runs ahead: that limit is there for what hangs.
 guest_limit=$limit
-case "${cpu[*]}" in
-*icount*) guest_limit=$((limit * 20)) ;;
+case "$append" in
+*tcpmob.icount=1*) guest_limit=$((limit * 20)) ;;
 esac
 
 run=$(mktemp -d "$build/vm/run.XXXXXX") || exit 125
@@ -214,35 +220,65 @@ rm -f "$run/overlay.cpio"
 
 say "kernel $release, $accel, $smp processor(s), at most $limit s"
 
-# Output goes through a pipe of our own, because qemu sets O_NONBLOCK on it.
-mkfifo "$run/cmd" || exit 125
-tee "$outdir/output.log" < "$run/cmd" &
-tee_pid=$!
+# What every machine is told.
+append="panic=-1 oops=panic loglevel=7 tcpmob.timeout=$guest_limit $append"
+
+# start_qemu: output goes through a pipe of our own, because qemu sets O_NONBLOCK
+# on it.
+start_qemu()
+{
+	mkfifo "$run/cmd" || exit 125
+	tee "$outdir/output.log" < "$run/cmd" &
+	tee_pid=$!
+
+	timeout -k 2 "$((limit + grace))" qemu-system-x86_64 \
+		-nodefaults -no-user-config -display none -no-reboot -machine pc \
+		"${cpu[@]}" -smp "$smp" -m "$mem" \
+		-kernel "$kernel/boot/vmlinuz-$release" -initrd "$run/initrd" \
+		-append "console=ttyS0 mitigations=off random.trust_cpu=on $append" \
+		-serial "file:$outdir/console.log" \
+		"${disks[@]}" \
+		-device virtio-serial-pci \
+		-chardev "file,id=cmd,path=$run/cmd" \
+		-device virtserialport,chardev=cmd,name=tcpmob.cmd \
+		-chardev "file,id=ctl,path=$run/ctl" \
+		-device virtserialport,chardev=ctl,name=tcpmob.ctl \
+		-chardev "file,id=out,path=$run/out" \
+		-device virtserialport,chardev=out,name=tcpmob.out \
+		</dev/null >"$run/qemu.log" 2>&1 &
+	qemu_pid=$!
+}
+
+# start_uml: the machine is a process; it sees this run's directory, and read-only
+# the one with the disks (hostfs). Its memory is a file, best not on a disk.
+start_uml()
+{
+	local memory=/dev/shm
+
+	[ -w "$memory" ] && [ "$(df -Pm "$memory" | awk 'NR == 2 { print $4 }')" -ge 3000 ] || memory=$run
+	: > "$run/cmd" && : > "$run/out" || exit 125
+	# Without a terminal, and with no core of two gigabytes when it panics.
+	ulimit -c 0
+	# shellcheck disable=SC2086
+	HOME=$run TMPDIR=$memory timeout -k 2 "$((limit + grace))" \
+		"$kernel/boot/linux-$release" "mem=$mem" "initrd=$run/initrd" \
+		"uml_dir=$run/" umid=machine con=null ssl=null con0=null,fd:1 console=tty0 \
+		"tcpmob.run=$run" "tcpmob.disks=$build/vm" $append \
+		</dev/null >"$outdir/console.log" 2>"$run/qemu.log" &
+	qemu_pid=$!
+	tail -c +1 -s 0.2 -f "--pid=$qemu_pid" "$run/cmd" | tee "$outdir/output.log" &
+	tee_pid=$!
+}
 
 : > "$run/ctl"
-timeout -k 2 "$((limit + grace))" qemu-system-x86_64 \
-	-nodefaults -no-user-config -display none -no-reboot -machine pc \
-	"${cpu[@]}" -smp "$smp" -m "$mem" \
-	-kernel "$kernel/boot/vmlinuz-$release" -initrd "$run/initrd" \
-	-append "console=ttyS0 loglevel=7 panic=-1 oops=panic mitigations=off random.trust_cpu=on tcpmob.timeout=$guest_limit $append" \
-	-serial "file:$outdir/console.log" \
-	"${disks[@]}" \
-	-device virtio-serial-pci \
-	-chardev "file,id=cmd,path=$run/cmd" \
-	-device virtserialport,chardev=cmd,name=tcpmob.cmd \
-	-chardev "file,id=ctl,path=$run/ctl" \
-	-device virtserialport,chardev=ctl,name=tcpmob.ctl \
-	-chardev "file,id=out,path=$run/out" \
-	-device virtserialport,chardev=out,name=tcpmob.out \
-	</dev/null >"$run/qemu.log" 2>&1 &
-qemu_pid=$!
+if [ "$kver" = uml ]; then start_uml; else start_qemu; fi
 wait "$qemu_pid"
 qemu_status=$?
 qemu_pid=
 
 # The reader ends with the last writer; qemu never opened the pipe if it
 # failed early.
-[ -s "$run/ctl" ] || kill "$tee_pid" 2>/dev/null
+[ "$kver" = uml ] || [ -s "$run/ctl" ] || kill "$tee_pid" 2>/dev/null
 wait "$tee_pid" 2>/dev/null
 
 if [ -s "$run/out" ]; then
