@@ -171,6 +171,34 @@ for some in family=2 "local-port=5001" "select-states=$((1 << 4))" "remote-addr=
 done
 expect "and nothing is paused" "0 0" "$(paused) $(pause_is)"
 
+test_case "a connection that has ended, and that its program still holds, is in nobody's way"
+# With suspend_time 0 a RST ends it: cn has not read what mn sent.
+bg ip netns exec "$cn" xfer server --mobility --port 5008 --timeout 0 --no-read 3000 >/dev/null 2>&1
+server_pid=$bg_pid
+wait_listen "$cn" 5008
+# shellcheck disable=SC2016
+bg ip netns exec "$mn" mobctl run bash -c 'exec 3<>/dev/tcp/"$1"/5008; echo x >&3; exec sleep 3000' - $CN4
+holder_pid=$bg_pid
+expect_soon "three can move" 20000 eval '[ "$(on_mn -j tcp show state keyed | jq length)" = 3 ]'
+dead=$(on_mn -j tcp show peer :5008 | jq '.[0].id')
+in_ns "$mn" sysctl -qw net.tcp_mobility.suspend_time=0
+kill -KILL "$server_pid"
+over() { [ "$(on_mn -j tcp show id "$dead" | jq -r '.[0].tcp')" = UNCONN ]; }
+expect_soon "it has ended" 20000 over
+in_ns "$mn" sysctl -qw net.tcp_mobility.suspend_time=60
+expect "it has its secret still" 1 "$(on_mn -j tcp show id "$dead" | jq '.[0].flags | index("secret") != null' | grep -c true)"
+# with_status ARGUMENTS...: what mobctl says, and its status.
+with_status() { on_mn "$@" 2>&1; echo "status $?"; }
+for pair in "pause all|2 connections paused" "resume all|2 connections going on" \
+	    "repair all|2 connections telling their address again"; do
+	# shellcheck disable=SC2086
+	expect "${pair%%|*}" "${pair#*|} status 0" "$(with_status tcp ${pair%%|*} | paste -sd' ')"
+done
+expect "move all: all are there" "0 connections moving status 0" "$(with_status tcp move all | paste -sd' ')"
+expect "by its id it is refused" \
+	"Error: both ends have to be connected and hold each other's key (Transport endpoint is not connected). status 2" \
+	"$(with_status tcp pause id "$dead" | paste -sd' ')"
+
 test_case "stats and version: of both modules, of one, and none is loaded for it"
 loaded() { [ -d /sys/module/mip6_ice ]; }
 unload() { ! loaded || rmmod mip6_ice; }
@@ -203,6 +231,18 @@ in_ns "$mn" ip route add prohibit $CN4/32
 expect "a route that prohibits" "Error: no route leads to the peer (Permission denied)." "$(on_mn tcp move id "$id" 2>&1)"
 in_ns "$mn" ip route del prohibit $CN4/32
 
+test_case "an order for all is obeyed where no other connection is left"
 : >"$stop"
+for end in mn cn; do
+	in_ns "${!end}" sysctl -qw net.tcp_mobility.suspend_time=0
+	in_ns "${!end}" pkill -x xfer
+done
+expect_soon "only the one that has ended" 20000 eval '[ "$(on_mn -j tcp show | jq -c "map(.id)")" = "[$dead]" ]'
+expect "pause all" "0 connections paused status 0" "$(with_status tcp pause all | paste -sd' ')"
+expect "the sysctl" 1 "$(pause_is)"
+expect "resume all" "0 connections going on status 0" "$(with_status tcp resume all | paste -sd' ')"
+expect "the sysctl" 0 "$(pause_is)"
+kill $holder_pid
+
 rm -f "$OUT"/.[a-z]*
 tap_done
