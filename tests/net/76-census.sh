@@ -97,6 +97,9 @@ expect "a name that is none: status" 2 "$(mobctl -n none-$mn tcp show >/dev/null
 expect "-4" "$CN4:5001" "$(on_mn -4 -j tcp show state keyed | jq -r '.[].peer')"
 expect "-6" "[$CN6]:5002" "$(on_mn -6 -j tcp show state keyed | jq -r '.[].peer')"
 expect "-6 as a word" "$(on_mn -6 tcp show)" "$(on_mn tcp show inet6)"
+counts() { on_mn -j tcp show "$@" | jq length; }
+expect "an address and a port, one by one" "1 1 0 0" \
+	"$(counts peer $CN4 peer :5001) $(counts peer :5002 peer 2001:db8::/32) $(counts peer $CN4 peer :5002) $(counts peer 192.0.2.77 peer :5001)"
 expect "doctor -6" 0 "$(on_mn -6 doctor "$CN4:5001" >/dev/null 2>&1; [ $? = 2 ]; echo $?)"
 
 test_case "monitor: filters by family, peer, port, state and id"
