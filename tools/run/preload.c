@@ -18,6 +18,9 @@
  * (Go), connect and listen through io_uring, which is such a call, and TCP Fast
  * Open by sendto(MSG_FASTOPEN).
  *
+ * A program that confines itself with seccomp and does not expect the system
+ * calls we make (getsockopt, setsockopt, rt_sigprocmask) is ended by its filter.
+ *
  * A socket has one ULP, and the stack never takes one away again (it reads the
  * pointer without the socket lock). So a program that wants kernel TLS on a
  * connection of ours gets the kernel's EEXIST, as on any socket with a ULP, and
