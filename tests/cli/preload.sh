@@ -58,6 +58,16 @@ refuses()
 	expect "$what: lines" 1 "$(printf '%s\n' "$said" | wc -l)"
 }
 
+test_case "what of its standard files is closed stays so for the program"
+# shellcheck disable=SC2016
+open='open=; for fd in 0 1 2; do [ ! -e /proc/$$/fd/$fd ] || open="$open $fd"; done; echo "open:$open" >"$0"'
+mobctl run sh -c "$open" "$dir/open" 2>/dev/null
+expect "none" "open: 0 1 2" "$(cat "$dir/open")"
+mobctl run sh -c "$open" "$dir/open" <&- 2>/dev/null
+expect "input" "open: 1 2" "$(cat "$dir/open")"
+mobctl run sh -c "$open" "$dir/open" <&- >&- 2>&-
+expect "all" "open:" "$(cat "$dir/open")"
+
 test_case "what is not there, or cannot be executed"
 refuses "missing" 127 "/nowhere: not found" "$dir/nowhere"
 refuses "missing in PATH" 127 "no-such-program: not found" no-such-program

@@ -128,7 +128,9 @@ watch "all of IPv6" "$v6" monitor peer ::/0
 watch "all of IPv4" "$v4" monitor peer 0.0.0.0/0
 watch "state paused" "$v4 $v6" monitor state paused
 bg ip netns exec "$mn" sh -c 'mobctl monitor >/dev/full 2>"$1"; echo "status $?" >>"$1"' - "$OUT/.full"
-i=$((i + 1))
+# shellcheck disable=SC2016
+bg ip netns exec "$mn" sh -c 'mobctl monitor >&- 2>"$1"; echo "status $?" >>"$1"' - "$OUT/.shut"
+i=$((i + 2))
 listening() { [ "$(in_ns "$mn" awk '$2 == 16 && $4 !~ /^0*$/' /proc/net/netlink | wc -l)" = $i ]; }
 expect_soon "all listen" 10000 listening
 # Twice the number, as the kernel accounts for it; who listens to a group is listed
@@ -143,6 +145,8 @@ full() { grep -q status "$OUT/.full"; }
 expect_soon "a full disk ends it" 5000 full
 expect "and it says so" "Error: cannot write: No space left on device. status 2" "$(paste -sd' ' "$OUT/.full")"
 events="paused unpaused"
+expect_soon "so does an output that is closed" 5000 grep -q status "$OUT/.shut"
+expect "and it says so" "Error: cannot write: Bad file descriptor. status 2" "$(paste -sd' ' "$OUT/.shut")"
 for line in "${watched[@]}"; do
 	IFS='|' read -r n what want <<<"$line"
 	[ "$what" != "state paused" ] || events=paused
@@ -225,6 +229,23 @@ else
 	expect "by name, of one: no title" "MoveDone" "$(names on_mn stats movedone)"
 	expect "as JSON" "tcp_mobility $one mip6_ice $ice" \
 		"$(on_mn -j stats | jq -r 'to_entries[] | .key, (.value | keys_unsorted[])' | paste -sd' ')"
+fi
+
+test_case "monitor: ends when its module goes, and another's may go"
+if ! loaded; then
+	skip_case "mip6_ice is in use on this machine"
+else
+	listeners=$(in_ns "$mn" awk '$2 == 16 && $4 !~ /^0*$/' /proc/net/netlink | wc -l)
+	for what in ice tcp; do
+		# shellcheck disable=SC2016
+		bg ip netns exec "$mn" sh -c 'mobctl monitor "$1" >"$2" 2>&1; echo "status $?" >>"$2"' - $what "$OUT/.ends.$what"
+	done
+	both() { [ "$(in_ns "$mn" awk '$2 == 16 && $4 !~ /^0*$/' /proc/net/netlink | wc -l)" = $((listeners + 2)) ]; }
+	expect_soon "both listen" 10000 both
+	expect_soon "mip6_ice goes" 10000 unload
+	expect_soon "its monitor, too" 5000 grep -q status "$OUT/.ends.ice"
+	expect "and it says so" "Error: the module mip6_ice was unloaded. status 2" "$(paste -sd' ' "$OUT/.ends.ice")"
+	expect "the other one is there" "" "$(cat "$OUT/.ends.tcp")"
 fi
 
 test_case "an order that fails says what was wrong"
