@@ -121,6 +121,8 @@ cp "$BUILD"/deb/*.deb "$chroot/root/debs/" || exit 1
 step "apt install ./*.deb" inside sh -c 'cd /root/debs && apt-get -q -y --no-install-recommends install ./*.deb'
 step "these and no others: mobctl, tcp-mobility-dkms" inside sh -c '
 	[ "$(for f in /root/debs/*.deb; do dpkg-deb -f "$f" Package; done | paste -sd" ")" = "mobctl tcp-mobility-dkms" ]'
+step "nothing in them that is for a debugger" inside sh -c '
+	! for f in /root/debs/*.deb; do dpkg-deb -c "$f"; done | grep "/usr/lib/debug"'
 version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$top/dkms.conf")
 for kver in "$@"; do
 	rel=$(release "$kver")

@@ -299,7 +299,8 @@ static int keys_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
  * @act: the verb, under the socket lock
  * @to: address to move to, IPv4 as v4-mapped
  * @has_to: there is one
- * @follows: all of the namespace shall, so that who is not at hand does it later
+ * @follows: all of the namespace shall, so that who is not at hand does it later,
+ *	as tcpmob_net.pause says
  */
 struct order {
 	int		(*act)(struct tcpmob_sock *ms, const struct order *o);
@@ -362,12 +363,16 @@ static int explain(struct netlink_ext_ack *extack, int err)
 	return err;
 }
 
+static bool is_connected(const struct sock *sk)
+{
+	return !((1 << READ_ONCE(sk->sk_state)) &
+		 (TCPF_CLOSE | TCPF_LISTEN | TCPF_SYN_SENT | TCPF_SYN_RECV));
+}
+
 /* Connected, and keys exchanged both ways. */
 static bool may_act(const struct tcpmob_sock *ms)
 {
-	return ms->keyed && READ_ONCE(ms->peer_has) &&
-	       !((1 << ms->sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN |
-					    TCPF_SYN_SENT | TCPF_SYN_RECV));
+	return ms->keyed && READ_ONCE(ms->peer_has) && is_connected(ms->sk);
 }
 
 /* An address of this host, but not one to reach it by from far away. */
@@ -406,9 +411,11 @@ static int act_repair(struct tcpmob_sock *ms, const struct order *o)
 	return 0;
 }
 
-static int act_pause(struct tcpmob_sock *ms, bool on)
+/* What @follows does so with its keys half exchanged, too: tcpmob_pause_follow(). */
+static int act_pause(struct tcpmob_sock *ms, const struct order *o, bool on)
 {
-	if (!may_act(ms))
+	if (!may_act(ms) &&
+	    !(o->follows && ms->keyed && is_connected(ms->sk)))
 		return -ENOTCONN;
 	if (on == test_bit(TCPMOB_W_PAUSE, &ms->watch))
 		return -EALREADY;
@@ -419,12 +426,12 @@ static int act_pause(struct tcpmob_sock *ms, bool on)
 
 static int act_stop(struct tcpmob_sock *ms, const struct order *o)
 {
-	return act_pause(ms, true);
+	return act_pause(ms, o, true);
 }
 
 static int act_go_on(struct tcpmob_sock *ms, const struct order *o)
 {
-	return act_pause(ms, false);
+	return act_pause(ms, o, false);
 }
 
 /* For at most @limit jiffies, and no more than are left of @patience. */
@@ -474,7 +481,9 @@ static int reply_counts(struct genl_info *info, u8 cmd, u32 count, u32 failed)
 	return genlmsg_reply(skb, info);
 }
 
-/* Only what has a secret can be meant by a verb. */
+/* Only what has a secret can be meant by a verb, and not what is over: a program may
+ * keep such a socket for hours.
+ */
 static bool meant(struct sock *sk, const struct tcpmob_select *sel)
 {
 	const struct tcpmob_sock *ms;
@@ -482,13 +491,13 @@ static bool meant(struct sock *sk, const struct tcpmob_select *sel)
 
 	rcu_read_lock();
 	ms = tcpmob_sock_of(sk);
-	yes = ms && tcpmob_attrs_selected(sel, ms);
+	yes = ms && is_connected(sk) && tcpmob_attrs_selected(sel, ms);
 	rcu_read_unlock();
 	return yes;
 }
 
 /* If all are refused the first one's reason is the answer; if some are it stands with
- * the numbers.
+ * the numbers. One that ends meanwhile is in neither.
  */
 static int order_many(struct genl_info *info, u8 cmd, const struct order *o,
 		      struct tcpmob_select *sel)
@@ -507,9 +516,11 @@ static int order_many(struct genl_info *info, u8 cmd, const struct order *o,
 			break;
 		err = meant(sk, sel) ?
 		      order_one(sk, o, SOCKET_PATIENCE, &patience) : -EALREADY;
-		sock_put(sk);
 		if (err == -EAGAIN && o->follows)
 			err = 0;
+		else if (err && !is_connected(sk))
+			err = -EALREADY;
+		sock_put(sk);
 		count += !err;
 		if (err && err != -EALREADY) {
 			failed++;
@@ -517,6 +528,10 @@ static int order_many(struct genl_info *info, u8 cmd, const struct order *o,
 		}
 		cond_resched();
 	} while (at++ != ULONG_MAX && !fatal_signal_pending(current));
+	if (o->follows) {
+		WRITE_ONCE(tn->pause, o->act == act_stop);
+		tcpmob_pause_all(tn);
+	}
 	if (failed)
 		explain(info->extack, why);
 	return failed && !count ? why : reply_counts(info, cmd, count, failed);
@@ -604,15 +619,8 @@ static int pause_by(struct sk_buff *skb, struct genl_info *info, u8 cmd, bool on
 {
 	const struct order o = { .act = on ? act_stop : act_go_on,
 				 .follows = info->attrs[A(ALL)] };
-	struct tcpmob_net *tn = tcpmob_net(genl_info_net(info));
-	int err;
 
-	err = order_by(skb, info, cmd, &o);
-	if (!err && info->attrs[A(ALL)]) {
-		WRITE_ONCE(tn->pause, on);
-		tcpmob_pause_all(tn);
-	}
-	return err;
+	return order_by(skb, info, cmd, &o);
 }
 
 static int conn_pause_doit(struct sk_buff *skb, struct genl_info *info)

@@ -171,6 +171,20 @@ for command in "tcp show" "tcp keys" "tcp keys secret" monitor "monitor tcp" "tc
 done
 wrong 1 'Error: "local" needs a value.' monitor tcp local
 wrong 1 'Error: "x" is no filter, try "mobctl tcp help".' monitor tcp x
+# Nothing agrees with both: the last one alone would be a surprise.
+for command in "tcp show" "tcp pause" monitor; do
+	# shellcheck disable=SC2086
+	{
+		wrong 1 "Error: the peer's address is given twice." $command peer 192.0.2.1 peer 192.0.2.1:22
+		wrong 1 "Error: the peer's port is given twice." $command peer :22 state keyed peer 192.0.2.1:22
+		wrong 1 "Error: the local address is given twice." $command local 192.0.2.0/24 local ::1
+		wrong 1 "Error: the local port is given twice." $command local :22 local :23
+		wrong 1 "Error: the family is given twice." $command inet6 inet
+		wrong 1 'Error: "id" is given twice.' $command id 3 id 4
+	}
+done
+wrong 1 'Error: "to" is given twice.' tcp move all to 192.0.2.1 to 192.0.2.2
+wrong 1 'Error: "max_suspended" is given twice.' tcp limits set max_suspended 5 survival_time 6 max_suspended 5
 wrong 1 'Error: the name of a unit is missing.' enable
 wrong 1 'Error: "x" is one word too many.' doctor host x
 wrong 1 'Error: "x" is one word too many.' version x

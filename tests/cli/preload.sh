@@ -58,6 +58,16 @@ refuses()
 	expect "$what: lines" 1 "$(printf '%s\n' "$said" | wc -l)"
 }
 
+test_case "what of its standard files is closed stays so for the program"
+# shellcheck disable=SC2016
+open='open=; for fd in 0 1 2; do [ ! -e /proc/$$/fd/$fd ] || open="$open $fd"; done; echo "open:$open" >"$0"'
+mobctl run sh -c "$open" "$dir/open" 2>/dev/null
+expect "none" "open: 0 1 2" "$(cat "$dir/open")"
+mobctl run sh -c "$open" "$dir/open" <&- 2>/dev/null
+expect "input" "open: 1 2" "$(cat "$dir/open")"
+mobctl run sh -c "$open" "$dir/open" <&- >&- 2>&-
+expect "all" "open:" "$(cat "$dir/open")"
+
 test_case "what is not there, or cannot be executed"
 refuses "missing" 127 "/nowhere: not found" "$dir/nowhere"
 refuses "missing in PATH" 127 "no-such-program: not found" no-such-program
@@ -265,6 +275,55 @@ END
 bare=$(python3 "$dir/asks.py")
 expect "bare" "EFAULT EFAULT EINVAL EINVAL EFAULT EINVAL EFAULT ENOENT 0" "$bare"
 expect "with the library" "$bare" "$(run python3 "$dir/asks.py")"
+
+test_case "connect() while another thread changes the environment"
+cat >"$dir/threads.c" <<'END'
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+static atomic_bool over;
+static void *connects(void *arg)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(1),
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	while (!over) {
+		int fd = socket(AF_INET, SOCK_STREAM, 0);
+		connect(fd, (struct sockaddr *)&to, sizeof(to));
+		close(fd);
+	}
+	return arg;
+}
+int main(void)
+{
+	pthread_t threads[4];
+	char name[16];
+	for (int i = 0; i < 4; i++)
+		pthread_create(&threads[i], NULL, connects, NULL);
+	for (int i = 0; i < 3000; i++) {
+		snprintf(name, sizeof(name), "NAME%d", i);
+		setenv(name, "x", 1);
+		usleep(100);
+	}
+	over = 1;
+	for (int i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+	return puts("fine") < 0;
+}
+END
+cc -pthread -o "$dir/threads" "$dir/threads.c"
+expect "bare" "fine 0" "$({ "$dir/threads"; echo $?; } 2>&1 | paste -sd' ')"
+for i in 1 2 3; do
+	expect "with the library, $i" "fine 0" \
+		"$({ unset TCP_MOBILITY_DEBUG; run "$dir/threads"; echo $?; } 2>&1 | paste -sd' ')"
+done
+expect "what counts is how it was started" "tcpmob-preload" \
+	"$(TCP_MOBILITY_DEBUG=1 run python3 -c 'import os, socket
+del os.environ["TCP_MOBILITY_DEBUG"]
+socket.socket().connect_ex(("127.0.0.1", 1))' 2>&1 | grep -o '^tcpmob-preload')"
 
 test_case "a word on kernel TLS that nobody asked for: only to whoever started the program"
 # As the kernel where the module is: each socket has mobility. With READY a reader

@@ -344,6 +344,38 @@ expect_soon "closed" 5000 eval '[ "$(seen mn closed)" -ge 2 ]'
 expect "lines of JSON that jq does not read" 0 "$(jq . "$OUT/monitor.mn" "$OUT/monitor.cn" 2>&1 >/dev/null | wc -l)"
 rm -f "$OUT"/monitor.*
 
+test_case "doctor: a server that has not accepted the connection"
+# One that serves one client at a time, and is busy; the other one speaks first.
+bg ip netns exec "$cn" xfer server --mobility --port 8085 --timeout 0 --read-after "$apps_dir/.read" >/dev/null 2>&1
+bg ip netns exec "$cn" xfer server --mobility --port 8086 --timeout 0 --send 1000 --hold-after 3000 >/dev/null 2>&1
+greeter_pid=$bg_pid
+wait_listen "$cn" 8085
+wait_listen "$cn" 8086
+bg ip netns exec "$mn" xfer client --timeout 0 --hold-after 3000 $CN4 8085 >/dev/null 2>&1
+client_pid=$bg_pid
+busy() { [ "$(in_ns "$cn" ss -Htnp state established "sport = :8085" | grep -c '"xfer"')" = 1 ]; }
+expect_soon "it is busy" 5000 busy
+doctor "$CN4:8085"
+expect "status" 0 "$status"
+says "keys" "^ok *keys .*keys were exchanged with 203.0.113.2 port 8085" "$said"
+says "move" "^note *move .*a Loc-Update was sent and nobody answered, as if the server had not accepted the connection" "$said"
+says "advice" "-> try a port whose server speaks first, as ssh's does; if that is not answered either, a firewall" "$said"
+in_ns "$r1" nft "add table inet silence;
+	add chain inet silence forward { type filter hook forward priority -10; };
+	add rule inet silence forward tcp flags & (syn | ack) == syn tcp ackseq != 0 counter drop"
+doctor "$CN4:8086"
+expect "a server that speaks first, behind a firewall: status" 2 "$status"
+says "keys" "^ok *keys .*keys were exchanged with 203.0.113.2 port 8086" "$said"
+says "move" "^BAD *move .*a Loc-Update was sent and nobody answered$" "$said"
+says "advice" "-> a firewall on the way drops a SYN inside a connection" "$said"
+in_ns "$r1" nft delete table inet silence
+: >"$apps_dir/.read"
+kill $greeter_pid $client_pid
+none() { [ "$(query "$mn" length tcp show)" = 0 ]; }
+# Nobody has the peer of doctor's connection any more; it would ask for a minute.
+in_ns "$mn" ss -K -tn dst $CN4 dport = :8085 >/dev/null
+expect_soon "nothing is left" 20000 none
+
 test_case "version"
 expect "module" "$(modinfo -F version tcp_mobility 2>/dev/null || cat /sys/module/tcp_mobility/version)" \
 	"$(query "$mn" .tcp_mobility.version version)"

@@ -97,6 +97,9 @@ expect "a name that is none: status" 2 "$(mobctl -n none-$mn tcp show >/dev/null
 expect "-4" "$CN4:5001" "$(on_mn -4 -j tcp show state keyed | jq -r '.[].peer')"
 expect "-6" "[$CN6]:5002" "$(on_mn -6 -j tcp show state keyed | jq -r '.[].peer')"
 expect "-6 as a word" "$(on_mn -6 tcp show)" "$(on_mn tcp show inet6)"
+counts() { on_mn -j tcp show "$@" | jq length; }
+expect "an address and a port, one by one" "1 1 0 0" \
+	"$(counts peer $CN4 peer :5001) $(counts peer :5002 peer 2001:db8::/32) $(counts peer $CN4 peer :5002) $(counts peer 192.0.2.77 peer :5001)"
 expect "doctor -6" 0 "$(on_mn -6 doctor "$CN4:5001" >/dev/null 2>&1; [ $? = 2 ]; echo $?)"
 
 test_case "monitor: filters by family, peer, port, state and id"
@@ -125,7 +128,9 @@ watch "all of IPv6" "$v6" monitor peer ::/0
 watch "all of IPv4" "$v4" monitor peer 0.0.0.0/0
 watch "state paused" "$v4 $v6" monitor state paused
 bg ip netns exec "$mn" sh -c 'mobctl monitor >/dev/full 2>"$1"; echo "status $?" >>"$1"' - "$OUT/.full"
-i=$((i + 1))
+# shellcheck disable=SC2016
+bg ip netns exec "$mn" sh -c 'mobctl monitor >&- 2>"$1"; echo "status $?" >>"$1"' - "$OUT/.shut"
+i=$((i + 2))
 listening() { [ "$(in_ns "$mn" awk '$2 == 16 && $4 !~ /^0*$/' /proc/net/netlink | wc -l)" = $i ]; }
 expect_soon "all listen" 10000 listening
 # Twice the number, as the kernel accounts for it; who listens to a group is listed
@@ -140,6 +145,8 @@ full() { grep -q status "$OUT/.full"; }
 expect_soon "a full disk ends it" 5000 full
 expect "and it says so" "Error: cannot write: No space left on device. status 2" "$(paste -sd' ' "$OUT/.full")"
 events="paused unpaused"
+expect_soon "so does an output that is closed" 5000 grep -q status "$OUT/.shut"
+expect "and it says so" "Error: cannot write: Bad file descriptor. status 2" "$(paste -sd' ' "$OUT/.shut")"
 for line in "${watched[@]}"; do
 	IFS='|' read -r n what want <<<"$line"
 	[ "$what" != "state paused" ] || events=paused
@@ -171,6 +178,34 @@ for some in family=2 "local-port=5001" "select-states=$((1 << 4))" "remote-addr=
 done
 expect "and nothing is paused" "0 0" "$(paused) $(pause_is)"
 
+test_case "a connection that has ended, and that its program still holds, is in nobody's way"
+# With suspend_time 0 a RST ends it: cn has not read what mn sent.
+bg ip netns exec "$cn" xfer server --mobility --port 5008 --timeout 0 --no-read 3000 >/dev/null 2>&1
+server_pid=$bg_pid
+wait_listen "$cn" 5008
+# shellcheck disable=SC2016
+bg ip netns exec "$mn" mobctl run bash -c 'exec 3<>/dev/tcp/"$1"/5008; echo x >&3; exec sleep 3000' - $CN4
+holder_pid=$bg_pid
+expect_soon "three can move" 20000 eval '[ "$(on_mn -j tcp show state keyed | jq length)" = 3 ]'
+dead=$(on_mn -j tcp show peer :5008 | jq '.[0].id')
+in_ns "$mn" sysctl -qw net.tcp_mobility.suspend_time=0
+kill -KILL "$server_pid"
+over() { [ "$(on_mn -j tcp show id "$dead" | jq -r '.[0].tcp')" = UNCONN ]; }
+expect_soon "it has ended" 20000 over
+in_ns "$mn" sysctl -qw net.tcp_mobility.suspend_time=60
+expect "it has its secret still" 1 "$(on_mn -j tcp show id "$dead" | jq '.[0].flags | index("secret") != null' | grep -c true)"
+# with_status ARGUMENTS...: what mobctl says, and its status.
+with_status() { on_mn "$@" 2>&1; echo "status $?"; }
+for pair in "pause all|2 connections paused" "resume all|2 connections going on" \
+	    "repair all|2 connections telling their address again"; do
+	# shellcheck disable=SC2086
+	expect "${pair%%|*}" "${pair#*|} status 0" "$(with_status tcp ${pair%%|*} | paste -sd' ')"
+done
+expect "move all: all are there" "0 connections moving status 0" "$(with_status tcp move all | paste -sd' ')"
+expect "by its id it is refused" \
+	"Error: both ends have to be connected and hold each other's key (Transport endpoint is not connected). status 2" \
+	"$(with_status tcp pause id "$dead" | paste -sd' ')"
+
 test_case "stats and version: of both modules, of one, and none is loaded for it"
 loaded() { [ -d /sys/module/mip6_ice ]; }
 unload() { ! loaded || rmmod mip6_ice; }
@@ -196,6 +231,23 @@ else
 		"$(on_mn -j stats | jq -r 'to_entries[] | .key, (.value | keys_unsorted[])' | paste -sd' ')"
 fi
 
+test_case "monitor: ends when its module goes, and another's may go"
+if ! loaded; then
+	skip_case "mip6_ice is in use on this machine"
+else
+	listeners=$(in_ns "$mn" awk '$2 == 16 && $4 !~ /^0*$/' /proc/net/netlink | wc -l)
+	for what in ice tcp; do
+		# shellcheck disable=SC2016
+		bg ip netns exec "$mn" sh -c 'mobctl monitor "$1" >"$2" 2>&1; echo "status $?" >>"$2"' - $what "$OUT/.ends.$what"
+	done
+	both() { [ "$(in_ns "$mn" awk '$2 == 16 && $4 !~ /^0*$/' /proc/net/netlink | wc -l)" = $((listeners + 2)) ]; }
+	expect_soon "both listen" 10000 both
+	expect_soon "mip6_ice goes" 10000 unload
+	expect_soon "its monitor, too" 5000 grep -q status "$OUT/.ends.ice"
+	expect "and it says so" "Error: the module mip6_ice was unloaded. status 2" "$(paste -sd' ' "$OUT/.ends.ice")"
+	expect "the other one is there" "" "$(cat "$OUT/.ends.tcp")"
+fi
+
 test_case "an order that fails says what was wrong"
 # Not this host's network any more: the route goes, and comes again.
 id=$(on_mn -j tcp show state keyed inet | jq '.[0].id')
@@ -203,6 +255,18 @@ in_ns "$mn" ip route add prohibit $CN4/32
 expect "a route that prohibits" "Error: no route leads to the peer (Permission denied)." "$(on_mn tcp move id "$id" 2>&1)"
 in_ns "$mn" ip route del prohibit $CN4/32
 
+test_case "an order for all is obeyed where no other connection is left"
 : >"$stop"
+for end in mn cn; do
+	in_ns "${!end}" sysctl -qw net.tcp_mobility.suspend_time=0
+	in_ns "${!end}" pkill -x xfer
+done
+expect_soon "only the one that has ended" 20000 eval '[ "$(on_mn -j tcp show | jq -c "map(.id)")" = "[$dead]" ]'
+expect "pause all" "0 connections paused status 0" "$(with_status tcp pause all | paste -sd' ')"
+expect "the sysctl" 1 "$(pause_is)"
+expect "resume all" "0 connections going on status 0" "$(with_status tcp resume all | paste -sd' ')"
+expect "the sysctl" 0 "$(pause_is)"
+kill $holder_pid
+
 rm -f "$OUT"/.[a-z]*
 tap_done

@@ -151,6 +151,7 @@ def main():
     spec = yaml.safe_load(common.read(SPEC))
     print("TAP version 13")
     common.check("everything in the spec is described", common.documented(spec))
+    common.check("the kernel's schema", common.schema(spec))
     common.check("the spec uses what it defines", common.references(spec))
     common.check("the uapi header", header_agrees())
     common.check("operations and policies", policy_agrees(spec))

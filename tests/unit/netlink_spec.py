@@ -4,11 +4,13 @@
 
 	tests/unit/netlink_spec.py		TAP
 
-Compares Documentation/netlink/specs/tcp_mobility.yaml with the uapi headers,
+Compares Documentation/netlink/specs/tcp_mobility.yaml with what the kernel's schema
+lets a spec say (the tables here are ours, of Linux 6.12), with the uapi headers,
 the operations and policies of net/tcp_mobility/netlink.c, what attrs.c puts
 into answers, the names of the tracepoint and those of the test program; and the
 list of counters with its documentation.
 """
+import copy
 import os
 import re
 import subprocess
@@ -104,6 +106,146 @@ def references(spec):
                     if name not in names:
                         out.append("%s: no attribute %s" % (o["name"], name))
         out += ["%s/%s: no operation has it" % (s["name"], n) for n in sorted(names - used)]
+    return out
+
+
+# What objects of a spec may have; "!" has to be there. What only other families need,
+# names for C and the like, is left out.
+KEYS = {
+    "family": "name! doc! protocol uapi-header definitions attribute-sets! operations! "
+              "mcast-groups",
+    "definition": "name! type! doc header value-start entries",
+    "entry": "name! value doc",
+    "attribute-set": "name! doc subset-of attributes!",
+    "attribute": "name! type! doc value byte-order multi-attr nested-attributes enum "
+                 "enum-as-flags checks sub-type display-hint",
+    "checks": "min max min-len max-len exact-len flags-mask",
+    "operations": "enum-model list!",
+    "operation": "name! doc! value attribute-set flags dont-validate do dump notify event mcgrp",
+    "do": "request reply pre post",
+    "message": "attributes",
+    "groups": "list!",
+    "group": "name! flags",
+}
+# Words of which one has to be taken, in the two protocols that we may be of.
+WORDS = {
+    "protocol": "genetlink genetlink-legacy",
+    "definition type": "const enum flags",
+    "attribute type": "unused pad flag binary uint sint u8 u16 u32 u64 s32 s64 string nest "
+                      "indexed-array nest-type-value",
+    "byte-order": "little-endian big-endian",
+    "enum-model": "unified",
+    "display-hint": "hex mac fddi ipv4 ipv6 uuid",
+    "flags": "admin-perm",
+    "dont-validate": "strict dump dump-strict",
+}
+LEGACY = {
+    "protocol": "genetlink-c",
+    "definition type": "struct",
+    "attribute type": "bitfield32",
+    "enum-model": "directional",
+    "flags": "uns-admin-perm",
+}
+
+
+def schema(spec):
+    """What the schema of the protocol that the spec names would refuse."""
+    out = []
+    legacy = spec.get("protocol") == "genetlink-legacy"
+
+    def word(where, which, value):
+        known = WORDS[which] + (" " + LEGACY.get(which, "") if legacy else "")
+        if value not in known.split():
+            out.append("%s: %s may not be %s" % (where, which, value))
+
+    def keys(where, kind, thing):
+        known = KEYS[kind].split()
+        out.extend("%s: no %s may be there" % (where, key) for key in thing
+                   if key not in known and key + "!" not in known)
+        out.extend("%s: has no %s" % (where, key[:-1]) for key in known
+                   if key[-1] == "!" and key[:-1] not in thing)
+        for key in ("byte-order", "enum-model", "display-hint", "protocol"):
+            if key in thing:
+                word(where, key, thing[key])
+        for key in ("flags", "dont-validate"):
+            for value in thing.get(key, []):
+                word(where, key, value)
+        for key in ("name", "doc"):
+            if not isinstance(thing.get(key, ""), str):
+                out.append("%s: %s is no text" % (where, key))
+
+    def message(where, thing):
+        keys(where, "message", thing)
+        out.extend("%s: %s is no name" % (where, name) for name in thing.get("attributes", [])
+                   if not isinstance(name, str))
+
+    keys("family", "family", spec)
+    for d in spec.get("definitions", []):
+        keys(d.get("name"), "definition", d)
+        word(d.get("name"), "definition type", d.get("type"))
+        for e in d.get("entries", []):
+            if not isinstance(e, str):
+                keys("%s/%s" % (d.get("name"), e.get("name")), "entry", e)
+    for s in spec.get("attribute-sets", []):
+        keys(s.get("name"), "attribute-set", s)
+        for a in s.get("attributes", []):
+            where = "%s/%s" % (s.get("name"), a.get("name"))
+            keys(where, "attribute", a)
+            for key in ("type", "sub-type"):
+                if key in a:
+                    word(where, "attribute type", a[key])
+            keys(where, "checks", a.get("checks", {}))
+            out.extend("%s: %s is no number" % (where, key) for key, value in
+                       a.get("checks", {}).items() if not isinstance(value, int) or value < 0)
+    keys("operations", "operations", spec.get("operations", {}))
+    for o in spec.get("operations", {}).get("list", []):
+        where = o.get("name")
+        keys(where, "operation", o)
+        for how in ("do", "dump"):
+            keys(where, "do", o.get(how, {}))
+            for what in ("request", "reply"):
+                message(where, o.get(how, {}).get(what, {}))
+        message(where, o.get("event", {}))
+    keys("mcast-groups", "groups", spec.get("mcast-groups", {"list": []}))
+    for g in spec.get("mcast-groups", {}).get("list", []):
+        keys(g.get("name"), "group", g)
+    return out
+
+
+def schema_finds(spec):
+    """Each of these makes a good spec one that the schema refuses."""
+    def asked(s):
+        return next(o for o in s["operations"]["list"] if "do" in o)
+
+    def attr(s):
+        return s["attribute-sets"][0]["attributes"][0]
+
+    changes = {
+        "another protocol": lambda s: s.update(protocol="generic"),
+        "a flag that genetlink has not": lambda s: s.pop("protocol", None),
+        "no doc": lambda s: s.pop("doc"),
+        "a key of nobody": lambda s: s.update(author="me"),
+        "a type of nobody": lambda s: attr(s).update(type="u12"),
+        "no type": lambda s: attr(s).pop("type"),
+        "an order of nobody": lambda s: attr(s).update({"byte-order": "network"}),
+        "a check of nobody": lambda s: attr(s).update(checks={"least": 1}),
+        "a check that is no number": lambda s: attr(s).update(checks={"max": -1}),
+        "a definition of nobody": lambda s: s["definitions"][0].update(type="union"),
+        "an entry without name": lambda s: s["definitions"][0]["entries"][0].pop("name"),
+        "an operation without doc": lambda s: asked(s).pop("doc"),
+        "a flag of nobody": lambda s: asked(s).update(flags=["root"]),
+        "a model of nobody": lambda s: s["operations"].update({"enum-model": "split"}),
+        "an answer of nobody": lambda s: asked(s)["do"].update(answer={}),
+        "a name that is none": lambda s: asked(s)["do"].update(
+            request={"attributes": [1]}),
+        "a group without name": lambda s: s["mcast-groups"]["list"][0].pop("name"),
+    }
+    out = []
+    for what, change in changes.items():
+        bad = copy.deepcopy(spec)
+        change(bad)
+        if not schema(bad):
+            out.append("%s is not found" % what)
     return out
 
 
@@ -331,6 +473,8 @@ def main():
     spec = yaml.safe_load(read(SPEC))
     print("TAP version 13")
     check("everything in the spec is described", documented(spec))
+    check("the kernel's schema", schema(spec))
+    check("what that would refuse is found", schema_finds(spec))
     check("the spec uses what it defines", references(spec))
     check("the uapi headers", header_agrees(spec))
     check("operations and policies", policy_agrees(spec))

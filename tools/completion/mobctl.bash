@@ -85,7 +85,7 @@ _mobctl_words()
 _mobctl_names()
 {
 	case $2 in
-	-n|-netns) ls /run/netns 2>/dev/null; return ;;
+	-n|-netns|--netns) ls /run/netns 2>/dev/null; return ;;
 	esac
 	case $1 in
 	enable*|disable*)
@@ -125,12 +125,16 @@ _mobctl()
 		fi
 		case $word in
 		--listen|--root) ;;
-		-n|-netns)
+		-n|-netns|--netns)
 			# Its value is no word of the grammar.
 			i=$((i + 1))
 			[ "$i" -lt "$COMP_CWORD" ] || prev=$word
 			continue ;;
 		-*)	continue ;;
+		# readline makes three words of -c=always.
+		=)	i=$((i + 1))
+			[ "$i" -lt "$COMP_CWORD" ] || prev=$word
+			continue ;;
 		esac
 		said+=${said:+ }$word
 		prev=$word
@@ -152,10 +156,14 @@ _mobctl()
 		return
 	fi
 	case $prev in
-	-n|-netns)
+	-n|-netns|--netns)
 		mapfile -t COMPREPLY < <(compgen -W "$(_mobctl_names "" "$prev")" -- "$cur")
 		return ;;
 	esac
+	if [ "$prev" = = ] || [ "$cur" = = ]; then
+		mapfile -t COMPREPLY < <(compgen -W "always auto never" -- "${cur#=}")
+		return
+	fi
 	# A colon in what was typed begins a new word for readline.
 	mapfile -t COMPREPLY < <(compgen -W \
 		"$(_mobctl_words "$said" "$prev") $(_mobctl_names "$said" "$prev")" -- "$cur")

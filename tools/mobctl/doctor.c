@@ -356,6 +356,14 @@ static int keep_conn(const struct conn *c, void *arg)
 	return 0;
 }
 
+/* Nobody has read from the connection yet. */
+static bool has_spoken(int fd)
+{
+	char octet;
+
+	return recv(fd, &octet, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 /* Does a Loc-Update get to the peer, and its answer back? */
 static void check_update(int fd)
 {
@@ -390,8 +398,13 @@ static void check_update(int fd)
 			return;
 		}
 	}
-	finding(BAD, "move", "a firewall on the way drops a SYN inside a connection, or takes its options away: connections are mobile, but will not survive a move there",
-		"a Loc-Update was sent and nobody answered");
+	/* Only a connection that was accepted can be moved. */
+	if (has_spoken(fd))
+		finding(BAD, "move", "a firewall on the way drops a SYN inside a connection, or takes its options away: connections are mobile, but will not survive a move there",
+			"a Loc-Update was sent and nobody answered");
+	else
+		finding(NOTE, "move", "try a port whose server speaks first, as ssh's does; if that is not answered either, a firewall on the way drops a SYN inside a connection, or takes its options away",
+			"a Loc-Update was sent and nobody answered, as if the server had not accepted the connection: it may be busy, or serve one client at a time");
 }
 
 static void out_hops(const struct path *path)

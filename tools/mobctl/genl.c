@@ -690,35 +690,71 @@ static void set_event_buffer(int fd)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 }
 
+/**
+ * struct listening - whose events
+ * @r: with the number of the family
+ * @name: of the family, which is that of its module
+ */
+struct listening {
+	struct request	r;
+	const char	*name;
+};
+
+/* An event of the family, or what nlctrl tells of families: another one is none of ours. */
+static int on_event(struct nl_msg *msg, void *arg)
+{
+	struct nlmsghdr *nlh = nlmsg_hdr(msg);
+	struct nlattr *attrs[CTRL_ATTR_MAX + 1];
+	struct listening *l = arg;
+	char text[64];
+
+	if (nlh->nlmsg_type == l->r.family)
+		return on_message(msg, &l->r);
+	if (nlh->nlmsg_type != GENL_ID_CTRL ||
+	    genlmsg_parse(nlh, 0, attrs, CTRL_ATTR_MAX, NULL) < 0 ||
+	    genlmsg_hdr(nlh)->cmd != CTRL_CMD_DELFAMILY ||
+	    !attrs[CTRL_ATTR_FAMILY_ID] ||
+	    nla_get_u16(attrs[CTRL_ATTR_FAMILY_ID]) != l->r.family)
+		return NL_SKIP;
+	snprintf(text, sizeof(text), "the module %s was unloaded", l->name);
+	l->r.err = l->r.err ?: set_error(-ENODEV, text);
+	return NL_STOP;
+}
+
 /* The same for any family; @lost gets what @parse gets. */
 int genl_listen(const struct genl_ask *ask)
 {
-	struct request r = { .parse = ask->parse, .arg = ask->arg,
-			     .max_attr = ask->max_attr };
-	int group, err;
+	struct listening l = {
+		.r = { .parse = ask->parse, .arg = ask->arg, .max_attr = ask->max_attr },
+		.name = ask->family,
+	};
+	struct request *r = &l.r;
+	int group, families, err;
 
-	err = open_family(&r, ask->family);
+	err = open_family(r, ask->family);
 	if (err)
 		goto out;
-	group = genl_ctrl_resolve_grp(r.sk, ask->family, ask->group);
-	nl_socket_disable_seq_check(r.sk);
-	set_event_buffer(nl_socket_get_fd(r.sk));
-	if (group < 0 || nl_socket_add_membership(r.sk, group)) {
+	group = genl_ctrl_resolve_grp(r->sk, ask->family, ask->group);
+	families = genl_ctrl_resolve_grp(r->sk, "nlctrl", "notify");
+	nl_socket_disable_seq_check(r->sk);
+	set_event_buffer(nl_socket_get_fd(r->sk));
+	if (group < 0 || families < 0 ||
+	    nl_socket_add_memberships(r->sk, group, families, 0)) {
 		err = set_error(-EPROTO, "the kernel does not let us listen to its events");
 		goto out;
 	}
-	nl_socket_modify_cb(r.sk, NL_CB_VALID, NL_CB_CUSTOM, on_message, &r);
-	while (!r.err) {
-		err = nl_recvmsgs_default(r.sk);
+	nl_socket_modify_cb(r->sk, NL_CB_VALID, NL_CB_CUSTOM, on_event, &l);
+	while (!r->err) {
+		err = nl_recvmsgs_default(r->sk);
 		/* libnl's name for ENOBUFS. */
 		if (err == -NLE_NOMEM)
-			r.err = r.err ?: ask->lost(ask->arg);
+			r->err = r->err ?: ask->lost(ask->arg);
 		else if (err < 0 && err != -NLE_INTR && err != -NLE_AGAIN)
-			r.err = set_error(-EIO, nl_geterror(err));
+			r->err = set_error(-EIO, nl_geterror(err));
 	}
 	/* More than 0: the callback has seen enough. */
-	err = r.err < 0 ? r.err : 0;
+	err = r->err < 0 ? r->err : 0;
 out:
-	request_end(&r);
+	request_end(r);
 	return err;
 }

@@ -300,8 +300,9 @@ int tcp_enable(int argc, char **argv)
 		qsort(list, n, sizeof(*list), by_address);
 	proc_fd_each(match_listener, &all);
 	if (!n)
-		status = fail(EXIT_KERNEL, "nothing listens at %s in this network namespace",
-			      argv[0]);
+		status = fail(EXIT_KERNEL, "nothing listens at %s%s in this network namespace%s",
+			      all.want.has_addr ? "exactly " : "", argv[0],
+			      all.want.has_addr ? ": name the port alone, if a server takes what comes to any address" : "");
 	for (i = 0; i < n && !status; i++)
 		if (!list[i].pid)
 			status = fail(EXIT_KERNEL, geteuid() ?

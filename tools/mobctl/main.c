@@ -633,11 +633,27 @@ static int run_words(int argc, char **argv)
 	return o ? run_object(o, argc - 1, argv + 1) : unknown_object(argv[0]);
 }
 
+/*
+ * Where 0, 1 or 2 is closed the next socket would be it, and get what is printed.
+ * What is opened in its place can be used as little as nothing, and no program
+ * that we run gets it.
+ */
+static void keep_standard(void)
+{
+	int fd;
+
+	for (fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", (fd ? O_RDONLY : O_WRONLY) | O_CLOEXEC) < 0)
+			exit(EXIT_KERNEL);
+}
+
 int main(int argc, char **argv)
 {
 	const char *base = strrchr(argv[0], '/');
 	int status;
 
+	keep_standard();
 	/* The older name: mobrun PROGRAM is mobctl run PROGRAM. */
 	base = base ? base + 1 : argv[0];
 	if (!strcmp(base, "mobrun")) {

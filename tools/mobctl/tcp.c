@@ -18,13 +18,34 @@
 
 /* -- which connections --------------------------------------------------- */
 
+/* What cannot be alternatives: nothing agrees with two of them. */
+static int twice(const char *what)
+{
+	return -fail(EXIT_USAGE, "%s is given twice", what);
+}
+
+/* An address may come with its port or ahead of it, or behind. */
 static int parse_end(const char *keyword, const char *value, struct endpoint *e,
 		     uint8_t *bits)
 {
-	if (prefix_parse(value, e, bits))
-		return 2;
-	return -fail(EXIT_USAGE, "\"%s\" behind \"%s\" is no address, port or prefix, such as 192.0.2.1, 192.0.2.0/24, [2001:db8::1]:22 or :22",
-		     value, keyword);
+	struct endpoint one;
+	uint8_t length;
+
+	if (!prefix_parse(value, &one, &length))
+		return -fail(EXIT_USAGE, "\"%s\" behind \"%s\" is no address, port or prefix, such as 192.0.2.1, 192.0.2.0/24, [2001:db8::1]:22 or :22",
+			     value, keyword);
+	if (one.has_addr && e->has_addr)
+		return twice(*keyword == 'l' ? "the local address" : "the peer's address");
+	if (one.port && e->port)
+		return twice(*keyword == 'l' ? "the local port" : "the peer's port");
+	if (one.has_addr) {
+		e->has_addr = true;
+		e->addr = one.addr;
+		*bits = length;
+	}
+	if (one.port)
+		e->port = one.port;
+	return 2;
 }
 
 /* As `ss -e' and `tcp show' print it, or as a decimal number. */
@@ -32,6 +53,8 @@ static int parse_id(const char *value, struct conn_select *s)
 {
 	char *end;
 
+	if (s->has_cookie)
+		return twice("\"id\"");
 	errno = 0;
 	s->cookie = strtoull(value, &end, strncmp(value, "0x", 2) ? 10 : 16);
 	if (errno || *end || end == value || *value == '-')
@@ -60,6 +83,8 @@ int parse_filter(int argc, char **argv, struct conn_select *s)
 	const char *word = argc ? argv[0] : "";
 
 	if (!strcmp(word, "inet") || !strcmp(word, "inet6")) {
+		if (s->family)
+			return twice("the family");
 		s->family = word[4] ? AF_INET6 : AF_INET;
 		return 1;
 	}
@@ -409,6 +434,8 @@ static int parse_order(int argc, char **argv, struct conn_order *order)
 			if (!address_parse(argv[1], &order->to.addr))
 				return fail(EXIT_USAGE, "\"%s\" behind \"to\" is no address",
 					    argv[1]);
+			if (order->to.has_addr)
+				return -twice("\"to\"");
 			order->to.has_addr = true;
 			argc -= 2;
 			argv += 2;
@@ -556,6 +583,8 @@ static int tcp_limits_set(int argc, char **argv)
 		if (!parse_number(argv[1], UINT32_MAX, &value))
 			return fail(EXIT_USAGE, "\"%s\" behind \"%s\" is no number",
 				    argv[1], argv[0]);
+		if (l.has & 1u << which)
+			return fail(EXIT_USAGE, "\"%s\" is given twice", limits[which]);
 		l.max[which] = value;
 		l.has |= 1u << which;
 	}

@@ -18,12 +18,16 @@
  * (Go), connect and listen through io_uring, which is such a call, and TCP Fast
  * Open by sendto(MSG_FASTOPEN).
  *
+ * A program that confines itself with seccomp and does not expect the system
+ * calls we make (getsockopt, setsockopt, rt_sigprocmask) is ended by its filter.
+ *
  * A socket has one ULP, and the stack never takes one away again (it reads the
  * pointer without the socket lock). So a program that wants kernel TLS on a
  * connection of ours gets the kernel's EEXIST, as on any socket with a ULP, and
  * encrypts by itself; the first time in each process a line on stderr says why.
  *
- * TCP_MOBILITY_DEBUG=1 prints a line to stderr for each socket touched.
+ * TCP_MOBILITY_DEBUG=1, when a program is started, prints a line to stderr for each
+ * socket touched.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -55,16 +59,15 @@ static void say(const char *call, int fd, const char *outcome, int err)
 		return;
 }
 
-static bool debugging(void)
-{
-	const char *on = getenv("TCP_MOBILITY_DEBUG");
-
-	return on && *on && strcmp(on, "0");
-}
+/*
+ * TCP_MOBILITY_DEBUG, as it was when we were loaded: getenv() is of no use in
+ * connect(), as another thread may be changing the environment.
+ */
+static bool debugging;
 
 static void debug(const char *call, int fd, const char *outcome, int err)
 {
-	if (debugging())
+	if (debugging)
 		say(call, fd, outcome, err);
 }
 
@@ -104,7 +107,7 @@ static void notice(const char *call, int fd, const char *outcome)
 	sigset_t pipe, before, pending;
 	static bool said;
 
-	if (debugging()) {
+	if (debugging) {
 		say(call, fd, outcome, 0);
 		return;
 	}
@@ -154,7 +157,7 @@ static bool names_a_peer(const struct sockaddr *addr, socklen_t len)
 }
 
 /*
- * Keeps no state, so threads need no lock; the kernel decides races. In the
+ * Changes no state of ours, so threads need no lock; the kernel decides races. In the
  * "left alone" case a non-blocking connect() may just have been repeated.
  */
 static void enable(const char *call, int fd)
@@ -184,8 +187,11 @@ static int (*next_listen)(int, int);
 static int (*next_setsockopt)(int, int, int, const void *, socklen_t);
 
 __attribute__((constructor))
-static void find_next(void)
+static void at_load(void)
 {
+	const char *on = getenv("TCP_MOBILITY_DEBUG");
+
+	debugging = on && *on && strcmp(on, "0");
 	*(void **)&next_connect = dlsym(RTLD_NEXT, "connect");
 	*(void **)&next_listen = dlsym(RTLD_NEXT, "listen");
 	*(void **)&next_setsockopt = dlsym(RTLD_NEXT, "setsockopt");

@@ -555,9 +555,9 @@ enum tcp_mobility_attr_version {
  * @TCP_MOBILITY_CMD_CONN_PAUSE: Stop data in both directions (draft
  *	Section 5) until conn-resume or a move; with all, but not with a
  *	selection, of a family for instance, it is also what sysctl pause
- *	reads, and a socket that its program uses follows soon after. ENOTCONN
- *	unless both ends hold each other's key; EALREADY when it is paused.
- *	Otherwise as conn-move.
+ *	reads, and a socket that its program uses follows soon after, so that
+ *	none refuses. ENOTCONN unless both ends hold each other's key; EALREADY
+ *	when it is paused. Otherwise as conn-move.
  * @TCP_MOBILITY_CMD_CONN_RESUME: End a pause. EALREADY when it is not
  *	paused.
  * @TCP_MOBILITY_CMD_KEYS_GET: Read the shared secret of a connection
