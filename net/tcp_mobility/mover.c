@@ -75,6 +75,7 @@ static void send_update(struct tcpmob_sock *ms)
 	len = tcpmob_put_loc_update(opt, &fmt, ms->reqno, ms->token, request);
 
 	tcpmob_send_syn(ms->sk, ms->move_seq, ms->move_ack, false, opt, len);
+	ms->reqno_used = true;
 	TCPMOB_INC(ms->tn, UpdateOut);
 	tcpmob_saw(ms, LOC_UPDATE_SENT);
 	if (ms->move_tries)
@@ -97,7 +98,12 @@ static void new_update(struct tcpmob_sock *ms)
 	if (!ms->refused)
 		ms->refusals = 0;
 	ms->refused = false;
-	ms->reqno++;
+	/* 128 that the peer never saw, and it would take the next for an old
+	 * one: what was held back is not counted.
+	 */
+	if (ms->reqno_used)
+		ms->reqno++;
+	ms->reqno_used = false;
 	WRITE_ONCE(ms->move_seq, tp->snd_una);
 	WRITE_ONCE(ms->move_ack, tp->rcv_nxt);
 	ms->move_tries = 0;

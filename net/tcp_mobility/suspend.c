@@ -290,7 +290,9 @@ int tcpmob_suspend_yield(struct tcpmob_sock *ms)
  * Whoever has the peer's address knows nothing of the connection. If we have
  * moved, three updates in a row settle it: the far host has forgotten. If we
  * only told our address again, the peer may have moved: that is the draft's
- * case, and its clock runs.
+ * case, and its clock runs. From where the peer has never been heard it says
+ * nothing at all: who has stolen an update could end the connection before the
+ * peer has told its address again.
  *
  * Return: 0, or the error with which the connection ends now.
  */
@@ -298,6 +300,10 @@ int tcpmob_suspend_refused(struct tcpmob_sock *ms)
 {
 	if (ms->mv != TCPMOB_MV_MOVING || ms->refused)
 		return 0;
+	if (test_bit(TCPMOB_W_VALIDATE, &ms->watch)) {
+		TCPMOB_INC(ms->tn, RstIgnored);
+		return 0;
+	}
 	ms->refused = true;
 	ms->refusals++;
 	/* It is no use to send this one again. */

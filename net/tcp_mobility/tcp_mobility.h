@@ -365,6 +365,7 @@ struct tcpmob_own {
  *
  * Under the socket lock:
  * @reqno: of our last update
+ * @reqno_used: an update with it has left
  * @peer_reqno: last accepted from the peer, if @peer_moved
  * @peer_seq, @peer_from: S and tuple of that update; @peer_from is written
  *	under @lock, too
@@ -478,6 +479,7 @@ struct tcpmob_sock {
 	int			budget;
 
 	u8			reqno;
+	bool			reqno_used;
 	u8			peer_reqno;
 	bool			peer_moved;
 	u8			peer_first;

@@ -329,19 +329,76 @@ passive=$(netstat_mib "$cn" TcpExtTCPFastOpenPassive)
 amount cookie4 mn "$CN4"
 amount cookie6 mn "$CN6"
 flows_run
+# The cookie takes the room of the SYN-ACK.
 for name in "${flow_names[@]}"; do
-	flow_exact "$name"
-	note "$name: $(flow_state "$name" mn) $(flow_reason "$name" mn), $(flow_state "$name" cn)"
+	expect_plain "$name" PLAIN NONE peer
 done
 expect "connections with data on the SYN" 0 $(($(netstat_mib "$cn" TcpExtTCPFastOpenPassive) - passive))
 flows_forget
-amount tfo4 mn "$CN4"
-amount tfo6 mn "$CN6"
+# fast_open NAME REASON: two flows with data on the SYN; both ends are plain TCP, the
+# client for that reason.
+fast_open()
+{
+	local passive refused
+
+	passive=$(netstat_mib "$cn" TcpExtTCPFastOpenPassive)
+	refused=$(mib "$cn" FallbackFastOpen)
+	amount "${1}4" mn "$CN4"
+	amount "${1}6" mn "$CN6"
+	flows_run
+	for name in "${flow_names[@]}"; do
+		expect_plain "$name" PLAIN NONE "$2"
+	done
+	expect "connections with data on the SYN" 2 $(($(netstat_mib "$cn" TcpExtTCPFastOpenPassive) - passive))
+	expect "FallbackFastOpen of cn" 2 $(($(mib "$cn" FallbackFastOpen) - refused))
+}
+# syns NAME PATTERN...: SYNs of the flow with data whose line matches all.
+syns()
+{
+	local seen pattern
+
+	seen=$(tcpdump -n -v -r "$round_pcap" "port ${flow_ports[$1]}" 2>/dev/null |
+		grep 'Flags \[S\]' | grep -v 'length 0$')
+	shift
+	for pattern in "$@"; do seen=$(grep -e "$pattern" <<<"$seen"); done
+	grep -c . <<<"$seen"
+}
+refused=$(mib "$mn" FallbackNoRoom)
+fast_open cookie no-room
+expect "FallbackNoRoom of mn" 2 $(($(mib "$mn" FallbackNoRoom) - refused))
+round_checks
+expect "SYNs with data, a cookie and no Conn-Key" "1 1" "$(syns cookie4 'tfo ') $(syns cookie6 'tfo ')"
+expect "segments with option 253" "0 0" "$(options_253 cookie4) $(options_253 cookie6)"
+round_end
+flows_forget
+
+test_case "TCP Fast Open, the cookie leaves room: the server does without Conn-Key"
+round_begin fastopen-room
+in_ns "$mn" sysctl -qw net.ipv4.tcp_timestamps=0
+offered=$(mib "$mn" ConnKeySynOut)
+fast_open room peer
+expect "SYNs with Conn-Key" 2 $(($(mib "$mn" ConnKeySynOut) - offered))
+round_checks
+expect "SYNs with data, a cookie and Conn-Key" "1 1" \
+	"$(syns room4 'tfo ' unknown-253) $(syns room6 'tfo ' unknown-253)"
+round_end
+flows_forget
+
+test_case "TCP Fast Open, the SYN with data is lost: the next has Conn-Key and is mobile"
+round_begin fastopen-lost
+in_ns "$r1" nft 'add table inet strip;
+	add chain inet strip forward { type filter hook forward priority -10; };
+	add rule inet strip forward tcp flags & (syn | ack) == syn meta length > 120 counter drop'
+amount lost4 mn "$CN4" --hold-after 3 -- --hold-after 3
+amount lost6 mn "$CN6" --hold-after 3 -- --hold-after 3
 flows_run
+expect_between "SYNs that were lost" 2 4 "$(stripped)"
+in_ns "$r1" nft delete table inet strip
 for name in "${flow_names[@]}"; do
-	expect_plain "$name" PLAIN NONE no-room
+	flow_exact "$name"
+	expect "$name: states" "KEYED KEYED" "$(flow_state "$name" mn) $(flow_state "$name" cn)"
 done
-expect "connections with data on the SYN" 2 $(($(netstat_mib "$cn" TcpExtTCPFastOpenPassive) - passive))
+in_ns "$mn" sysctl -qw net.ipv4.tcp_timestamps=1
 round_checks
 round_end
 flows_forget
@@ -364,8 +421,114 @@ else
 	flows_forget
 fi
 
+# -------------------------------------- plain sockets, with the module and without
+
+# exchange NAME CLIENT-NS SERVER-NS ADDRESS [CLIENT OPTIONS [-- SERVER OPTIONS]]. No
+# end closes before what came is acknowledged: whether a FIN does that, too, is a race
+# between a program and a timer.
+exchange()
+{
+	local name=$1 from=$2 to=$3 addr=$4 client=(--timeout 60 --hold-after 1)
+
+	shift 4
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do client+=("$1"); shift; done
+	[ $# = 0 ] || shift
+	port=$((port + 1))
+	case $addr in *:*) set -- -6 "$@" ;; esac
+	bg in_ns "$to" xfer server --port $port --once --timeout 60 --hold-after 1 "$@" >"$OUT/plain.$name.server" 2>&1
+	exchange_pids+=("$bg_pid")
+	wait_listen "$to" $port
+	[ "$name" != reset ] || in_ns "$net" nft "add table inet forge;
+		add chain inet forge forward { type filter hook forward priority 0; };
+		add rule inet forge forward tcp dport $port meta length > 500 quota over 3000 bytes reject with tcp reset"
+	bg in_ns "$from" xfer client "${client[@]}" "$addr" $port >"$OUT/plain.$name.client" 2>&1
+	exchange_pids+=("$bg_pid")
+	exchange_list+=("$name $port $bg_pid")
+}
+
+# segments PORT: those of one connection, first one way, then the other: flags,
+# numbers behind the first ones, options in their order, length; of SYNs the window.
+segments()
+{
+	tcpdump -n -r "$OUT/plain.pcap" "port $1" 2>/dev/null | sed -E "
+		s/^[0-9:.]* //
+		s/\.$1( |:)/.server\1/; s/\.[0-9]+( >|: )/.client\1/
+		s/(Flags \[S\.?\], seq )[0-9]+/\1ISN/; /ISN/s/ack [0-9]+/ack ISN+1/
+		/ISN/!s/ win [0-9]+,?//; s/(\\[R\\], seq )[0-9]+/\\1N/
+		s/TS val [0-9]+ ecr 0/TS val T ecr 0/; s/TS val [0-9]+ ecr [1-9][0-9]*/TS val T ecr T/" |
+		sort -s -k2,2
+}
+
+# exchanges ROUND [OPTION]: the same octets at the same pace; OPTION of one listener.
+# $OUT/.plain.ROUND says what was on mn's cable.
+exchanges()
+{
+	# A slow machine must not join what is sent a tenth of a second apart.
+	local round=$1 name pid slow=${TEST_SLOW:-1}
+	local each="--send 8000 --chunk 1000 --rate $((10000 / slow))"
+
+	shift
+	port=6100
+	exchange_pids=()
+	exchange_list=()
+	capture_start "$mn" wlan0 plain tcp
+	# shellcheck disable=SC2086
+	{
+	exchange up4 "$mn" "$cn" "$CN4" $each
+	exchange up6 "$mn" "$cn" "$CN6" $each
+	exchange down4 "$mn" "$cn" "$CN4" --recv 8000 -- $each
+	exchange back6 "$cn" "$mn" "$MN_ROUTED6" $each
+	exchange mapped "$mn" "$cn" "$CN4" --mapped --recv 8000 $each -- --mapped --hold $((2 * slow)) $each
+	exchange listener "$mn" "$cn" "$CN4" --recv 8000 -- "$@" $each
+	exchange reset "$mn" "$cn" "$CN4" $each
+	}
+	reset_ms=$(now_ms)
+	wait "$bg_pid"
+	reset_ms=$(($(now_ms) - reset_ms))
+	while read -r name _ pid; do
+		wait "$pid" || [ "$name" = reset ] || fail "$round: the client of $name" "" "$(cat "$OUT/plain.$name.client")"
+	done < <(printf '%s\n' "${exchange_list[@]}")
+	expect_success "$round: the fourth segment is answered by a RST; the program gets ECONNRESET" \
+		grep -q 'Connection reset by peer' "$OUT/plain.reset.client"
+	expect_between "$round: at once: ms from the beginning" $((250 * slow)) $((700 * slow)) $reset_ms
+	expect "$round: sockets of it on mn" "" "$(in_ns "$mn" ss -Htan "dport = :$port")"
+	capture_flush
+	in_ns "$net" nft delete table inet forge
+	kill "${exchange_pids[@]}" 2>/dev/null
+	while read -r name port _; do
+		segments "$port" | sed "s/^/$name /"
+	done < <(printf '%s\n' "${exchange_list[@]}") >"$OUT/.plain.$round"
+}
+
+test_case "plain sockets beside mobile ones: what is on the wire"
+bg in_ns "$cn" xfer server --mobility --port 6200 --timeout 0 >"$OUT/plain.mobile" 2>&1
+mobile_pid=$bg_pid
+wait_listen "$cn" 6200
+bg in_ns "$mn" xfer client --mobility --wait-keyed 20000 --rate 1000 --until "$flow_stop" "$CN4" 6200 \
+	>"$OUT/plain.keyed" 2>&1
+keyed_pid=$bg_pid
+expect_soon "a mobile connection is keyed" 20000 grep -q keyed "$OUT/plain.keyed"
+exchanges beside --mobility
+: >"$flow_stop"
+expect_soon "it ends" 20000 pids_gone $keyed_pid
+kill $mobile_pid 2>/dev/null
+rm -f "$flow_stop"
+expect_between "segments" 150 200 "$(wc -l <"$OUT/.plain.beside")"
+expect "window scale on SYNs and SYN-ACKs" 14 "$(grep -c 'ISN.*,wscale [0-9]' "$OUT/.plain.beside")"
+expect "a RST, and nothing behind it" 1 "$(grep -c '^reset .*Flags \[R' "$OUT/.plain.beside")"
+
 test_case "no reference to the module is left"
 expect_module_unused
+
+test_case "plain sockets without the module: the same, segment by segment"
+expect_success "rmmod" rmmod tcp_mobility
+exchanges without
+expect "loaded" no "$(is_loaded tcp_mobility && echo yes || echo no)"
+expect "what differs" "" "$(diff "$OUT/.plain.without" "$OUT/.plain.beside" | head -n 20)"
+insmod "$module_file" 2>/dev/null || modprobe tcp_mobility
+expect "loaded again" yes "$(is_loaded tcp_mobility && echo yes || echo no)"
+
+[ "$cases_failed$case_failed" != 00 ] || rm -f "$OUT"/plain.* "$OUT"/.plain.*
 rm -f "$flow_stop" "$OUT"/.mark "$OUT"/.now
 
 tap_done

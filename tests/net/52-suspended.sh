@@ -9,6 +9,7 @@
 #	II	close() and SO_LINGER; a new connection from its tuple; FIN-WAIT-1
 #	III	the pause: what was in flight inside the old window is taken
 #	IV	its socket in use while the peer tells an address and the user another
+#	V	whatever ends it, it counts for max_suspended no longer
 
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -30,10 +31,10 @@ program()
 
 	shift 5
 	port=$((port + 1))
-	if [ "$1" = --time ]; then
-		first=("$1" "$2")
+	while [[ $1 = --* ]]; do
+		first+=("$1" "$2")
 		shift 2
-	fi
+	done
 	bg in_ns "$kn" suspended "${first[@]}" $port "$@" >"$OUT/app-$port.log" 2>&1
 	wait_listen "$kn" $port
 	peer_script $port "$keyed
@@ -222,6 +223,70 @@ expect_mib "$kn" UpdateAccepted 0
 expect_mib "$kn" MoveDone 1
 expect_told peer-state kn refused refusal
 rm -f "$OUT/.go" "$OUT/.order"
+
+# ------------------------------------------------------- V: room for just one
+
+# suspended_is N: looking often would take longer than waiting, under emulation.
+suspended_is()
+{
+	local said
+
+	said="$(in_ns "$kn" nlprobe ask limits-get) "
+	[ "${said/* suspended=$1 */}" = "" ] || { nap 0.5; return 1; }
+}
+
+# counts NAME WHAT STEPS WORD...: up to one when a RST comes, and back to none.
+counts()
+{
+	local name=$1 what=$2 steps=$3
+
+	shift 3
+	test_case "max_suspended: $name"
+	rm -f "$OUT/.one" "$OUT/.none"
+	program "$name: the program" "$what" - - "
+		seg rst
+		$steps" --after "$OUT/.one" "$@"
+	expect_soon "one is suspended" 20000 suspended_is 1
+	expect "mobctl says so" 1 "$(in_ns "$kn" mobctl -j tcp limits | jq -r .max_suspended.now)"
+	: >"$OUT/.one"
+	expect_soon "none is any more" 20000 suspended_is 0
+	: >"$OUT/.none"
+	programs_end
+}
+
+in_ns "$kn" sysctl -qw net.tcp_mobility.suspend_time=6 net.tcp_mobility.max_suspended=1
+mark "$kn"
+test_case "max_suspended: none at first"
+expect_success "suspended: 0" suspended_is 0
+counts "a segment resumes" "500 octets more" "
+	sleep 2000
+	data 500
+	expect-acked 1000
+	close" take
+counts "an update resumes" "500 octets more" "
+	sleep 2000
+	loc-update 7 0 0 from $RP2 42031
+	expect-synack 5000
+	ack
+	data 500
+	expect-acked 5000
+	close" take
+counts "the time is over" "$reset" "
+	sleep 7000" wait
+counts "close(), and nobody comes back" "$closed" "
+	sleep 7000" close
+counts "SO_LINGER of 0" "$closed" "
+	sleep 3000" linger 0
+counts "disconnect(), and the socket stays" "disconnected after N ms, ECONNRESET" "
+	sleep 7000" disconnect "$OUT/.none"
+counts "a new connection from the same tuple" "$reset" "
+	sleep 2000
+	seg syn seq 1000000
+	sleep 500" wait
+test_case "the counters agree: max_suspended"
+expect_mib "$kn" RstSuspended 7
+expect_mib "$kn" RstClosed 0
+rm -f "$OUT/.one" "$OUT/.none"
 
 test_case "nothing is left"
 for ((i = 0; i < 30; i++)); do

@@ -76,6 +76,27 @@ path_dies()
 
 repairs() { mib "$mn" RepairDone; }
 
+# progress START NAME...: when each of them has received anything since flows_mark,
+# in ms; half a second is the grain.
+progress()
+{
+	local start=$1 name left said=
+
+	shift
+	left=" $* "
+	while [ "$left" != " " ] && [ $(($(now_ms) - start)) -lt 40000 ]; do
+		flows_sample "$OUT/.now"
+		for name in $left; do
+			[ "$(flow_progress "$name" "$([ "${flow_receives[$name]}" = mn ] && echo mn || echo cn)")" -gt 0 ] ||
+				continue
+			left=${left/ $name / }
+			said+=" $name $(($(now_ms) - start))"
+		done
+		nap 0.3
+	done
+	note "ms from the dead path to the first new octet:$said"
+}
+
 # nat_case WHAT MODE: the busy ones are healed.
 nat_case()
 {
@@ -87,6 +108,7 @@ nat_case()
 	expect_moved 0 20000 down
 	path_dies "$2"
 	start=$(now_ms)
+	progress "$start" up down both
 	expect_moved 0 $enough up down both
 	note "all go on after $(($(now_ms) - start)) ms; repairs so far: $(repairs)"
 }
@@ -117,6 +139,7 @@ before=$(repairs)
 flows_mark
 : >"$OUT/.go"
 flow_receives[idle]=cn
+progress "$(now_ms)" idle
 expect_moved 0 $enough idle
 expect_between "RepairDone" 1 2 $(($(repairs) - before))
 

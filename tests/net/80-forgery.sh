@@ -555,11 +555,16 @@ amplification_cases()
 
 	# Its own update has had no answer when the peer's comes, and again.
 	batch_begin "amplification, while we move ourselves"
-	# shellcheck disable=SC2086
-	evil_client "an end that moves itself: no more than ten" "accept
+	local moves="accept
 		$keyed
-		expect-update 20000 from 198.51.100.9
-		loc-update 1 0 0 $EVIL
+		expect-update 30000 from 198.51.100.9
+		loc-update 1 0 0 $EVIL" back="data 100
+		expect-acked 10000
+		recv 60000 60000
+		close" first=$((port + 1))
+	# shellcheck disable=SC2086
+	{
+	evil_client "an end that moves itself: no more than ten" "$moves
 		$(for ((i = 0; i < 12; i++)); do printf "sleep 500\nreplay 0 $EVIL\n"; done)
 		expect-watched 8 10 6000
 		loc-update 20 0 0 from $RP2 4000
@@ -568,18 +573,43 @@ amplification_cases()
 		answer
 		expect-segment 1000
 		ack
-		data 100
-		expect-acked 10000
-		recv 60000 60000
-		close" --recv any $sends --hold 20
-	wait_for 30000 grep -q '^# expect-update' "$OUT/peer-$port.log" >/dev/null
+		$back" --recv any $sends --hold 20
+	# It would go on counting, and after 128 the peer take what comes for old.
+	evil_client "when the ten are spent no request number is" "$moves
+		$(for ((i = 0; i < 12; i++)); do printf "sleep 50\nreplay 0 $EVIL\n"; done)
+		sleep 20000
+		expect-watched 8 10 100
+		loc-update 20 0 0 from $RP2 4000
+		expect-synack 10000
+		expect-update 1000 next-watched
+		answer
+		expect-segment 1000
+		ack
+		$back" --recv any $sends --hold 20
+	# Each would be the answer of a host that has forgotten the connection.
+	evil_client "RSTs to its updates from where the peer was never heard end nothing" "$moves
+		$(for ((i = 0; i < 6; i++)); do printf "sleep 700\nseg rst ack 1 $EVIL\n"; done)
+		loc-update 20 0 0 from $RP2 4000
+		expect-synack 10000
+		expect-update 1000
+		answer
+		expect-segment 1000
+		ack
+		$back" --recv any $sends --hold 20
+	}
+	for ((i = first; i <= port; i++)); do
+		wait_for 30000 grep -q '^# expect-update' "$OUT/peer-$i.log" >/dev/null
+	done
 	ip -n "$kn" addr del $KN/24 dev eth0
 	ip -n "$kn" addr add 198.51.100.9/24 dev eth0
 	batch_end "amplification, while we move ourselves"
 	ip -n "$kn" addr flush dev eth0 scope global
 	ip -n "$kn" addr add $KN/24 dev eth0
-	expect_mib "$kn" MoveDone 1
-	expect_mib "$kn" UpdateAccepted 2
+	expect_mib "$kn" MoveDone 3
+	expect_mib "$kn" UpdateAccepted 6
+	expect_mib "$kn" RstRefused 6
+	expect_mib "$kn" RstIgnored 6
+	expect_mib "$kn" RstClosed 0
 }
 
 # ------------------------------------------------------------- two kernels

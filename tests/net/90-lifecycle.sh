@@ -27,13 +27,14 @@ declare -A life_pid
 # log_has NAME WORDS: its output has a line that begins so.
 log_has() { grep -q "^$2" "$OUT/$1.log"; }
 
-# serve NAME [SERVER OPTIONS] PORT: on cn, until unserve.
-serve()
+# serve NAME [SERVER OPTIONS] PORT: on cn, until unserve. serve_in NS ...: there.
+serve() { serve_in "$cn" "$@"; }
+serve_in()
 {
-	local name=$1
+	local ns=$1 name=$2
 
-	shift
-	bg in_ns "$cn" setsid lifecycle server "$@" >"$OUT/$name.log" 2>&1
+	shift 2
+	bg in_ns "$ns" setsid lifecycle server "$@" >"$OUT/$name.log" 2>&1
 	life_pid[$name]=$bg_pid
 	wait_for 10000 log_has "$name" listening || fail "$name listens" "" "$(cat "$OUT/$name.log")"
 }
@@ -41,13 +42,14 @@ serve()
 # unserve NAME: with all that it forked.
 unserve() { kill -- "-${life_pid[$1]}" 2>/dev/null; }
 
-# life_in NS NAME PORT [OPTIONS]: a client that writes until it is told to end.
+# life_in NS NAME PORT [OPTIONS]: a client that writes until it is told to end, to
+# cn, or where life_to says.
 life_in()
 {
 	local ns=$1 name=$2 port=$3
 
 	shift 3
-	bg in_ns "$ns" setsid lifecycle client --until "$OUT/.end.$name" "$@" "$CN4" "$port" \
+	bg in_ns "$ns" setsid lifecycle client --until "$OUT/.end.$name" "$@" "${life_to:-$CN4}" "$port" \
 		>"$OUT/$name.log" 2>&1
 	life_pid[$name]=$bg_pid
 }
@@ -379,7 +381,8 @@ host()
 	ip -n "$ns" addr add "10.50.$1.2/24" dev eth0
 	ip -n "$ns" route add default via "10.50.$1.1"
 	# Two minutes for an orphan and the stack's 100 s are too long to watch.
-	in_ns "$ns" sysctl -qw net.tcp_mobility.survival_time=20 net.ipv4.tcp_orphan_retries=2
+	in_ns "$ns" sysctl -qw net.tcp_mobility.survival_time=20 net.tcp_mobility.suspend_time=20 \
+		net.ipv4.tcp_orphan_retries=2
 }
 
 there() { ip -n "$net" link show "$1" >/dev/null 2>&1; }
@@ -454,6 +457,68 @@ unserve server
 test_case "cn's ends of those connections go, too"
 # An orphan with data to send gives up when the stack does.
 in_ns "$cn" ss -K "sport = :6006" >/dev/null 2>&1
+quiet
+
+# forge_rst ADDRESS: the next segment of that host is answered by a RST, which is
+# exact, as its receiver's would be; after that nothing gets through to either end.
+forge_rst()
+{
+	in_ns "$net" nft -f - <<-END || fail "the core can send RSTs"
+	table inet forge {
+		chain forward {
+			type filter hook forward priority filter; policy accept;
+			ip saddr $1 tcp dport != 0 limit rate 1/hour burst 1 packets reject with tcp reset
+			ip saddr $1 drop
+			ip daddr $1 drop
+		}
+	}
+	END
+}
+forge_end() { in_ns "$net" nft delete table inet forge; }
+
+begin "namespaces are deleted: suspended connections"
+serve server 6014
+for i in 7 8 9; do host $i; done
+# shellcheck disable=SC2154
+{
+serve_in "$host8" inner 6015
+# Of an end that connected, of one that was called, and one in another's hands.
+life_in "$host7" called 6014
+life_to=10.50.8.2 life_in "$cn" caller 6015
+life_in "$host9" calledout 6014 --leave $outside
+for name in called caller calledout; do connected $name; done
+expect_soon "calledout: the process has left" 10000 log_has calledout left
+sleep 1
+for i in 7 8 9; do
+	declare -n ns=host$i
+	# What is on its way in makes a RST inexact: then it is challenged.
+	for _ in $(seq 20); do
+		forge_rst 10.50.$i.2
+		wait_for 1500 eval '[ "$(mib "$ns" RstSuspended)" = 1 ]' >/dev/null && break
+		forge_end
+	done
+	expect "host $i: suspended" "1 1" "$(mib "$ns" RstSuspended) $(in_ns "$ns" nlprobe ask limits-get |
+		sed -n 's/.* suspended=\([0-9]*\).*/\1/p')"
+	start=$(now_ms)
+	[ $i != 7 ] || murder called
+	[ $i != 8 ] || murder inner
+	expect_success "delete namespace $i" ip netns del "$ns"
+	[ $i != 9 ] || break
+	# With octets to send it is suspended for 20 s, closed or not.
+	expect "it is still there" yes "$(there v$i && echo yes || echo no)"
+	expect_soon "it ends" 60000 all_gone v$i
+	note "after $(($(now_ms) - start)) ms"
+	forge_end
+done
+expect "with a suspended socket in use it is there" yes "$(there v9 && echo yes || echo no)"
+}
+expect_soon "its program gets ECONNRESET" 60000 log_has calledout "lifecycle: write: Connection reset by peer"
+wait_for 20000 pids_gone "${life_pid[calledout]}" >/dev/null || murder calledout
+expect_soon "then it ends, too" 60000 all_gone v9
+forge_end
+murder caller
+unserve server
+in_ns "$cn" ss -K "sport = :6014 or dport = :6015" >/dev/null 2>&1
 quiet
 
 begin "the module can go, and come again"

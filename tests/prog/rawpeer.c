@@ -41,6 +41,7 @@
 #define MAX_DATA	1400
 #define MAX_WORDS	64
 #define MAX_PAST	1024	/* updates that can be replayed */
+#define MAX_CONTS	256	/* whose time is noted */
 
 /* One segment that came. */
 struct segment {
@@ -142,7 +143,11 @@ static struct {
 		uint32_t	addr;
 		uint16_t	port;
 		unsigned int	n;
+		uint8_t		reqno;		/* of the last update there */
 	} watch;
+
+	int64_t		cont_at[MAX_CONTS];	/* key data, ms */
+	unsigned int	n_cont_at, n_cont_seen;	/* came; compared */
 
 	/* since "clear" */
 	unsigned int	n_in, n_cont, n_confirm, n_resent, longest;
@@ -681,8 +686,10 @@ static void option_other(const struct segment *s, const uint8_t *o,
 	}
 	if (!n && off == me.key_len)
 		me.n_confirm++;
-	if (n)
+	if (n) {
 		me.n_cont++;
+		me.cont_at[me.n_cont_at++ % MAX_CONTS] = now_ms();
+	}
 	for (i = off; i < off + n; i++) {
 		if (me.peer_have & 1U << i && me.peer_key[i] != o[i - off])
 			broken("key octet %u differs from before", i);
@@ -801,6 +808,8 @@ static bool for_us(struct segment *s, uint32_t to)
 	if (to == me.watch.addr && s->dport == me.watch.port &&
 	    s->from == me.remote) {
 		me.watch.n++;
+		if (s->flags == SYN && has_token(s))
+			me.watch.reqno = update_of(s)[0];
 		printf("watched: ");
 		print_segment(false, s->dport, s->flags, s->seq, s->ack,
 			      s->window, s->len, s->opt, s->opt_len);
@@ -857,8 +866,9 @@ static bool pump(int64_t until)
 }
 
 /* Take packets until @cond or the time is over; the value is @cond. */
-#define WAIT(cond, ms) ({					\
-	int64_t until_ = now_ms() + atoi(ms);			\
+#define WAIT(cond, ms)	WAIT_MS(cond, atoi(ms))
+#define WAIT_MS(cond, ms) ({					\
+	int64_t until_ = now_ms() + (ms);			\
 	bool ok_;						\
 								\
 	while (!(ok_ = (cond)) && pump(until_))			\
@@ -1335,6 +1345,10 @@ static bool do_expect_update(char **w)
 			if (me.taken.reqno != (uint8_t)(old.reqno + 1))
 				broken("number %u behind %u", me.taken.reqno,
 				       old.reqno);
+		} else if (!strcmp(*w, "next-watched")) {
+			if (me.taken.reqno != (uint8_t)(me.watch.reqno + 1))
+				broken("number %u behind %u", me.taken.reqno,
+				       me.watch.reqno);
 		} else if (!strcmp(*w, "same")) {
 			same = true;
 		} else if (!strcmp(*w, "after") && w[1] && w[2]) {
@@ -1415,6 +1429,28 @@ static bool do_sack(char **w)
 	put32(x.opt + 8, me.sack_to);
 	x.opt_len = 12;
 	send_seg(ACK, me.snd_nxt, me.acked, &x);
+	return true;
+}
+
+/* Each A or A-B; A is as late as a timer of the kernel may be. */
+static bool do_expect_cont_gaps(char **w)
+{
+	for (w++; *w; w++) {
+		int64_t gap, low, high;
+		char *dash = strchr(*w, '-');
+
+		low = atoi(*w);
+		high = (dash ? atoi(dash + 1) : low) + low / 8 + 20;
+		if (!WAIT_MS(me.n_cont_at != me.n_cont_seen, high))
+			return false;
+		gap = me.n_cont_seen ? me.cont_at[me.n_cont_seen % MAX_CONTS] -
+			me.cont_at[(me.n_cont_seen - 1) % MAX_CONTS] : low;
+		me.n_cont_seen++;
+		printf("# gap %lld ms\n", (long long)gap);
+		if (gap < low - 8 || gap > high)
+			broken("key data %lld ms behind the one before",
+			       (long long)gap);
+	}
 	return true;
 }
 
@@ -1562,6 +1598,7 @@ static const struct step {
 	{ "expect-identical", 2, do_expect_identical, "N MS: N more SYNs or SYN-ACKs, with the same options but for the time" },
 	{ "expect-cont", 3, do_expect_cont, "OFF LEN MS: these octets of the peer's key" },
 	{ "expect-conts", 2, do_expect_conts, "N MS: N segments with key data since clear" },
+	{ "expect-cont-gaps", 1, do_expect_cont_gaps, "MS...: the next segments with key data, so long behind the one before; MS is a number or a range, the first of all has none" },
 	{ "expect-no-cont", 1, do_expect_no_cont, "MS" },
 	{ "expect-confirm", 1, do_expect_confirm, "MS: one since clear" },
 	{ "expect-rst", 1, do_expect_rst, "MS: one with exactly the next sequence number" },
@@ -1571,7 +1608,7 @@ static const struct step {
 	{ "expect-acked", 1, do_expect_acked, "MS: all we have sent" },
 	{ "recv", 2, do_recv, "N MS: N octets in all, of xfer's stream" },
 	{ "expect-fin", 1, do_expect_fin, "MS" },
-	{ "expect-update", 1, do_expect_update, "MS [next|same] [after LOW HIGH] [from ADDR]: a Loc-Update of the peer in which all is as it must be; its number is the next, or it is the same again; so many ms behind the one before" },
+	{ "expect-update", 1, do_expect_update, "MS [next|next-watched|same] [after LOW HIGH] [from ADDR]: a Loc-Update of the peer in which all is as it must be; its number is the next, or the next behind those to the watched address, or it is the same again; so many ms behind the one before" },
 	{ "expect-no-update", 1, do_expect_no_update, "MS" },
 	{ "expect-window", 3, do_expect_window, "LOW HIGH MS: what the peer shows" },
 	{ "expect-longest", 3, do_expect_longest, "LOW HIGH MS: octets of the longest segment since clear, when MS have gone by" },

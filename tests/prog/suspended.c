@@ -5,12 +5,16 @@
  * soon as it is keyed; the peer is rawpeer.
  *
  *	suspended PORT wait		until the connection ends
+ *	suspended PORT take		take 500 octets, close()
  *	suspended PORT close		write two octets more and close()
  *	suspended PORT linger S		the same with SO_LINGER
+ *	suspended PORT disconnect FILE	connect(AF_UNSPEC), keep the socket until FILE
+ *					is there
  *	suspended PORT pause		pause, take 500 octets, go on, close()
  *	suspended PORT hold FILE	own the socket until FILE is there, move, close()
  *
- * --time N first: TCP_MOBILITY_SUSPEND_TIME of the listener.
+ * --time N first: TCP_MOBILITY_SUSPEND_TIME of the listener. --after FILE: what is
+ * done to a suspended connection waits until FILE is there.
  */
 #define _GNU_SOURCE	/* strerrorname_np() */
 #include "mobility.h"
@@ -113,21 +117,33 @@ static void wait_end(int fd)
 	say("ended", start, error_of(fd));
 }
 
+/* Within ten seconds. */
+static int take(int fd, int want)
+{
+	int64_t start = now();
+	char buf[600];
+	int n = 0, got;
+
+	while (n < want && now() < start + 10000) {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+
+		if (poll(&p, 1, 100) != 1)
+			continue;
+		got = read(fd, buf, sizeof(buf));
+		if (got <= 0)
+			break;
+		n += got;
+	}
+	return n;
+}
+
 static void pause_and_read(int fd)
 {
-	char buf[600];
-	int64_t start;
-	int n = 0;
+	int n;
 
 	set(fd, IPPROTO_IP, TCP_MOBILITY_PAUSE, 1);
 	MUST(state(fd) == TCP_MOBILITY_PAUSED);
-	start = now();
-	while (n < 500 && now() < start + 10000) {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
-
-		if (poll(&p, 1, 100) == 1)
-			n += read(fd, buf, sizeof(buf));
-	}
+	n = take(fd, 500);
 	printf("%d octets while it is %s\n", n, mobility_state_name(state(fd)));
 	set(fd, IPPROTO_IP, TCP_MOBILITY_PAUSE, 0);
 	close(fd);
@@ -179,17 +195,20 @@ int main(int argc, char **argv)
 {
 	int fd, port, suspend_time = -2;
 	struct linger linger = { 1, 0 };
-	const char *what;
+	const char *what, *after = NULL;
 	int64_t start;
 
 	setlinebuf(stdout);
-	if (argc > 2 && !strcmp(argv[1], "--time")) {
-		suspend_time = atoi(argv[2]);
+	while (argc > 2 && !strncmp(argv[1], "--", 2)) {
+		if (!strcmp(argv[1], "--time"))
+			suspend_time = atoi(argv[2]);
+		else
+			after = argv[2];
 		argc -= 2;
 		argv += 2;
 	}
 	if (argc < 3) {
-		fputs("Usage: suspended [--time N] PORT wait|close|linger S|pause|hold FILE\n", stderr);
+		fputs("Usage: suspended [--time N] [--after FILE] PORT wait|take|close|linger S|disconnect FILE|pause|hold FILE\n", stderr);
 		return 2;
 	}
 	port = atoi(argv[1]);
@@ -207,6 +226,23 @@ int main(int argc, char **argv)
 	}
 	if (!wait_state(fd, TCP_MOBILITY_SUSPENDED) || !strcmp(what, "wait")) {
 		wait_end(fd);
+		return 0;
+	}
+	if (!strcmp(what, "take")) {
+		printf("%d octets more\n", take(fd, 500));
+		close(fd);
+		return 0;
+	}
+	while (after && access(after, F_OK))
+		usleep(1000);
+	if (!strcmp(what, "disconnect") && argc > 3) {
+		struct sockaddr none = { .sa_family = AF_UNSPEC };
+
+		start = now();
+		MUST(!connect(fd, &none, sizeof(none)));
+		say("disconnected", start, error_of(fd));
+		while (access(argv[3], F_OK))
+			usleep(1000);
 		return 0;
 	}
 	/* For a moment: what is written is held. */
