@@ -387,7 +387,11 @@ void tcpmob_mover_evaluate(struct tcpmob_sock *ms)
  * @win: its window, not scaled
  * @opts: its options
  *
- * Only one that answers the update under way exactly is taken.
+ * Only one that answers the update under way exactly is taken. Behind the move
+ * there may be another: an answer says nothing of which request number it is for,
+ * and the one taken may have been for an update sent from this address before. The
+ * peer waits for the timestamp of its last (has_seen_synack()), so that is echoed,
+ * too, until the peer is heard.
  *
  * Return: true if the connection is moving: the segment is ours, matching or
  * not. False: the stack's.
@@ -395,14 +399,22 @@ void tcpmob_mover_evaluate(struct tcpmob_sock *ms)
 bool tcpmob_mover_synack_in(struct tcpmob_sock *ms, u32 seq, u32 ack, u16 win,
 			     const struct tcpmob_options *opts)
 {
-	if (READ_ONCE(ms->mv) != TCPMOB_MV_MOVING)
+	bool moving = READ_ONCE(ms->mv) == TCPMOB_MV_MOVING;
+
+	if (!moving && !READ_ONCE(ms->ack_left))
 		return false;
 	if (seq != READ_ONCE(ms->move_ack) ||
 	    ack != READ_ONCE(ms->move_seq) + 1) {
-		TCPMOB_INC(ms->tn, UpdateSynAckBad);
-		return true;
+		if (moving)
+			TCPMOB_INC(ms->tn, UpdateSynAckBad);
+		return moving;
 	}
 	spin_lock_bh(&ms->lock);
+	if (!moving && !(ms->synack_has_ts && (opts->present & TCPMOB_OPT_TS) &&
+			 (s32)(opts->tsval - ms->synack_ts) > 0)) {
+		spin_unlock_bh(&ms->lock);
+		return false;
+	}
 	ms->synack_seq = seq;
 	ms->synack_ack = ack;
 	ms->synack_win = win;
@@ -482,6 +494,11 @@ void tcpmob_mover_finish(struct tcpmob_sock *ms)
 	match = ms->synack_seq == ms->move_ack &&
 		ms->synack_ack == ms->move_seq + 1;
 	spin_unlock_bh(&ms->lock);
+	if (ms->mv != TCPMOB_MV_MOVING && match && has_ts &&
+	    READ_ONCE(ms->ack_left)) {
+		take_timestamp(sk, ts);
+		tcpmob_send_ack(sk);
+	}
 	if (ms->mv != TCPMOB_MV_MOVING || !match)
 		return;
 

@@ -144,6 +144,20 @@ mover "a SYN-ACK that answers something else is none" "" "
 	expect-update 1500 same after 900 1300
 	answer
 	$ends"
+mover "a second answer, to an update sent from there before: its time is echoed" "" "
+	data 700
+	expect-acked 1000
+	seg rst
+	expect-update 1000
+	answer
+	expect-segment 1000
+	sleep 50
+	answer
+	expect-echo 500
+	ack
+	data 500
+	expect-acked 5000
+	close"
 mover "request numbers go up by one and wrap: 260 in a row" "" "
 	seg rst
 	expect-update 1000
@@ -158,7 +172,7 @@ mover "request numbers go up by one and wrap: 260 in a row" "" "
 batch_end "the update of a mover"
 expect_mib "$kn" UpdateRepeat 3
 expect_mib "$kn" UpdateSynAckBad 2
-expect_mib "$kn" RepairDone 269
+expect_mib "$kn" RepairDone 270
 expect_told "rst stall" kn repairing last-move-cause
 expect_told stall kn repairing last-move-cause " remote-port=$mute_port "
 expect_told rst kn repairing last-move-cause " remote-port=$port "

@@ -112,7 +112,7 @@ static struct {
 	int		wscale;			/* -1: we offer none */
 	bool		sack_ok, mute;		/* mute: nothing is acknowledged */
 	uint8_t		ttl;
-	uint32_t	iss, irs, snd_una, snd_nxt, rcv_nxt, ts_recent;
+	uint32_t	iss, irs, snd_una, snd_nxt, rcv_nxt, ts_recent, echoed;
 	uint32_t	acked, ts_last;		/* the last that we sent of each */
 	uint32_t	edge;			/* of the window that we showed */
 	uint32_t	peer_edge;		/* of the window that we were shown */
@@ -671,8 +671,11 @@ static void option_other(const struct segment *s, const uint8_t *o,
 {
 	unsigned int i, off, n;
 
-	if (!u && o[0] == 8 && o[1] == 10 && !before(me.rcv_nxt, s->seq))
-		me.ts_recent = get32(o + 2);
+	if (!u && o[0] == 8 && o[1] == 10) {
+		me.echoed = get32(o + 6);
+		if (!before(me.rcv_nxt, s->seq))
+			me.ts_recent = get32(o + 2);
+	}
 	if (!u)
 		return;
 	if (me.peer_curve < 0 || me.no_conn_key)
@@ -1520,6 +1523,7 @@ EXPECT(cont, WAIT(me.n_cont && !(~me.peer_have >> n & bits(atoi(w[2]))), w[3]))
 EXPECT(conts, WAIT(me.n_cont >= n, w[2]))
 EXPECT(no_cont, !WAIT(me.n_cont + me.n_confirm != n_conts, w[1]))
 EXPECT(confirm, WAIT(me.n_confirm, w[1]))
+EXPECT(echo, WAIT(me.echoed == me.ts_last, w[1]))
 EXPECT(rst, WAIT(me.n_rst, w[1]) && me.rst_seq == me.rcv_nxt)
 EXPECT(no_rst, !WAIT(me.n_rst, w[1]))
 EXPECT(silence, !WAIT(me.n_in != n_in, w[1]))
@@ -1605,6 +1609,7 @@ static const struct step {
 	{ "expect-no-rst", 1, do_expect_no_rst, "MS" },
 	{ "expect-silence", 1, do_expect_silence, "MS: no segment at all" },
 	{ "expect-segment", 1, do_expect_segment, "MS: any segment" },
+	{ "expect-echo", 1, do_expect_echo, "MS: a segment with the time of our last one" },
 	{ "expect-acked", 1, do_expect_acked, "MS: all we have sent" },
 	{ "recv", 2, do_recv, "N MS: N octets in all, of xfer's stream" },
 	{ "expect-fin", 1, do_expect_fin, "MS" },
