@@ -93,8 +93,13 @@ MOBCTL_SRC := $(wildcard tools/mobctl/*.c tools/run/run.c)
 NL_CFLAGS   = $(shell pkg-config --cflags libnl-genl-3.0)
 NL_LIBS     = $(shell pkg-config --libs libnl-genl-3.0)
 
-$(BUILD)/tools/mobctl: $(MOBCTL_SRC) $(wildcard tools/mobctl/*.h tools/run/*.h include/uapi/linux/*.h) dkms.conf
+# Where it looks for its library is compiled in: another place, another mobctl.
+$(BUILD)/tools/.libdir: FORCE
 	@mkdir -p $(@D)
+	@echo '$(LIBDIR)' | cmp -s - $@ || echo '$(LIBDIR)' >$@
+FORCE:
+
+$(BUILD)/tools/mobctl: $(MOBCTL_SRC) $(wildcard tools/mobctl/*.h tools/run/*.h include/uapi/linux/*.h) dkms.conf $(BUILD)/tools/.libdir
 	@pkg-config --exists libnl-genl-3.0 || { \
 		echo "mobctl needs libnl: apt-get install libnl-genl-3-dev pkg-config" >&2; exit 1; }
 	$(CC) $(CFLAGS) $(TOOL_CFLAGS) $(NL_CFLAGS) -DVERSION='"$(VERSION)"' -DLIBDIR='"$(LIBDIR)"' \

@@ -46,6 +46,12 @@ expect "sysctls of the example that are none" "" \
 	   sed 's/.*\.//' | while read -r name; do
 		grep -q "\"$name\"" "$TOP_DIR/net/tcp_mobility/sysctl.c" || echo "$name"; done)"
 
+test_case "with another LIBDIR it is another mobctl"
+for dir in /opt/elsewhere /usr/local/lib; do
+	expect_success "make LIBDIR=$dir" make -C "$TOP_DIR" --no-print-directory mobctl LIBDIR=$dir ${BUILD:+BUILD="$BUILD"}
+	expect_success "it looks there" grep -q "$dir/libtcpmob-preload" "$TOOL_DIR/mobctl"
+done
+
 test_case "make uninstall-tools"
 mkdir -p "$root/usr/share/man/man1" && touch "$root/usr/bin/other" "$root/usr/share/man/man1/other.1"
 expect_success "it succeeds" make -C "$TOP_DIR" --no-print-directory uninstall-tools DESTDIR="$root" PREFIX=/usr ${BUILD:+BUILD="$BUILD"}
