@@ -440,7 +440,7 @@ exchange()
 	wait_listen "$to" $port
 	[ "$name" != reset ] || in_ns "$net" nft "add table inet forge;
 		add chain inet forge forward { type filter hook forward priority 0; };
-		add rule inet forge forward tcp dport $port meta length > 500 quota over 3000 bytes reject with tcp reset"
+		add rule inet forge forward tcp dport $port meta length > 500 limit rate over 1/hour burst 3 packets reject with tcp reset"
 	bg in_ns "$from" xfer client "${client[@]}" "$addr" $port >"$OUT/plain.$name.client" 2>&1
 	exchange_pids+=("$bg_pid")
 	exchange_list+=("$name $port $bg_pid")
