@@ -56,6 +56,9 @@ cases_failed=0
 # idle time (tests/vm/run.sh --icount).
 virtual_time() { grep -q tcpmob.icount=1 /proc/cmdline; }
 
+# no_cpu_time: what is computed takes no time at all (--kver uml --icount).
+no_cpu_time() { grep -q time-travel= /proc/cmdline; }
+
 # Each process costs an emulated machine twenty milliseconds: what the shell can
 # do itself, it does. The clock, in microseconds, is ${EPOCHREALTIME/[.,]/}.
 now_ms() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
