@@ -55,12 +55,18 @@ one_more_namespace() { ip netns add tcpmob-last && ip netns delete tcpmob-last; 
 
 now_jiffies() { awk '/^jiffies:/ { print $2; exit }' /proc/timer_list; }
 
+# nap SECONDS: without a process, of which something would be on its way out.
+exec {nap_fd}<> <(:)
+nap() { read -rt "$1" -u "$nap_fd"; return 0; }
+
 # leaks: what was allocated since the start and is lost. kmemleak wants two
-# looks, which take a while, and not at what is younger than five seconds.
+# looks, which take a while, and not at what is younger than five seconds. What
+# waits for a grace period may look lost on one processor, but is gone in between.
 leaks()
 {
-	sleep 6
+	nap 6
 	echo scan >$kmemleak
+	nap 6
 	echo scan >$kmemleak
 	awk -v start="$start" '
 		/^unreferenced object/ { head = $0; show = 0; next }
