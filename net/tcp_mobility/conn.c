@@ -219,6 +219,7 @@ void tcpmob_sock_reset(struct tcpmob_sock *ms)
 	ms->cont_tries = 0;
 	ms->cont_rounds = 0;
 	ms->update_pending = false;
+	ms->synack_has_ts = false;
 	own = ms->own;
 	ms->own = NULL;
 	spin_unlock_bh(&ms->lock);

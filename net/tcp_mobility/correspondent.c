@@ -222,6 +222,8 @@ static bool update_acceptable(struct tcpmob_sock *ms,
 static void validate_begin(struct tcpmob_sock *ms, const struct tcpmob_update *u,
 			   enum tcpmob_mv mv)
 {
+	bool same;
+
 	if (!test_bit(TCPMOB_W_VALIDATE, &ms->watch) ||
 	    !ipv6_addr_equal(&u->tuple.raddr, &ms->peer_from.raddr))
 		ms->budget = TCPMOB_BUDGET;
@@ -231,8 +233,14 @@ static void validate_begin(struct tcpmob_sock *ms, const struct tcpmob_update *u
 	spin_lock_bh(&ms->lock);
 	WRITE_ONCE(ms->mv, mv);
 	ms->clamp = u->seq;
+	/* Whoever echoes any SYN-ACK of ours to this very tuple has been there.
+	 * The mover may have heard an earlier one, and then data, last.
+	 */
+	same = test_bit(TCPMOB_W_VALIDATE, &ms->watch) &&
+	       tcpmob_tuple_equal(&u->tuple, &ms->peer_from);
 	ms->peer_from = u->tuple;
-	ms->synack_tsval = tcpmob_tsval(tcp_sk(ms->sk));
+	if (!same)
+		ms->synack_tsval = tcpmob_tsval(tcp_sk(ms->sk));
 	clear_bit(TCPMOB_EV_VALIDATED, &ms->events);
 	set_bit(TCPMOB_W_VALIDATE, &ms->watch);
 	if (after(tcp_sk(ms->sk)->rcv_nxt, u->seq))

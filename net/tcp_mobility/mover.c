@@ -237,6 +237,11 @@ static bool move_to(struct tcpmob_sock *ms, const struct tcpmob_tuple *from,
 		return false;
 	}
 	tcpmob_ghost_del(tn, to);
+	/* What the address before was answered says nothing of this one. */
+	spin_lock_bh(&ms->lock);
+	ms->synack_has_ts = false;
+	clear_bit(TCPMOB_EV_SYNACK, &ms->events);
+	spin_unlock_bh(&ms->lock);
 	if (!ms->unconfirmed) {
 		ms->previous = *from;
 		ms->previous_ok = true;
@@ -415,11 +420,14 @@ bool tcpmob_mover_synack_in(struct tcpmob_sock *ms, u32 seq, u32 ack, u16 win,
 		spin_unlock_bh(&ms->lock);
 		return false;
 	}
+	/* Of two that wait the peer wants to hear of the later. */
+	if (!ms->synack_has_ts || ms->synack_seq != seq || ms->synack_ack != ack ||
+	    (s32)(opts->tsval - ms->synack_ts) > 0)
+		ms->synack_ts = opts->tsval;
 	ms->synack_seq = seq;
 	ms->synack_ack = ack;
 	ms->synack_win = win;
 	ms->synack_has_ts = opts->present & TCPMOB_OPT_TS;
-	ms->synack_ts = opts->tsval;
 	ms->synack_mss = opts->present & TCPMOB_OPT_MSS ? opts->mss : 0;
 	spin_unlock_bh(&ms->lock);
 	tcpmob_sock_kick_move(ms, TCPMOB_EV_SYNACK);

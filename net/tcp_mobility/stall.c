@@ -251,6 +251,10 @@ void tcpmob_pause(struct tcpmob_sock *ms, bool on)
 	/* While the peer's new path is watched, that has to go on. */
 	if (!on && !test_bit(TCPMOB_W_VALIDATE, &ms->watch) &&
 	    !test_bit(TCPMOB_W_CLAMP, &ms->watch)) {
+		/* It ends no move: what answered the last one is stale. */
+		spin_lock_bh(&ms->lock);
+		ms->synack_has_ts = false;
+		spin_unlock_bh(&ms->lock);
 		tcpmob_mover_first_ack(ms);	/* repeated until answered */
 		return;
 	}

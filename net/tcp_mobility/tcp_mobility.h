@@ -379,7 +379,8 @@ struct tcpmob_own {
  * @previous_ok: a move away from it is under way
  * @move_hops: how often this move has tried another address
  * @given_up: an orphan that was given back to the stack's timers
- * @synack_tsval: no later than the TSval of our SYN-ACK to the last update
+ * @synack_tsval: no later than the TSval of our first SYN-ACK to @peer_from, of
+ *	those since it has to be validated
  * @ack_left: repeats of a mover's first ACK that are left; changed under @lock
  * @ack_due, @ack_gap: when the next is due, and the time to the one after it
  * @move_seq, @move_ack: S and ack field of the update under way

@@ -177,6 +177,32 @@ expect_told "rst stall" kn repairing last-move-cause
 expect_told stall kn repairing last-move-cause " remote-port=$mute_port "
 expect_told rst kn repairing last-move-cause " remote-port=$port "
 
+# A pause ends with an ACK that waits for an answer, as a move does.
+batch_begin "a pause behind a repair"
+mover "a SYN-ACK like that of the repair brings no time" "" "
+	data 700
+	expect-acked 1000
+	seg rst
+	expect-update 1000
+	answer
+	expect-segment 1000
+	ack
+	data 100
+	expect-acked 1000
+	sleep 4000			# paused and resumed meanwhile
+	answer tsval 100000000
+	sleep 100
+	data 500
+	expect-acked 5000
+	close"
+wait_for 20000 eval '[ "$(counted "$kn" RepairDone)" = 1 ]' >/dev/null
+sleep 1
+expect_success "pause" in_ns "$kn" mobctl tcp pause all
+expect_success "resume" in_ns "$kn" mobctl tcp resume all
+batch_end "a pause behind a repair"
+expect_mib "$kn" PauseEnded 1
+expect_mib "$kn" RepairDone 1
+
 # The second half of its octets is on its way, not acknowledged, when the address
 # goes; the ACK comes while the update has had no answer.
 batch_begin "a move"
@@ -256,6 +282,22 @@ other "data on it is not taken: it comes again behind it" "" "
 batch_end "what an update's SYN may change"
 expect_mib "$kn" UpdateAccepted 7
 ip -n "$kn" route del $RP3/32 dev eth0
+
+# Data may come between two answers, and then the second is the mover's stack's.
+batch_begin "an answer before the last"
+other "who echoes the first answer of two to one address has been there" "" "
+	$(moves 41008)
+	sleep 100
+	loc-update 8 0 0 from $RP2 41008
+	expect-synack 5000
+	echo-older 50
+	ack
+	data 500
+	expect-acked 5000
+	close"
+batch_end "an answer before the last"
+expect_mib "$kn" UpdateAccepted 2
+expect_mib "$kn" PathValidated 1
 
 batch_begin "states and leftovers"
 other "LAST-ACK accepts an update" "" "

@@ -113,6 +113,7 @@ static struct {
 	bool		sack_ok, mute;		/* mute: nothing is acknowledged */
 	uint8_t		ttl;
 	uint32_t	iss, irs, snd_una, snd_nxt, rcv_nxt, ts_recent, echoed;
+	uint32_t	echo_older;	/* ms */
 	uint32_t	acked, ts_last;		/* the last that we sent of each */
 	uint32_t	edge;			/* of the window that we showed */
 	uint32_t	peer_edge;		/* of the window that we were shown */
@@ -468,7 +469,7 @@ static unsigned int put_options(uint8_t *p, uint8_t flags, const struct extra *x
 		put32(p + n, x->old_ts ? 1 : 0x10000000 + now_ms() + x->tsval);
 		if (!x->old_ts && !x->tsval)
 			me.ts_last = get32(p + n);
-		put32(p + n + 4, me.ts_recent);
+		put32(p + n + 4, me.ts_recent - me.echo_older);
 		n += 8;
 	}
 	MUST(n + x->opt_len <= OPT_SPACE);
@@ -1457,6 +1458,12 @@ static bool do_expect_cont_gaps(char **w)
 	return true;
 }
 
+static bool do_echo_older(char **w)
+{
+	me.echo_older = atoi(w[1]);
+	return true;
+}
+
 static bool do_watch(char **w)
 {
 	me.watch.port = atoi(w[2]);
@@ -1609,6 +1616,7 @@ static const struct step {
 	{ "expect-no-rst", 1, do_expect_no_rst, "MS" },
 	{ "expect-silence", 1, do_expect_silence, "MS: no segment at all" },
 	{ "expect-segment", 1, do_expect_segment, "MS: any segment" },
+	{ "echo-older", 1, do_echo_older, "MS: from here on echo times so much older" },
 	{ "expect-echo", 1, do_expect_echo, "MS: a segment with the time of our last one" },
 	{ "expect-acked", 1, do_expect_acked, "MS: all we have sent" },
 	{ "recv", 2, do_recv, "N MS: N octets in all, of xfer's stream" },
