@@ -28,12 +28,14 @@ set -o pipefail
 top=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 export BUILD=${BUILD:-$top/build}
 logs=$BUILD/out/check
+# Those of make check stay when its debug kernel is next.
+case $* in uml|debug) logs=$BUILD/out/check-debug ;; esac
 passed=0
 failed=0
 failures=
 
 cd "$top" || exit 1
-mkdir -p "$logs" && rm -f "$logs"/*.log || exit 1
+mkdir -p "$logs" && rm -f "$logs"/*.log "$logs"/*.status || exit 1
 
 headline() { printf '\n=== %s\n' "$*"; }
 

@@ -398,7 +398,7 @@ round_checks()
 	# Where a connection without mobility was left to die, RSTs are its.
 	[ -n "${1:-}" ] || expect_between "RST sent by mn or cn, but after both FINs" 0 0 \
 		$((rst - round_rst - $(echo "$seen" | sed -n 's/^late //p')))
-	said=$(dmesg | sed "1,/tcpmob: round $round $$/d" |
+	said=$(kernel_said "tcpmob: round $round $$" |
 	       grep -E -f "$TEST_DIR/dmesg-patterns" | head -n 5)
 	expect "complaints of the kernel" "" "$said"
 }

@@ -105,7 +105,17 @@ end_case()
 story_mark="tcpmob: begin of the story $$"
 kernel_complaints()
 {
-	dmesg | sed "1,/$story_mark/d" | grep -E -f "$TEST_DIR/dmesg-patterns" | head -n 5
+	kernel_said "$story_mark" | grep -E -f "$TEST_DIR/dmesg-patterns" | head -n 5
+}
+
+# kernel_said MARK: all since the mark, which somebody wrote to /dev/kmsg. Without it
+# nobody knows what was said.
+kernel_said()
+{
+	dmesg | awk -v mark="$1" '
+		found { print }
+		index($0, mark) { found = 1 }
+		END { if (!found) print "WARNING: the kernel has said so much that the mark is gone: " mark }'
 }
 
 # ok WHAT: note that one thing of the case is as it should be.

@@ -47,10 +47,15 @@ add_failure()
 	echo "# FAIL: $1: $2"
 }
 
-# complaints MARK: what the kernel said since the mark that it should not.
+# complaints MARK: what the kernel said since the mark that it should not. Without
+# the mark nobody knows what it was.
 complaints()
 {
-	dmesg 2>/dev/null | sed "1,/$1/d" | grep -E -f "$here/dmesg-patterns"
+	dmesg 2>/dev/null | awk -v mark="$1" '
+		found { print }
+		index($0, mark) { found = 1 }
+		END { if (!found) print "WARNING: the kernel has said so much that the mark is gone: " mark }' |
+		grep -E -f "$here/dmesg-patterns"
 }
 
 # effort: what all processors have worked since the start, in programs and in the

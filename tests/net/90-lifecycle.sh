@@ -91,7 +91,7 @@ begin()
 quiet()
 {
 	expect_module_unused
-	expect "complaints of the kernel" "" "$(dmesg | sed "1,/tcpmob: begin $group $$/d" |
+	expect "complaints of the kernel" "" "$(kernel_said "tcpmob: begin $group $$" |
 		grep -E -f "$TEST_DIR/dmesg-patterns" | head -n 5)"
 }
 

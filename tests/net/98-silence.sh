@@ -23,7 +23,7 @@ done
 # an earlier story may be counted here.
 said()
 {
-	dmesg | sed "1,/tcpmob: silence $$/d; s/^\[[^]]*\] *//" |
+	kernel_said "tcpmob: silence $$" | sed "s/^\[[^]]*\] *//" |
 		grep -v -e '^IPv6: ADDRCONF(NETDEV_' -e 'link becomes ready$' \
 			-e ': \(entered\|left\) promiscuous mode$' \
 			-e '^device .* \(entered\|left\) promiscuous mode$' \

@@ -174,6 +174,7 @@ done
 flock -u 9
 exec 9>&-
 
+[ "$kver" != uml ] || [ ${#more_disks[@]} = 0 ] || die "--disk is not for uml"
 if [ "$kver" = uml ]; then accel=uml; else accel=$(choose_accel); fi
 
 case $accel in
@@ -221,7 +222,7 @@ rm -f "$run/overlay.cpio"
 say "kernel $release, $accel, $smp processor(s), at most $limit s"
 
 # What every machine is told.
-append="panic=-1 oops=panic loglevel=7 tcpmob.timeout=$guest_limit $append"
+append="panic=-1 oops=panic loglevel=7 log_buf_len=16M tcpmob.timeout=$guest_limit $append"
 
 # start_qemu: output goes through a pipe of our own, because qemu sets O_NONBLOCK
 # on it.
@@ -255,6 +256,10 @@ start_uml()
 {
 	local memory=/dev/shm
 
+	# It is executed there.
+	case ,$(findmnt -no OPTIONS -T "$memory" 2>/dev/null), in
+	*,noexec,*) memory=$run ;;
+	esac
 	[ -w "$memory" ] && [ "$(df -Pm "$memory" | awk 'NR == 2 { print $4 }')" -ge 3000 ] || memory=$run
 	: > "$run/cmd" && : > "$run/out" || exit 125
 	# Without a terminal, and with no core of two gigabytes when it panics.
