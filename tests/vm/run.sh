@@ -42,7 +42,7 @@ build=${BUILD:-$top/build}
 
 kver=
 smp=
-mem=
+mem=2G
 limit=600
 grace=60
 outdir=
@@ -118,8 +118,6 @@ esac
 case $limit in
 ''|*[!0-9]*) die "--timeout wants seconds, not '$limit'" ;;
 esac
-# Of User Mode Linux's memory each page is touched when it boots.
-[ -n "$mem" ] || { [ "$kver" = uml ] && mem=1G || mem=2G; }
 # With all its checks it boots slowly.
 [ "$kver" = debug ] && grace=300
 [ "$kver" = uml ] && grace=120
