@@ -24,23 +24,31 @@ sed 's/^/# /' "$OUT/.command"
 # measured LINE FIELD: of what nlprobe said; seconds as milliseconds.
 measured() { sed -n "s/^$1: .* \{0,1\}$2=\([0-9]*\)\.\{0,1\}\([0-9]*\).*/\1\2/p" "$OUT/.command"; }
 slow=${TEST_SLOW:-1}
-expect_between "milliseconds of a dump" 1 $((1000 * slow)) "$(measured "large buffer" seconds)"
-expect_between "of one in pieces of a page" 1 $((2000 * slow)) "$(measured "small buffer" seconds)"
+# Where computing takes no time; and KASAN and kmemleak keep back what was freed, and
+# notes of what was not.
+least=1 room=2048
+! no_cpu_time || least=0
+[[ $(uname -r) != *-debug ]] || room=65536
+expect_between "milliseconds of a dump" $least $((1000 * slow)) "$(measured "large buffer" seconds)"
+expect_between "of one in pieces of a page" $least $((2000 * slow)) "$(measured "small buffer" seconds)"
 # All answers together are more than ten times that.
-expect_between "kB that are gone while it goes on" 0 2048 "$(measured "while dumping" memory)"
-expect_between "kB more in slabs" 0 2048 "$(measured "while dumping" slab)"
-expect_between "kB that are gone after all of them" -2048 2048 \
+expect_between "kB that are gone while it goes on" 0 $room "$(measured "while dumping" memory)"
+expect_between "kB more in slabs" 0 $room "$(measured "while dumping" slab)"
+expect_between "kB that are gone after all of them" -$room $room \
 	"$(sed -n 's/^memory left behind: \(.*\) kB$/\1/p' "$OUT/.command")"
 
 # Keys cost milliseconds each: 400 sockets, 250 times, are as many answers.
 test_case "100,000 keyed connections through the dump, with fingerprint and token"
 setup_ns keyed
+# The first of a namespace may find that no pair is made for it yet, and be plain.
+ip netns exec "$keyed" nlprobe keyed 1 1 >"$OUT/.first" 2>&1
+sleep 2
 expect_success "both ends of 200, 250 times, all keyed" \
 	ip netns exec "$keyed" nlprobe --buffer 32768 keyed 200 250
 sed 's/^dumped/keyed: dumped/' -i "$OUT/.command"
 note "$(cat "$OUT/.command")"
-expect_between "milliseconds" 1 $((4000 * slow)) "$(measured keyed seconds)"
-expect_between "kB that are gone after it" -2048 2048 "$(sed -n 's/.*left-behind=\(-\{0,1\}[0-9]*\) kB$/\1/p' "$OUT/.command")"
+expect_between "milliseconds" $least $((4000 * slow)) "$(measured keyed seconds)"
+expect_between "kB that are gone after it" -$room $room "$(sed -n 's/.*left-behind=\(-\{0,1\}[0-9]*\) kB$/\1/p' "$OUT/.command")"
 
 test_case "a dump in progress holds the module and its namespace"
 setup_ns held
