@@ -327,7 +327,7 @@ in_ns "$mn" sysctl -qw net.tcp_mobility.max_connections=262144
 
 test_case "stats are /proc/net/tcp_mobility"
 for ns in mn cn; do
-	in_ns "${!ns}" pkill -x curl
+	in_ns "${!ns}" bash -c 'pkill -x --ns $$ --nslist net curl'
 done
 expect_soon "all connections end" 20000 eval '[ "$(query "$mn" length tcp show)" = 0 ]'
 sleep 2

@@ -259,7 +259,8 @@ test_case "an order for all is obeyed where no other connection is left"
 : >"$stop"
 for end in mn cn; do
 	in_ns "${!end}" sysctl -qw net.tcp_mobility.suspend_time=0
-	in_ns "${!end}" pkill -x xfer
+	# This machine may have others of that name.
+	in_ns "${!end}" bash -c 'pkill -x --ns $$ --nslist net xfer'
 done
 expect_soon "only the one that has ended" 20000 eval '[ "$(on_mn -j tcp show | jq -c "map(.id)")" = "[$dead]" ]'
 expect "pause all" "0 connections paused status 0" "$(with_status tcp pause all | paste -sd' ')"
