@@ -74,6 +74,18 @@ expect "-s: moves, on a line of their own" "11 11" \
 	"$(mobctl -s tcp show | grep -c '^	move stable local 3 peer 4 updates 5$') $(mobctl -o -s tcp show | grep -c '\\	move stable local 3 peer 4 updates 5$')"
 expect "without -s: what there was of them" 11 "$(mobctl tcp show | grep -c ' moves 3 peer-moves 4$')"
 
+test_case "idle, and ended: a connection that is over is none that has not begun"
+idle() { IDLE=1 mobctl "$@"; }
+expect "states" "ended ended idle idle idle" "$(idle -j tcp show | jq -r '.[].state' | paste -sd' ')"
+expect_line "as text" '^ended      192.0.2.1:40000 -> 198.51.100.1:22 id 0x1 tcp UNCONN$' idle tcp show
+expect "state ended" "1 2" "$(idle -j tcp show state ended | jq -r '.[].id' | paste -sd' ')"
+expect "state idle" "3 4 5" "$(idle -j tcp show state idle | jq -r '.[].id' | paste -sd' ')"
+expect "either" "1 2 3 4 5" "$(idle -j tcp show state idle state ended | jq -r '.[].id' | paste -sd' ')"
+expect "neither" 0 "$(idle tcp show state keyed | wc -l)"
+expect_line "doctor" '^ok *connections *0 can move, 0 exchange keys, 3 listen or are not connected, 2 have ended, 0 are plain TCP' idle doctor
+expect "an event of one that dies" ended "$(mobctl -j monitor | jq -r 'select(.event == "dead").state' | sort -u)"
+expect "and those alone" 7 "$(mobctl -j monitor state ended | jq -r 'select(.state == "ended").event' | grep -c dead)"
+
 test_case "limits"
 want="max_connections 1001, now 101
 max_half_open   1002, now 102

@@ -43,8 +43,27 @@ static struct conn base(const char *local, const char *remote)
 
 int genl_conns(const struct conn_select *which, conn_fn each, void *arg)
 {
+	/* What idle means: connected once, tried to, never did, and listens. */
+	static const struct { uint8_t tcp, exchange; } idle[] = {
+		{ TCP_CLOSE, TCP_MOBILITY_EXCHANGE_DONE },
+		{ TCP_CLOSE, TCP_MOBILITY_EXCHANGE_PLAIN },
+		{ TCP_CLOSE, TCP_MOBILITY_EXCHANGE_SYN_SENT },
+		{ TCP_CLOSE, TCP_MOBILITY_EXCHANGE_IDLE },
+		{ TCP_LISTEN, TCP_MOBILITY_EXCHANGE_DONE },
+	};
 	struct conn c;
 
+	for (int i = 0; getenv("IDLE") && i < (int)ARRAY_SIZE(idle); i++) {
+		c = base("192.0.2.1", "198.51.100.1");
+		c.cookie = i + 1;
+		c.has |= HAS_STATE | HAS_TCP_STATE | HAS_EXCHANGE;
+		c.state = TCP_MOBILITY_IDLE;
+		c.tcp_state = idle[i].tcp;
+		c.exchange = idle[i].exchange;
+		each(&c, arg);
+	}
+	if (getenv("IDLE"))
+		return 0;
 	for (int reason = 0; reason <= 10; reason++) {
 		c = base("192.0.2.1", "198.51.100.1");
 		c.state = TCP_MOBILITY_PLAIN;
@@ -148,6 +167,9 @@ int genl_events(conn_fn each, int (*lost)(void *arg), void *arg)
 		c.has |= HAS_DEATH | HAS_ERROR;
 		c.death = i;
 		c.error = ECONNRESET;
+		c.has |= HAS_STATE | HAS_TCP_STATE;
+		c.state = TCP_MOBILITY_IDLE;
+		c.tcp_state = TCP_CLOSE;
 		one_event(each, arg, TCP_MOBILITY_EVENT_DEAD, c);
 	}
 	c.event = c.reason = c.refusal = c.death = c.last_move_cause = 200;

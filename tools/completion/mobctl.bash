@@ -31,7 +31,7 @@ _mobctl_remote()
 _mobctl_words()
 {
 	local filters="id local peer state inet inet6"
-	local states="idle plain keying keyed adrift moving validating suspended paused"
+	local states="idle plain keying keyed adrift moving validating suspended paused ended"
 
 	case "$1 " in
 	"tcp "*" $2 "|"monitor "*" $2 "|"monitor $2 ")

@@ -49,6 +49,7 @@ struct group {
 /**
  * struct census - connections of this namespace
  * @states: how many with mobility are in each state
+ * @ended: how many are over, and held still
  * @plain: plain ones listed so far
  * @inodes: sockets with mobility
  * @inodes_count: how many
@@ -61,6 +62,7 @@ struct group {
  */
 struct census {
 	unsigned int	states[TCP_MOBILITY_PAUSED + 1];
+	unsigned int	ended;
 	unsigned int	plain;
 	uint32_t	*inodes;
 	size_t		inodes_count, inodes_room;
@@ -93,7 +95,9 @@ static int census_one(const struct conn *c, void *arg)
 	char local[ENDPOINT_LEN], remote[ENDPOINT_LEN];
 	struct census *s = arg;
 
-	if (c->state <= TCP_MOBILITY_PAUSED)
+	if (conn_state(c) == STATE_ENDED)
+		s->ended++;
+	else if (c->state <= TCP_MOBILITY_PAUSED)
 		s->states[c->state]++;
 	if (c->has & HAS_INODE)
 		keep_inode(s, c->inode);
@@ -256,6 +260,7 @@ static void say_ordinary(struct census *s)
 static void say_sums(const struct census *s)
 {
 	unsigned int i, mobile = 0;
+	char ended[32] = "";
 
 	for (i = TCP_MOBILITY_KEYED; i <= TCP_MOBILITY_PAUSED; i++)
 		mobile += s->states[i];
@@ -266,15 +271,17 @@ static void say_sums(const struct census *s)
 		finding(NOTE, "suspended", "mobctl tcp show -d state suspended",
 			"%u wait for their peers since a RST",
 			s->states[TCP_MOBILITY_SUSPENDED]);
+	if (s->ended)
+		snprintf(ended, sizeof(ended), ", %u have ended", s->ended);
 	if (!mobile && !s->plain && !s->states[TCP_MOBILITY_KEYING] &&
-	    !s->states[TCP_MOBILITY_IDLE])
+	    !s->states[TCP_MOBILITY_IDLE] && !s->ended)
 		finding(NOTE, "connections", "start a program with mobctl run, or use mobctl tcp enable for a running server",
 			"no socket here has mobility on");
 	else
 		finding(FINE, "connections", NULL,
-			"%u can move, %u exchange keys, %u listen or are not connected, %u are plain TCP, %u did not ask",
+			"%u can move, %u exchange keys, %u listen or are not connected%s, %u are plain TCP, %u did not ask",
 			mobile, s->states[TCP_MOBILITY_KEYING],
-			s->states[TCP_MOBILITY_IDLE], s->plain, s->ordinary);
+			s->states[TCP_MOBILITY_IDLE], ended, s->plain, s->ordinary);
 }
 
 /* Every connection of the namespace. */

@@ -77,7 +77,7 @@ static void out_event_details(const struct conn *c)
 		out_duration("suspend_left_us", " ends-in ", c->suspend_left_ms * 1000);
 	if (out_opts.details || out_opts.json) {
 		if (c->has & HAS_STATE)
-			out_str("state", " state %s", name_of(&state_names, c->state));
+			out_str("state", " state %s", state_name(conn_state(c)));
 		if (c->has & HAS_FLAGS)
 			out_bits("flags", " flags ", &flag_names, c->flags);
 		if (c->has & HAS_REQNO)

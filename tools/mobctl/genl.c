@@ -410,7 +410,13 @@ static int put_addr(struct nl_msg *msg, int type, const struct in6_addr *addr)
 
 static int put_select(struct nl_msg *msg, const struct conn_select *s)
 {
+	uint32_t states = s->states;
 	int err = 0;
+
+	if (states & 1u << STATE_ENDED) {
+		states &= ~(1u << STATE_ENDED);
+		states |= 1u << TCP_MOBILITY_IDLE;
+	}
 
 	if (s->has_cookie)
 		err |= nla_put_u64(msg, TCP_MOBILITY_A_CONN_COOKIE, s->cookie);
@@ -428,8 +434,8 @@ static int put_select(struct nl_msg *msg, const struct conn_select *s)
 		err |= nla_put_u16(msg, TCP_MOBILITY_A_CONN_LOCAL_PORT, htons(s->local.port));
 	if (s->remote.port)
 		err |= nla_put_u16(msg, TCP_MOBILITY_A_CONN_REMOTE_PORT, htons(s->remote.port));
-	if (s->states)
-		err |= nla_put_u32(msg, TCP_MOBILITY_A_CONN_SELECT_STATES, s->states);
+	if (states)
+		err |= nla_put_u32(msg, TCP_MOBILITY_A_CONN_SELECT_STATES, states);
 	return err;
 }
 

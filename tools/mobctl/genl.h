@@ -97,6 +97,12 @@ struct conn {
 	uint32_t	n_i, n_a;
 };
 
+/*
+ * In place of a state: the kernel's word for a connection that is over, and whose
+ * socket its program holds still, is that for one that has not begun.
+ */
+#define STATE_ENDED		31
+
 /**
  * struct conn_select - which connections; each member that is set has to agree
  * @has_cookie: the one with @cookie, whatever the rest says
@@ -106,7 +112,8 @@ struct conn {
  * @remote: the peer
  * @local_prefix: bits of @local's address that count
  * @remote_prefix: bits of @remote's address that count
- * @states: bit n: state n; 0 for all
+ * @states: bit n: state n, or STATE_ENDED; 0 for all. The kernel, who knows no ended
+ *	ones, tells of all that are idle then
  */
 struct conn_select {
 	bool		has_cookie;

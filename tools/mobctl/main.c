@@ -65,7 +65,7 @@ static const struct term {
 	{ "ENDPOINT", "{ ADDRESS[/LENGTH] | IPV4-ADDRESS:PORT | [IPV6-ADDRESS]:PORT |\n"
 	  "             :PORT }" },
 	{ "STATE", "{ idle | plain | keying | keyed | adrift | moving | validating |\n"
-	  "             suspended | paused }" },
+	  "             suspended | paused | ended }" },
 	{ "TYPE", "{ host | srflx | prflx | relayed }" },
 	{ "LIMIT", "{ max_connections | max_half_open | max_suspended |\n"
 	  "             survival_time | suspend_time }" },

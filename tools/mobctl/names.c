@@ -5,6 +5,7 @@
  * them.
  */
 #include "names.h"
+#include "genl.h"
 #include "mobctl.h"
 
 #include <assert.h>
@@ -219,6 +220,17 @@ void out_bits(const char *key, const char *lead, const struct names *names,
 		out_text("-");
 	}
 	out_list_end();
+}
+
+/* Of a connection: the specification's words, and one more. */
+const char *state_name(unsigned int state)
+{
+	return state == STATE_ENDED ? "ended" : name_of(&state_names, state);
+}
+
+int state_find(const char *word)
+{
+	return !strcmp(word, "ended") ? STATE_ENDED : name_find(&state_names, word);
 }
 
 enum tone state_tone(unsigned int state)

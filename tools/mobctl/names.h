@@ -26,6 +26,8 @@ const char *name_of(const struct names *names, unsigned int value);
 int name_find(const struct names *names, const char *word);
 void out_bits(const char *key, const char *lead, const struct names *names,
 	      uint32_t bits);
+const char *state_name(unsigned int state);
+int state_find(const char *word);
 enum tone state_tone(unsigned int state);
 const char *reason_text(unsigned int reason);
 const char *reason_advice(unsigned int reason);

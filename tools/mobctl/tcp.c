@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <net/if.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,7 +66,7 @@ static int parse_id(const char *value, struct conn_select *s)
 
 static int parse_state(const char *value, struct conn_select *s)
 {
-	int state = name_find(&state_names, value);
+	int state = state_find(value);
 
 	if (state <= TCP_MOBILITY_NONE)
 		return -fail(EXIT_USAGE, "\"%s\" is no state, try \"mobctl tcp help\"",
@@ -153,6 +154,24 @@ static bool match_end(const struct endpoint *want, uint8_t bits,
 }
 
 /*
+ * TCP_MOBILITY_* or STATE_ENDED. A socket that never was connected is closed, too,
+ * but has exchanged nothing; events, which say nothing of that, are of connections.
+ */
+unsigned int conn_state(const struct conn *c)
+{
+	if (c->state == TCP_MOBILITY_IDLE && c->has & HAS_TCP_STATE &&
+	    c->tcp_state == TCP_CLOSE &&
+	    (!(c->has & HAS_EXCHANGE) || c->exchange >= TCP_MOBILITY_EXCHANGE_RUNNING))
+		return STATE_ENDED;
+	return c->state;
+}
+
+static bool match_state(const struct conn *c, const struct conn_select *s)
+{
+	return !s->states || !(c->has & HAS_STATE) || s->states & 1u << conn_state(c);
+}
+
+/*
  * Is it one that @s selects? For events, which the kernel sends to all. Of a
  * connection that has moved the ends before count, too.
  */
@@ -162,7 +181,7 @@ bool conn_matches(const struct conn *c, const struct conn_select *s)
 		return c->cookie == s->cookie;
 	if (s->family && s->family != c->family)
 		return false;
-	if (s->states && c->has & HAS_STATE && !(s->states & 1u << c->state))
+	if (!match_state(c, s))
 		return false;
 	if (match_end(&s->local, s->local_prefix, &c->local) &&
 	    match_end(&s->remote, s->remote_prefix, &c->remote))
@@ -324,8 +343,13 @@ static void out_details(const struct conn *c)
 
 static int show_one(const struct conn *c, void *arg)
 {
+	unsigned int state = conn_state(c);
+
+	/* The kernel makes no difference between idle and ended. */
+	if (!match_state(c, arg))
+		return 0;
 	out_record(NULL);
-	out_tone(state_tone(c->state), "state", "%-10s ", name_of(&state_names, c->state));
+	out_tone(state_tone(state), "state", "%-10s ", state_name(state));
 	out_conn_head(c);
 	if (c->has & HAS_REASON) {
 		out_str("reason", " reason %s", name_of(&reason_names, c->reason));
@@ -360,7 +384,7 @@ static int tcp_show(int argc, char **argv)
 	if (err)
 		return err;
 	out_list(NULL);
-	err = genl_conns(&which, show_one, NULL);
+	err = genl_conns(&which, show_one, &which);
 	out_list_end();
 	return genl_status(err);
 }

@@ -7,6 +7,7 @@
 
 int parse_filter(int argc, char **argv, struct conn_select *s);
 int parse_filters(int argc, char **argv, struct conn_select *s);
+unsigned int conn_state(const struct conn *c);
 bool conn_matches(const struct conn *c, const struct conn_select *s);
 void out_endpoint(const char *key, const char *fmt, const struct endpoint *e);
 void out_duration(const char *key, const char *lead, uint64_t us);
