@@ -636,16 +636,16 @@ static int run_words(int argc, char **argv)
 /*
  * Where 0, 1 or 2 is closed the next socket would be it, and get what is printed.
  * What is opened in its place can be used as little as nothing, and no program
- * that we run gets it.
+ * that we run gets it. A root is there where /dev is not; a table of descriptors
+ * that has no room for it has none for a socket either.
  */
 static void keep_standard(void)
 {
 	int fd;
 
 	for (fd = 0; fd <= 2; fd++)
-		if (fcntl(fd, F_GETFD) < 0 &&
-		    open("/dev/null", (fd ? O_RDONLY : O_WRONLY) | O_CLOEXEC) < 0)
-			exit(EXIT_KERNEL);
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/", O_PATH | O_CLOEXEC);
 }
 
 int main(int argc, char **argv)
