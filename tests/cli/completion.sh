@@ -86,6 +86,15 @@ expect "one with =, of which readline makes three" "$(offers tcp '')" "$(offers 
 expect "the value" "always auto never" "$(offers -c = '')"
 expect "the value, begun" "always auto" "$(offers -c = a)"
 expect "with nothing behind =" "always auto never" "$(offers -c =)"
+# Here two ports are listened at, whatever the machine does.
+stub=$(mktemp -d)
+at_end() { rm -rf "$stub"; }
+printf '#!/bin/sh\necho "LISTEN 0 128 0.0.0.0:22 0.0.0.0:*\nLISTEN 0 128 [::]:80 [::]:*"\n' >"$stub/ss"
+chmod 755 "$stub/ss"
+expect "--listen: ports" ":22 :80" "$(PATH=$stub:$PATH offers tcp enable --listen '')"
+expect "--listen=" ":22 :80" "$(PATH=$stub:$PATH offers tcp enable --listen =)"
+expect "--listen=:2" ":22" "$(PATH=$stub:$PATH offers tcp enable --listen = :2)"
+expect "--root=" "/usr/share" "$(offers enable --root = /usr/shar)"
 expect "network namespaces" "$(find /run/netns -mindepth 1 -printf '%f\n' 2>/dev/null | sort | paste -sd' ')" "$(offers -n '')"
 expect "every option is one" 0 "$(for o in $(offers - | sed 's/-netns//'); do mobctl "$o" help >/dev/null || echo "$o"; done | wc -l)"
 expect "options are passed over" "$(offers tcp '')" "$(offers -j tcp '')"

@@ -63,6 +63,14 @@ same "-p is the same with line feeds" "$(mobctl -j help | python3 -m json.tool -
 expect_between "lines of -p" 100 10000 "$(mobctl -p help | wc -l)"
 expect "lines of -j" 1 "$(mobctl -j help | wc -l)"
 
+test_case "help on one thing is text, with -j, too"
+while IFS=$'\037' read -r object words _; do
+	for help in "$object help" "$object $words help" "help $object $words"; do
+		# shellcheck disable=SC2086
+		same "mobctl -j $help" "$(mobctl $help; echo $?)" "$(mobctl -j $help; echo $?)"
+	done
+done < <(grammar | grep -v '^help')
+
 test_case "options: spellings, places, together"
 json=$(mobctl -j help)
 for way in "-json help" "--json help" "help -j" "help --json" "-sdj help" "-j -o help"; do
@@ -136,6 +144,12 @@ wrong 1 'Error: ":22" is not --listen.' tcp enable :22
 wrong 1 'Error: --listen needs an endpoint, such as :22.' tcp enable --listen
 wrong 1 'Error: "22" is no endpoint with a port, such as :22 or 192.0.2.1:22.' tcp enable --listen 22
 wrong 1 'Error: "192.0.2.1" is no endpoint with a port, such as :22 or 192.0.2.1:22.' tcp enable --listen 192.0.2.1
+wrong 1 'Error: "22" is no endpoint with a port, such as :22 or 192.0.2.1:22.' tcp enable --listen=22
+wrong 1 'Error: "" is no endpoint with a port, such as :22 or 192.0.2.1:22.' tcp enable --listen=
+wrong 1 'Error: "--listening" is not --listen.' tcp enable -- --listening
+wrong 1 'Error: "x" is one word too many.' tcp enable --listen=:22 x
+wrong 125 'mobctl run: of PROGRAM every port is mobile; for a server that runs already: mobctl tcp enable --listen ENDPOINT' run --listen=:22
+wrong 125 'mobctl run: of PROGRAM every port is mobile; for a server that runs already: mobctl tcp enable --listen ENDPOINT' run --listen :22 true
 wrong 1 'Error: "x" is one word too many.' tcp enable --listen :22 x
 wrong 1 'Error: "x" is one word too many.' tcp limits x
 wrong 1 'Error: which limit? Try "mobctl tcp help".' tcp limits set
@@ -186,6 +200,10 @@ done
 wrong 1 'Error: "to" is given twice.' tcp move all to 192.0.2.1 to 192.0.2.2
 wrong 1 'Error: "max_suspended" is given twice.' tcp limits set max_suspended 5 survival_time 6 max_suspended 5
 wrong 1 'Error: the name of a unit is missing.' enable
+wrong 1 'Error: the name of a unit is missing.' enable --root=/
+wrong 2 'Error: /no/where: No such file or directory.' enable --root=/no/where sshd
+wrong 2 'Error: /no/where: No such file or directory.' disable sshd --root /no/where
+wrong 1 'Error: --root needs a directory.' enable sshd --root
 wrong 1 'Error: "x" is one word too many.' doctor host x
 wrong 1 'Error: "x" is one word too many.' version x
 

@@ -48,6 +48,7 @@ else
 	wrong 2 "Error: 127.0.0.1:$port: $no_module." mobctl tcp enable --listen ":$port"
 	wrong 2 "Error: 127.0.0.1:$port: $no_module." mobctl tcp enable --listen "127.0.0.1:$port"
 	wrong 2 "Error: 127.0.0.1:$port: $no_module." mobctl tcp enable --listen "*:$port"
+	wrong 2 "Error: 127.0.0.1:$port: $no_module." mobctl tcp enable --listen=":$port"
 	wrong 2 "Error: nothing listens at exactly 127.0.0.2:$port in this network namespace: name the port alone, if a server takes what comes to any address." \
 		mobctl tcp enable --listen "127.0.0.2:$port"
 	listener ::1 "$port"

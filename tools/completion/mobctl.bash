@@ -131,8 +131,9 @@ _mobctl()
 			[ "$i" -lt "$COMP_CWORD" ] || prev=$word
 			continue ;;
 		-*)	continue ;;
-		# readline makes three words of -c=always.
-		=)	i=$((i + 1))
+		# readline makes three words of -c=always, and of --listen=:22.
+		=)	case $prev in --listen|--root) continue ;; esac
+			i=$((i + 1))
 			[ "$i" -lt "$COMP_CWORD" ] || prev=$word
 			continue ;;
 		esac
@@ -144,6 +145,8 @@ _mobctl()
 		return
 	fi
 	case $cur in
+	# The value of --listen or --root begins behind it.
+	=)	case $prev in --listen|--root) cur= ;; esac ;;
 	-*)	if [ "$said" != "tcp enable" ]; then
 			mapfile -t COMPREPLY < <(compgen -W \
 				"-json -pretty -oneline -stats -details -colour -netns -4 -6 -help -Version $(

@@ -272,22 +272,20 @@ int tcp_enable(int argc, char **argv)
 {
 	struct listeners all = { .n = 0 };
 	struct listener *list;
-	int i, n, status = 0;
+	int i, n, taken, status = 0;
+	const char *where;
 
-	if (argc && !strcmp(argv[0], "--listen")) {
-		argc--;
-		argv++;
-	} else {
+	taken = take_value(argc, argv, "--listen", &where);
+	if (!taken)
 		return fail(EXIT_USAGE, argc ? "\"%s\" is not --listen" :
 			    "--listen ENDPOINT is missing", argc ? argv[0] : "");
-	}
-	if (!argc)
+	if (taken < 0)
 		return fail(EXIT_USAGE, "--listen needs an endpoint, such as :22");
-	if (argc > 1)
-		return fail(EXIT_USAGE, "\"%s\" is one word too many", argv[1]);
-	if (!endpoint_parse(argv[0], &all.want) || !all.want.port)
+	if (argc > taken)
+		return fail(EXIT_USAGE, "\"%s\" is one word too many", argv[taken]);
+	if (!endpoint_parse(where, &all.want) || !all.want.port)
 		return fail(EXIT_USAGE, "\"%s\" is no endpoint with a port, such as :22 or 192.0.2.1:22",
-			    argv[0]);
+			    where);
 
 	/* 0.0.0.0 and :: are asked for as themselves, not as anything. */
 	if (proc_tcp_each(add_listener, &all)) {
@@ -301,16 +299,16 @@ int tcp_enable(int argc, char **argv)
 	proc_fd_each(match_listener, &all);
 	if (!n)
 		status = fail(EXIT_KERNEL, "nothing listens at %s%s in this network namespace%s",
-			      all.want.has_addr ? "exactly " : "", argv[0],
+			      all.want.has_addr ? "exactly " : "", where,
 			      all.want.has_addr ? ": name the port alone, if a server takes what comes to any address" : "");
 	for (i = 0; i < n && !status; i++)
 		if (!list[i].pid)
 			status = fail(EXIT_KERNEL, geteuid() ?
 				      "who listens at %s is hidden from you: try as root" :
 				      "nobody here holds the socket at %s: another container's, or the kernel's own",
-				      argv[0]);
+				      where);
 	if (!status && is_ambiguous(list, n))
-		status = refuse_several(argv[0], list, n);
+		status = refuse_several(where, list, n);
 	out_list(NULL);
 	for (i = 0; i < n && !status; i++)
 		status = enable_one(&list[i]);

@@ -250,10 +250,37 @@ static bool is_netns(const char *arg)
 	return !strcmp(arg, "-n") || !strcmp(arg, "-netns") || !strcmp(arg, "--netns");
 }
 
+/* Is @arg @word, or @word=VALUE? */
+static bool is_with_value(const char *arg, const char *word)
+{
+	size_t len = strlen(word);
+
+	return !strncmp(arg, word, len) && (!arg[len] || arg[len] == '=');
+}
+
 /* Words of the grammar that look like options. */
 static bool is_keyword(const char *arg)
 {
-	return !strcmp(arg, "--listen") || !strcmp(arg, "--root");
+	return is_with_value(arg, "--listen") || is_with_value(arg, "--root");
+}
+
+/*
+ * The value of @word at the beginning of @argv, as an argument of its own or behind
+ * "=", "" if that is all. How many arguments were taken, 0: it is another word, -1:
+ * there is no value.
+ */
+int take_value(int argc, char **argv, const char *word, const char **value)
+{
+	if (!argc || !is_with_value(argv[0], word))
+		return 0;
+	if (argv[0][strlen(word)]) {
+		*value = argv[0] + strlen(word) + 1;
+		return 1;
+	}
+	if (argc < 2)
+		return -1;
+	*value = argv[1];
+	return 2;
 }
 
 /*

@@ -89,6 +89,7 @@ int tcp_enable(int argc, char **argv);
 /* main.c: one sentence on stderr, as "Error: SENTENCE."; return @status. */
 int fail(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+int take_value(int argc, char **argv, const char *word, const char **value);
 bool word_is(const char *typed, const char *word);
 bool parse_number(const char *text, unsigned long max, unsigned long *value);
 

@@ -61,21 +61,19 @@ static int name_unit(const char *text, struct unit *u)
 static int parse_unit(int argc, char **argv, struct unit *u)
 {
 	const char *name = NULL, *root = "";
-	int err;
+	int taken, err;
 
 	memset(u, 0, sizeof(*u));
-	for (; argc; argc--, argv++) {
-		if (!strcmp(argv[0], "--root")) {
-			if (argc < 2)
-				return fail(EXIT_USAGE, "--root needs a directory");
-			root = argv[1];
-			argc--;
-			argv++;
-		} else if (name) {
+	for (; argc; argc -= taken, argv += taken) {
+		taken = take_value(argc, argv, "--root", &root);
+		if (taken < 0)
+			return fail(EXIT_USAGE, "--root needs a directory");
+		if (taken)
+			continue;
+		if (name)
 			return fail(EXIT_USAGE, "\"%s\" is one word too many", argv[0]);
-		} else {
-			name = argv[0];
-		}
+		name = argv[0];
+		taken = 1;
 	}
 	if (!name)
 		return fail(EXIT_USAGE, "the name of a unit is missing");

@@ -712,6 +712,9 @@ static int do_run(int argc, char **argv)
 	if (argc && !strcmp(argv[0], "--")) {
 		argc--;
 		argv++;
+	} else if (argc && !strncmp(argv[0], "--listen", strlen("--listen"))) {
+		return complain(EXIT_RUN_FAILED,
+				"of PROGRAM every port is mobile; for a server that runs already: mobctl tcp enable --listen ENDPOINT");
 	} else if (argc && argv[0][0] == '-') {
 		snprintf(why, sizeof(why), "option \"%s\" is unknown, try \"%s --help\"",
 			 argv[0], strcmp(program_name, "mobctl") ?
