@@ -258,6 +258,26 @@ in_ns "$mn" ip route add prohibit $CN4/32
 expect "a route that prohibits" "Error: no route leads to the peer (Permission denied)." "$(on_mn tcp move id "$id" 2>&1)"
 in_ns "$mn" ip route del prohibit $CN4/32
 
+test_case "monitor: stopped, and with room for little, it loses events"
+# Of nobody, whose buffer is no larger than rmem_max; the first line is its pid.
+room=$(sysctl -n net.core.rmem_max)
+listeners=$(in_ns "$mn" awk '$2 == 16 && $4 !~ /^0*$/' /proc/net/netlink | wc -l)
+sysctl -qw net.core.rmem_max=2304
+# shellcheck disable=SC2016
+bg ip netns exec "$mn" sh -c 'su -s /bin/sh nobody -c "echo \$\$; exec $2 monitor" >"$1" 2>&1; echo "status $?" >>"$1"' - \
+	"$OUT/.slow" "$(type -P mobctl)"
+one_more() { [ "$(in_ns "$mn" awk '$2 == 16 && $4 !~ /^0*$/' /proc/net/netlink | wc -l)" = $((listeners + 1)) ]; }
+expect_soon "it listens" 10000 one_more
+sysctl -qw net.core.rmem_max="$room"
+slow_pid=$(head -n 1 "$OUT/.slow")
+expect_success "it is stopped" kill -STOP "$slow_pid"
+for ((i = 0; i < 10; i++)); do
+	on_mn tcp pause all >/dev/null
+	on_mn tcp resume all >/dev/null
+done
+drops() { in_ns "$mn" awk '$2 == 16 && $4 !~ /^0*$/ { n += $9 } END { print n }' /proc/net/netlink; }
+expect_between "messages dropped" 1 100 "$(drops)"
+
 test_case "an order for all is obeyed where no other connection is left"
 : >"$stop"
 for end in mn cn; do
@@ -271,6 +291,19 @@ expect "the sysctl" 1 "$(pause_is)"
 expect "resume all" "0 connections going on status 0" "$(with_status tcp resume all | paste -sd' ')"
 expect "the sysctl" 0 "$(pause_is)"
 kill $holder_pid
+
+test_case "monitor: the module goes while it loses events"
+tcp_loaded() { [ -d /sys/module/tcp_mobility ]; }
+unload_tcp() { ! tcp_loaded || rmmod tcp_mobility; }
+if ! wait_for 20000 unload_tcp >/dev/null; then
+	skip_case "tcp_mobility is in use on this machine"
+else
+	expect "it has not heard of it" 1 "$(wc -l <"$OUT/.slow")"
+	expect_success "it goes on" kill -CONT "$slow_pid"
+	expect_soon "it ends" 10000 grep -q status "$OUT/.slow"
+	expect_line "it says that events were lost" " lost: the kernel had more events than we could read" cat "$OUT/.slow"
+	expect "and why it ends" "Error: the module tcp_mobility was unloaded. status 2" "$(tail -n 2 "$OUT/.slow" | paste -sd' ')"
+fi
 
 rm -f "$OUT"/.[a-z]*
 tap_done

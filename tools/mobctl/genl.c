@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -700,11 +701,36 @@ static void set_event_buffer(int fd)
  * struct listening - whose events
  * @r: with the number of the family
  * @name: of the family, which is that of its module
+ * @unsure: messages were lost, one that the family goes perhaps among them
  */
 struct listening {
 	struct request	r;
 	const char	*name;
+	bool		unsure;
 };
+
+static int unloaded(const struct listening *l)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "the module %s was unloaded", l->name);
+	return set_error(-ENODEV, text);
+}
+
+/*
+ * 0 if the family is the one that we listen to still, which a module that was
+ * loaded again does not bring. Asked by another socket: in ours are events.
+ */
+static int still_there(const struct listening *l)
+{
+	struct request r = { 0 };
+	int err = open_family(&r, l->name);
+
+	if (err == -ENOENT || (!err && r.family != l->r.family))
+		err = unloaded(l);
+	request_end(&r);
+	return err;
+}
 
 /* An event of the family, or what nlctrl tells of families: another one is none of ours. */
 static int on_event(struct nl_msg *msg, void *arg)
@@ -712,7 +738,6 @@ static int on_event(struct nl_msg *msg, void *arg)
 	struct nlmsghdr *nlh = nlmsg_hdr(msg);
 	struct nlattr *attrs[CTRL_ATTR_MAX + 1];
 	struct listening *l = arg;
-	char text[64];
 
 	if (nlh->nlmsg_type == l->r.family)
 		return on_message(msg, &l->r);
@@ -722,9 +747,41 @@ static int on_event(struct nl_msg *msg, void *arg)
 	    !attrs[CTRL_ATTR_FAMILY_ID] ||
 	    nla_get_u16(attrs[CTRL_ATTR_FAMILY_ID]) != l->r.family)
 		return NL_SKIP;
-	snprintf(text, sizeof(text), "the module %s was unloaded", l->name);
-	l->r.err = l->r.err ?: set_error(-ENODEV, text);
+	l->r.err = l->r.err ?: unloaded(l);
 	return NL_STOP;
+}
+
+static bool has_message(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) != 0;
+}
+
+/*
+ * One message, or several that came together. When some are lost the kernel says
+ * so once, and goes on dropping them until we have read all that there is: then
+ * is the time to look what we have missed.
+ */
+static void next_event(struct listening *l, int (*lost)(void *arg))
+{
+	struct request *r = &l->r;
+	int err;
+
+	if (l->unsure && !has_message(nl_socket_get_fd(r->sk))) {
+		l->unsure = false;
+		r->err = still_there(l);
+		if (r->err)
+			return;
+	}
+	err = nl_recvmsgs_default(r->sk);
+	/* libnl's name for ENOBUFS. */
+	if (err == -NLE_NOMEM) {
+		l->unsure = true;
+		r->err = r->err ?: lost(r->arg);
+	} else if (err < 0 && err != -NLE_INTR && err != -NLE_AGAIN) {
+		r->err = set_error(-EIO, nl_geterror(err));
+	}
 }
 
 /* The same for any family; @lost gets what @parse gets. */
@@ -736,6 +793,7 @@ int genl_listen(const struct genl_ask *ask)
 	};
 	struct request *r = &l.r;
 	int group, families, err;
+	bool joined;
 
 	err = open_family(r, ask->family);
 	if (err)
@@ -744,20 +802,17 @@ int genl_listen(const struct genl_ask *ask)
 	families = genl_ctrl_resolve_grp(r->sk, "nlctrl", "notify");
 	nl_socket_disable_seq_check(r->sk);
 	set_event_buffer(nl_socket_get_fd(r->sk));
-	if (group < 0 || families < 0 ||
-	    nl_socket_add_memberships(r->sk, group, families, 0)) {
+	joined = group >= 0 && families >= 0 &&
+		 !nl_socket_add_memberships(r->sk, group, families, 0);
+	/* From here on we are told when it goes; it may have gone before. */
+	err = still_there(&l);
+	if (!err && !joined)
 		err = set_error(-EPROTO, "the kernel does not let us listen to its events");
+	if (err)
 		goto out;
-	}
 	nl_socket_modify_cb(r->sk, NL_CB_VALID, NL_CB_CUSTOM, on_event, &l);
-	while (!r->err) {
-		err = nl_recvmsgs_default(r->sk);
-		/* libnl's name for ENOBUFS. */
-		if (err == -NLE_NOMEM)
-			r->err = r->err ?: ask->lost(ask->arg);
-		else if (err < 0 && err != -NLE_INTR && err != -NLE_AGAIN)
-			r->err = set_error(-EIO, nl_geterror(err));
-	}
+	while (!r->err)
+		next_event(&l, ask->lost);
 	/* More than 0: the callback has seen enough. */
 	err = r->err < 0 ? r->err : 0;
 out:
