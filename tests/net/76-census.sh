@@ -111,7 +111,7 @@ watch()
 {
 	i=$((i + 1))
 	watched+=("$i|$1|$2")
-	bg ip netns exec "$mn" mobctl -j "${@:3}" >"$OUT/.monitor.$i"
+	bg ip netns exec "$mn" mobctl -j "${@:3}" >"$OUT/.monitor.$i" 2>"$OUT/.errors.$i"
 }
 v4="$CN4:5001" v6="[$CN6]:5002"
 watch "all" "$v4 $v6" monitor
