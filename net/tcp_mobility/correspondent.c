@@ -7,7 +7,9 @@
  * once and a SYN-ACK sent, seq = the SYN's ack field, ack = S + 1. Data may
  * follow it right away. Until something comes from the new address,
  * TCPMOB_BUDGET segments go there at most; of these a SYN-ACK for each of the
- * mover's tries is kept back.
+ * mover's tries is kept back. Who has left an address without a word gets no data
+ * ahead of the proof for TCPMOB_UNHEARD: else two addresses by turns would draw
+ * it again and again.
  *
  * Stateful firewalls on the new path judge the rest by what they have seen
  * there. So the ack stays at S until data above S comes over the new path (the
@@ -32,8 +34,9 @@ static bool reqno_ahead(u8 a, u8 b)
 static bool plausible_seq(const struct tcp_sock *tp, u32 seq)
 {
 	u32 window = max3(tp->rcv_wnd, tp->window_clamp, 65535U);
+	u32 rcv_nxt = READ_ONCE(tp->rcv_nxt);
 
-	return !after(seq, tp->rcv_nxt) && !before(seq, tp->rcv_nxt - window);
+	return !after(seq, rcv_nxt) && !before(seq, rcv_nxt - window);
 }
 
 /* What the peer may have received: from a window below snd_una to @sent. */
@@ -72,6 +75,14 @@ static bool store_update(struct tcpmob_sock *ms,
 	if (reflected(ms, seq, opts->reqno)) {
 		TCPMOB_INC(ms->tn, UpdateReflected);
 		tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_PEER_REFLECTED);
+	} else if (!plausible_seq(tcp_sk(ms->sk), seq)) {
+		/* Before it takes the place of another: a copy from gigabytes
+		 * ago looks as if it was sent later. The true one is plausible
+		 * without the socket lock, too: what it says was acknowledged
+		 * has been received long ago.
+		 */
+		TCPMOB_INC(ms->tn, UpdateBadSeq);
+		tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_PEER_SEQUENCE);
 	} else if (ms->update_pending && !sent_later(u, seq, opts->reqno)) {
 		TCPMOB_INC(ms->tn, UpdateStale);
 	} else {
@@ -98,6 +109,7 @@ static bool store_update(struct tcpmob_sock *ms,
  * @seq: S
  * @ack: its acknowledgement field
  * @skb: the segment
+ * @taken: another live connection has that tuple: the update moves nothing
  *
  * In softirq, under rcu_read_lock(): one look-up and one SHA-1. Everything
  * that depends on the state of the connection is checked again, or for the
@@ -109,7 +121,7 @@ static bool store_update(struct tcpmob_sock *ms,
  */
 bool tcpmob_corr_update_in(struct tcpmob_net *tn, const struct tcpmob_options *opts,
 		      const struct tcpmob_tuple *t, u32 seq, u32 ack,
-		      struct sk_buff *skb)
+		      struct sk_buff *skb, bool taken)
 {
 	u8 request[TCPMOB_REQUEST_LEN];
 	struct tcpmob_sock *ms;
@@ -141,6 +153,13 @@ bool tcpmob_corr_update_in(struct tcpmob_net *tn, const struct tcpmob_options *o
 	if (!tcpmob_segment_allowed(sk, skb))
 		goto put;
 	tcpmob_saw(ms, LOC_UPDATE_RECEIVED);
+	/* The owner gets the SYN (segment.c). */
+	if (taken) {
+		TCPMOB_INC(tn, UpdateCollision);
+		tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_PEER_COLLISION);
+		ok = true;
+		goto put;
+	}
 	ok = store_update(ms, opts, t, seq, ack);
 	if (ok)
 		tcpmob_sock_kick_move(ms, TCPMOB_EV_UPDATE);
@@ -222,11 +241,18 @@ static bool update_acceptable(struct tcpmob_sock *ms,
 static void validate_begin(struct tcpmob_sock *ms, const struct tcpmob_update *u,
 			   enum tcpmob_mv mv)
 {
+	bool unheard = test_bit(TCPMOB_W_VALIDATE, &ms->watch);
 	bool same;
 
-	if (!test_bit(TCPMOB_W_VALIDATE, &ms->watch) ||
-	    !ipv6_addr_equal(&u->tuple.raddr, &ms->peer_from.raddr))
-		ms->budget = TCPMOB_BUDGET;
+	if (!unheard ||
+	    !ipv6_addr_equal(&u->tuple.raddr, &ms->peer_from.raddr)) {
+		if (unheard)
+			ms->unheard = jiffies ?: 1;
+		/* Less than it takes for data (tcpmob_update_segment_out()). */
+		ms->budget = ms->unheard &&
+			     jiffies - ms->unheard < TCPMOB_UNHEARD ?
+			     TCPMOB_SYN_TRIES : TCPMOB_BUDGET;
+	}
 	/* Under the lock: a segment from the address before must not validate
 	 * this one (tcpmob_corr_segment_in()).
 	 */

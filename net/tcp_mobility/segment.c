@@ -388,21 +388,27 @@ static bool checksum_ok(const struct segment *s)
  * @sk: a full socket that owns the segment, or will if it has its way
  * @skb: the segment, in LOCAL_IN
  *
- * IPsec policy, the socket's own too, and how far the sender may be away
- * (IP_MINTTL, IPV6_MINHOPCOUNT; RFC 5082). The stack looks behind LOCAL_IN; what
- * acts here must have passed.
+ * The device or VRF that the socket is bound to, IPsec policy, the socket's own too,
+ * and how far the sender may be away (IP_MINTTL, IPV6_MINHOPCOUNT; RFC 5082). The
+ * stack looks behind LOCAL_IN; what acts here must have passed.
  *
  * Return: false if the stack would drop it; that is counted.
  */
 bool tcpmob_segment_allowed(struct sock *sk, struct sk_buff *skb)
 {
+	int bound = READ_ONCE(sk->sk_bound_dev_if);
+	int dif = skb->dev->ifindex;
 	bool ok;
 
 	if (skb->protocol == htons(ETH_P_IP))
-		ok = ip_hdr(skb)->ttl >= READ_ONCE(inet_sk(sk)->min_ttl) &&
+		ok = inet_sk_bound_dev_eq(sock_net(sk), bound, dif,
+					  inet_sdif(skb)) &&
+		     ip_hdr(skb)->ttl >= READ_ONCE(inet_sk(sk)->min_ttl) &&
 		     xfrm4_policy_check(sk, XFRM_POLICY_IN, skb);
 	else
-		ok = ipv6_hdr(skb)->hop_limit >=
+		ok = inet_sk_bound_dev_eq(sock_net(sk), bound, dif,
+					  inet6_sdif(skb)) &&
+		     ipv6_hdr(skb)->hop_limit >=
 			     READ_ONCE(inet6_sk(sk)->min_hopcount) &&
 		     xfrm6_policy_check(sk, XFRM_POLICY_IN, skb);
 	if (!ok)
@@ -449,17 +455,23 @@ static bool of_another(const struct segment *s)
 static unsigned int in_update(struct segment *s)
 {
 	const struct tcphdr *th = s->th;
+	bool taken;
 
-	if (th->ack || th->rst || th->fin) {
+	if (th->ack || th->rst || th->fin || th->psh || th->urg) {
 		TCPMOB_INC(s->tn, UpdateMalformed);
 		return NF_ACCEPT;	/* not ours: the stack judges */
 	}
-	if (!checksum_ok(s) ||
-	    !tcpmob_corr_update_in(s->tn, &s->opts, &s->tuple, s->seq, s->ack,
-				   s->skb))
+	if (!checksum_ok(s))
+		return NF_DROP;
+	/* The owner may be bound to a device, where the socket that moves would
+	 * not see it (tcpmob_rebind()).
+	 */
+	taken = of_another(s);
+	if (!tcpmob_corr_update_in(s->tn, &s->opts, &s->tuple, s->seq, s->ack,
+				   s->skb, taken))
 		return NF_DROP;
 	/* It moves nothing then, and is a SYN inside the owner's connection. */
-	if (unlikely(of_another(s))) {
+	if (unlikely(taken)) {
 		TCPMOB_INC(s->tn, UpdateToOwner);
 		return NF_ACCEPT;
 	}
@@ -552,10 +564,11 @@ put:
 }
 
 /*
- * Somebody connects from where the peer of a suspended connection was. Now the
- * stack will ask back; whether the connection yields is for its work item.
+ * Somebody connects from where the peer of a suspended connection was, or from
+ * where a peer claims to be that was never heard there. Now the stack will ask
+ * back; whether a suspended connection yields is for its work item.
  */
-static void in_new_syn(struct segment *s)
+static void in_plain_syn(struct segment *s)
 {
 	struct sock *sk = find_owner(s);
 	struct tcpmob_sock *ms;
@@ -564,8 +577,11 @@ static void in_new_syn(struct segment *s)
 		return;
 	if (sk_fullsock(sk)) {
 		ms = tcpmob_sock_of(sk);
-		if (ms && checksum_ok(s) && tcpmob_segment_allowed(sk, s->skb))
+		if (ms && checksum_ok(s) && tcpmob_segment_allowed(sk, s->skb)) {
+			if (test_bit(TCPMOB_W_VALIDATE, &ms->watch))
+				set_bit(TCPMOB_W_ASKED, &ms->watch);
 			tcpmob_suspend_syn_in(ms, s->seq, &s->opts);
+		}
 	}
 	sock_gen_put(sk);
 }
@@ -748,8 +764,9 @@ static unsigned int hook_in(void *priv, struct sk_buff *skb,
 	if (s.th->syn) {
 		/* A new connection on a tuple that was left. */
 		tcpmob_ghost_del(s.tn, &s.tuple);
-		if (unlikely(atomic_read(&s.tn->n_suspended)))
-			in_new_syn(&s);
+		if (unlikely(atomic_read(&s.tn->n_suspended) ||
+			     atomic_read(&s.tn->n_watched)))
+			in_plain_syn(&s);
 		return NF_ACCEPT;
 	}
 	if (!(s.opts.present & TCPMOB_OPT_CONT) && !may_mislead(&s) &&

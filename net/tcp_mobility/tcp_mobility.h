@@ -65,6 +65,7 @@
 #define TCPMOB_ACK_REPEATS	6	/* of a mover's first ACK: 1 to 32 s */
 #define TCPMOB_CONT_SLEEP	(60 * HZ)	/* dormant exchange, no data */
 #define TCPMOB_BUDGET		10	/* segments to an unvalidated address */
+#define TCPMOB_UNHEARD		(60 * HZ)	/* no data ahead of the proof for so long */
 #define TCPMOB_ORPHAN_LIFE	(120 * HZ)	/* adrift or moving, closed */
 #define TCPMOB_BACK_QUICK	HZ	/* adrift for less: no update when it is over */
 #define TCPMOB_GHOST_LIFE	(60 * HZ)	/* 2 MSL as Linux counts it */
@@ -276,6 +277,7 @@ enum tcpmob_watch {
 	TCPMOB_W_DORMANT,	/* the next data restarts the key exchange */
 	TCPMOB_W_PAUSE,		/* no data leaves, and the window is zero */
 	TCPMOB_W_SILENT,	/* not even a RST: the address may be another's */
+	TCPMOB_W_ASKED,		/* a plain SYN from there has earned one pure ACK */
 };
 
 /**
@@ -362,6 +364,8 @@ struct tcpmob_own {
  * @watch_in: LOCAL_IN follows the new path of the peer; changed under @lock
  * @clamp: highest ack to send on the new path (wrapping)
  * @budget: segments that may still go to the unvalidated address
+ * @unheard: jiffies when the peer last left an address without having been heard
+ *	there, 0 for never
  *
  * Under the socket lock:
  * @reqno: of our last update
@@ -478,6 +482,7 @@ struct tcpmob_sock {
 	bool			watch_in;
 	u32			clamp;
 	int			budget;
+	unsigned long		unheard;
 
 	u8			reqno;
 	bool			reqno_used;
@@ -793,7 +798,7 @@ void tcpmob_mover_repeat_ack(struct tcpmob_sock *ms);
 bool tcpmob_corr_update_in(struct tcpmob_net *tn,
 			   const struct tcpmob_options *opts,
 			   const struct tcpmob_tuple *t, u32 seq, u32 ack,
-			   struct sk_buff *skb);
+			   struct sk_buff *skb, bool taken);
 void tcpmob_corr_accept(struct tcpmob_sock *ms);
 void tcpmob_corr_validated(struct tcpmob_sock *ms);
 void tcpmob_corr_segment_in(struct tcpmob_sock *ms,

@@ -207,7 +207,12 @@ bool tcpmob_update_segment_out(struct tcpmob_sock *ms, unsigned int segs,
 		keep_recovering(ms);
 	if (data && test_bit(TCPMOB_W_DORMANT, &ms->watch))
 		tcpmob_hs_data(ms);
-	if (!tcpmob_update_spend(ms, segs, TCPMOB_SYN_TRIES - 1))
+	/* One for one is no flood, and without an answer to its SYN whoever has
+	 * that address would never say that this is not his connection.
+	 */
+	if (!(!data && test_bit(TCPMOB_W_ASKED, &ms->watch) &&
+	      test_and_clear_bit(TCPMOB_W_ASKED, &ms->watch)) &&
+	    !tcpmob_update_spend(ms, segs, TCPMOB_SYN_TRIES - 1))
 		return false;
 	if (test_bit(TCPMOB_W_CLAMP, &ms->watch)) {
 		clamp = READ_ONCE(ms->clamp);

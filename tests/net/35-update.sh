@@ -365,8 +365,8 @@ first=8000 quiet=mute other "the peer moves: the rest is sent again, what SACK c
 	sack 2896 1448
 	clear
 	$(moves 41021)
-	ack
 	expect-resent 6000 3000
+	ack
 	sleep 500
 	loud
 	close"

@@ -224,6 +224,24 @@ expect_mib "$kn" MoveDone 1
 expect_told peer-state kn refused refusal
 rm -f "$OUT/.go" "$OUT/.order"
 
+# S of the copy is so old that it looks newer: serial numbers wrap.
+mark "$kn"
+program "a copy from gigabytes ago does not take the place of the update that waits" "held for N ms" 500 9000 "
+	forge 7 1000000000 0 from $RP3 4999
+	loc-update 8 0 0 from $RP2 42022
+	expect-synack 9000
+	ack
+	close" hold "$OUT/.go"
+wait_for 20000 eval '[ "$(counted "$kn" UpdateIn)" = 2 ]' >/dev/null
+sleep 0.5
+: >"$OUT/.go"
+programs_end
+test_case "the counters agree: a copy from gigabytes ago"
+expect_mib "$kn" UpdateBadSeq 1
+expect_mib "$kn" UpdateStale 0
+expect_mib "$kn" UpdateAccepted 1
+rm -f "$OUT/.go"
+
 # ------------------------------------------------------- V: room for just one
 
 # suspended_is N: looking often would take longer than waiting, under emulation.

@@ -137,9 +137,9 @@ edge_cases()
 		expect-synack 10000
 		ack" --rate $((HALF / 15))
 	batch_end "the edges of what is plausible"
-	# Of two that wait only the one sent later is judged.
+	# Of two that wait only the one sent later is judged for its ack.
 	expect "refused" 6 "$(sum_counted "$kn" UpdateBadSeq UpdateStale)"
-	expect_mib "$kn" UpdateBadSeq 2 6
+	expect_mib "$kn" UpdateBadSeq 4 6
 	expect_mib "$kn" UpdateAccepted 2
 	expect_mib "$kn" SynAckOut 2
 }
@@ -154,6 +154,11 @@ form_cases()
 		expect-watched 0 1 1500
 		$MOVE"
 	# A plain SYN, to a port where nobody listens.
+	# What has SYN alone is answered, to a port where nobody listens: RST.
+	attack "with PSH or URG it is no update" "forge 1 0 0 psh-flag to 4998 $EVIL
+		forge 2 0 0 urg-flag to 4998 $EVIL
+		expect-watched 2 2 1500
+		$MOVE"
 	attack "an option of 18 or 20 octets is no update" "forge 1 0 0 length 18 to 4998 $EVIL
 		forge 2 0 0 length 20 to 4998 $EVIL
 		expect-watched 2 2 1500
@@ -164,12 +169,12 @@ form_cases()
 		expect-synack 10000
 		ack"
 	batch_end "updates of a wrong form"
-	expect_mib "$kn" UpdateMalformed 3
+	expect_mib "$kn" UpdateMalformed 5
 	expect_mib "$kn" OptionMalformed 4
 	expect_mib "$kn" UpdateBadRequest 1
-	expect_mib "$kn" UpdateIn 4
-	expect_mib "$kn" UpdateAccepted 3
-	expect_mib "$kn" SynAckOut 3
+	expect_mib "$kn" UpdateIn 5
+	expect_mib "$kn" UpdateAccepted 4
+	expect_mib "$kn" SynAckOut 4
 }
 
 listener_cases()
@@ -252,6 +257,47 @@ collision_case()
 		$GOES_ON" --local $RP $((port + 30000)) --remote $KN $port
 	test_case "an update whose new tuple another connection has changes neither, and is its SYN"
 	wait "$peer" || {
+		fail "the mover" "all held" "$(tail -n 1 "$OUT/peer-$port.log")"
+		sed 's/^/#   /' "$OUT/peer-$port.log"
+	}
+	wait "$holder" || {
+		fail "who has the tuple" "all held" "$(tail -n 1 "$OUT/peer-holder.log")"
+		sed 's/^/#   /' "$OUT/peer-holder.log"
+	}
+	expect_mib "$kn" UpdateCollision 1
+	expect_mib "$kn" UpdateToOwner 1
+	expect_mib "$kn" UpdateAccepted 1
+	expect_mib "$kn" SynAckOut 1
+}
+
+# The one that would move is bound to no device, who has the tuple is.
+device_case()
+{
+	local holder mover
+
+	batch_begin "a tuple that is taken, on a device"
+	port=$((port + 1))
+	bg in_ns "$kn" xfer server --mobility --reuse-port --port $port --info --timeout 100 \
+		"${APP[@]}" >"$OUT/app-$port.log" 2>&1
+	wait_listen "$kn" $port
+	peer_script $port "$KEYED
+		sleep 4000
+		forge 1 0 0 from $RP3 4100
+		sleep 1000
+		$MOVE
+		$GOES_ON" --local $RP $((port + 30000)) --remote $KN $port
+	mover=$peer
+	wait_for 20000 grep -q '^# sleep' "$OUT/peer-$port.log" >/dev/null
+	bg in_ns "$kn" xfer server --mobility --reuse-port --device eth0 --port $port --info \
+		--timeout 100 "${APP[@]}" >"$OUT/app-$port.dev.log" 2>&1
+	wait_for 5000 eval '[ "$(in_ns "$kn" ss -Hltn "sport = :$port" | wc -l)" = 2 ]' ||
+		fail "two listeners" 2 "$(in_ns "$kn" ss -Hltn "sport = :$port")"
+	peer_script holder "$KEYED
+		expect-segment 8000
+		$GOES_ON" --local $RP3 4100 --remote $KN $port
+	holder=$peer
+	test_case "an update whose new tuple another connection has on its device changes neither"
+	wait "$mover" || {
 		fail "the mover" "all held" "$(tail -n 1 "$OUT/peer-$port.log")"
 		sed 's/^/#   /' "$OUT/peer-$port.log"
 	}
@@ -353,12 +399,28 @@ guard_cases()
 		expect-synack 10000
 		ack
 		$GOES_ON" "${APP[@]}"
+	# From there it comes over another device.
+	link "$kn" eth1 "$rp" eth1
+	in_ns "$rp" nft "add table ip over { chain out { type route hook output priority mangle; ip saddr $RP3 tcp sport 4998 meta mark set 7; }; }"
+	ip -n "$rp" rule add fwmark 7 table 7
+	ip -n "$rp" route add $KN dev eth1 table 7
+	evil "bound to a device: an update over another" "$KEYED
+		watch $RP3 4998
+		forge 1 0 0 from $RP3 4998
+		expect-watched 0 0 1500
+		loc-update 200 0 0 from $RP2 4912
+		expect-synack 10000
+		ack
+		$GOES_ON" "${APP[@]}" --device eth0
 	batch_end "what the socket's own guards refuse"
+	ip -n "$rp" rule del fwmark 7
+	in_ns "$rp" nft delete table ip over
+	ip -n "$rp" link del eth1
 	in_ns "$kn" ip xfrm policy flush
-	expect_mib "$kn" NotAllowed 6
+	expect_mib "$kn" NotAllowed 7
 	expect_mib "$kn" RstSuspended 1
 	expect_mib "$kn" ConflictReset 0
-	expect_mib "$kn" UpdateAccepted 2
+	expect_mib "$kn" UpdateAccepted 3
 	expect_mib "$kn" RepairDone 1
 }
 
@@ -523,6 +585,39 @@ amplification_cases()
 		$(for ((i = 2; i < 6; i++)); do printf "forge $i 0 0 $EVIL\nsleep 500\n"; done)
 		expect-watched 12 12 3000
 		$goes_on" $sends
+	# Each would be an address that has no segment yet. After a minute it is.
+	evil "two addresses by turns: an answer to each update, data once a minute" "$quiet
+		forge 1 0 0 $EVIL
+		expect-watched 8 8 6000
+		$(for ((i = 2; i < 10; i += 2)); do
+			printf "forge $i 0 0 from $RP2 4000\nsleep 300\nforge $((i + 1)) 0 0 $EVIL\nsleep 300\n"; done)
+		expect-watched 12 12 3000
+		loc-update 10 0 0 from $RP2 4000
+		expect-synack 10000
+		ack
+		mute
+		sleep 1000
+		forge 11 0 0 $EVIL
+		expect-watched 13 13 3000
+		loc-update 12 0 0 from $RP2 4000
+		expect-synack 10000
+		ack
+		sleep 61000
+		forge 13 0 0 $EVIL
+		expect-watched 21 21 6000
+		loud
+		$goes_on" --hold 5 --send 60000 --timeout 200
+	# Who is really there can say so, and have the tuple for himself.
+	evil "a SYN of who has that address has its one answer, the budget spent or not" "$quiet
+		forge 1 0 0 $EVIL
+		expect-watched 8 8 6000
+		seg syn seq 1000000 $EVIL
+		expect-watched 9 9 1000
+		seg syn seq 1000000 $EVIL
+		expect-watched 10 10 1000
+		seg syn seq 1000000 $EVIL
+		expect-watched 11 11 1000
+		$goes_on" $sends
 	evil_client "an end that connected, and RSTs from there: no more than ten" "accept
 		$keyed
 		forge 1 0 0 $EVIL
@@ -532,7 +627,7 @@ amplification_cases()
 		$goes_on" --recv any $sends
 	}
 	batch_end "amplification, with RSTs and by who has the key"
-	expect_mib "$kn" PathValidated 3
+	expect_mib "$kn" PathValidated 7
 
 	batch_begin "amplification, and the link comes and goes"
 	# shellcheck disable=SC2086
@@ -811,7 +906,7 @@ told_cases()
 			"$(mib "${!end}" UpdateStale)" "$(refusals $end peer-stale)"
 	done
 	expect_between "of each kind there was one: implausible" 2 100 "$(refusals kn peer-sequence)"
-	expect "a taken tuple" 2 "$(refusals kn peer-collision)"
+	expect "a taken tuple" 3 "$(refusals kn peer-collision)"
 	expect_between "reflected" 2 110 "$(refusals mn peer-reflected)"
 	expect_between "old" 30 100 "$(refusals kn peer-stale)"
 }
@@ -825,6 +920,7 @@ listener_cases
 both_cases
 again_case
 collision_case
+device_case
 opening_case
 guard_cases
 key_cases

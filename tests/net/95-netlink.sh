@@ -438,7 +438,7 @@ expect_soon "it is there" 5000 eval \
 	'in_ns "$mn" ss -Htan state syn-sent src "$MN_NAT4:$port" | grep -q .'
 refused "move" EADDRINUSE "another socket has the new addresses and ports" \
 	ask "$mn" conn-move cookie="$mn4" to-addr=$MN_NAT4
-expect "the reason" collision "$(refusal mn "$mn4")"
+expect_soon "the reason: collision" 5000 is_refusal mn "$mn4" collision
 expect "it stays" "$MN_ROUTED4 keyed" "$(conn mn v4 | get local-addr) $(conn mn v4 | get state)"
 kill $curl_pid
 in_ns "$net" nft delete table inet silence

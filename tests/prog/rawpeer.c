@@ -1179,6 +1179,10 @@ static bool update_words(char **w, struct extra *x, uint8_t *flags,
 			*flags |= RST;
 		} else if (!strcmp(*w, "fin-flag")) {
 			*flags |= FIN;
+		} else if (!strcmp(*w, "psh-flag")) {
+			*flags |= PSH;
+		} else if (!strcmp(*w, "urg-flag")) {
+			*flags |= URG;
 		} else if (!strcmp(*w, "ece-cwr")) {
 			*flags |= ECE | CWR;
 		} else if (!strcmp(*w, "mss") && w[1]) {
@@ -1592,7 +1596,7 @@ static const struct step {
 	{ "fin", 0, do_short, ": short for seg fin" },
 	{ "rst", 0, do_short, ": short for seg rst" },
 	{ "close", 0, do_close, "[MS]: fin, then wait for the peer's and its ACK" },
-	{ "loc-update", 3, do_loc_update, "REQNO SEQ ACK [bad-r] [bad-token] [bad-sum] [ack-flag] [rst-flag] [fin-flag] [and REQNO] [length N] [ack D] [seq D] [reqno N] [from ADDR PORT] [to PORT] [ece-cwr] [mss N] [wscale N] [window N] [tsval D] [ttl N] [data N]: SYN with S = acknowledged + SEQ, ack = received + ACK; the words spoil it" },
+	{ "loc-update", 3, do_loc_update, "REQNO SEQ ACK [bad-r] [bad-token] [bad-sum] [ack-flag] [rst-flag] [fin-flag] [psh-flag] [urg-flag] [and REQNO] [length N] [ack D] [seq D] [reqno N] [from ADDR PORT] [to PORT] [ece-cwr] [mss N] [wscale N] [window N] [tsval D] [ttl N] [data N]: SYN with S = acknowledged + SEQ, ack = received + ACK; the words spoil it" },
 	{ "forge", 3, do_loc_update, "...: like loc-update, but no answer is expected" },
 	{ "replay", 1, do_replay, "AGO ...: the loc-update before the last AGO again; the same words alter it" },
 	{ "again", 1, do_replay, "AGO ...: like replay, but expect-synack waits for its answer" },

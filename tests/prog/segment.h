@@ -13,7 +13,7 @@
 
 #define OPT_SPACE	40
 
-enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, ECE = 64, CWR = 128 };
+enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, URG = 32, ECE = 64, CWR = 128 };
 
 #define MUST(cond)	do { \
 	if (!(cond)) { \

@@ -53,6 +53,8 @@ static struct {
 	const char	*md5;
 	int		user_timeout;	/* ms */
 	int		min_ttl;
+	const char	*device;	/* SO_BINDTODEVICE */
+	bool		reuse_port;
 	bool		fastopen;
 	const char	*export;	/* LABEL,CONTEXT,LEN */
 	int64_t		send;
@@ -557,6 +559,12 @@ static int make_socket(int family, const char *port)
 	if (opt.min_ttl && setsockopt(fd, IPPROTO_IP, IP_MINTTL, &opt.min_ttl,
 				      sizeof(opt.min_ttl)))
 		die("IP_MINTTL");
+	if (opt.device && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, opt.device,
+				     strlen(opt.device)))
+		die("SO_BINDTODEVICE %s", opt.device);
+	if (opt.reuse_port && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &(int){ 1 },
+					 sizeof(int)))
+		die("SO_REUSEPORT");
 	if (opt.md5)
 		sign(fd, family);
 	if (opt.mobility && mobility_enable(fd))
@@ -683,6 +691,8 @@ static void usage(FILE *out)
 	      "  --md5 KEY             sign segments (RFC 2385)\n"
 	      "  --user-timeout MS     TCP_USER_TIMEOUT (RFC 5482)\n"
 	      "  --min-ttl N           IP_MINTTL: drop what has less\n"
+	      "  --device NAME         SO_BINDTODEVICE\n"
+	      "  --reuse-port          SO_REUSEPORT\n"
 	      "  --wait-keyed MS       go on only when the connection may move\n"
 	      "  --timeline FILE       \"CLOCK_MONOTONIC-ns total\" per received chunk\n"
 	      "  --info                print TCP_MOBILITY_INFO at the end\n"
@@ -696,7 +706,7 @@ enum { O_MOB = 256, O_NOMOB, O_MAPPED, O_BIND, O_PORT, O_SEND, O_RECV, O_SEED,
        O_RATE, O_CHUNK, O_SNDBUF, O_RCVBUF, O_HALF, O_HOLD, O_HOLD_AFTER,
        O_NO_READ, O_KEYED, O_TIMELINE, O_INFO, O_COUNT, O_ONCE, O_TIMEOUT,
        O_AFTER, O_UNTIL, O_READ_AFTER, O_FASTOPEN, O_MD5, O_USER_TIMEOUT,
-       O_MIN_TTL, O_EXPORT, O_HELP };
+       O_MIN_TTL, O_DEVICE, O_REUSE_PORT, O_EXPORT, O_HELP };
 
 static const struct option longopts[] = {
 	{ "mobility",	 no_argument,	    NULL, O_MOB },
@@ -728,6 +738,8 @@ static const struct option longopts[] = {
 	{ "md5",	 required_argument, NULL, O_MD5 },
 	{ "user-timeout", required_argument, NULL, O_USER_TIMEOUT },
 	{ "min-ttl",	 required_argument, NULL, O_MIN_TTL },
+	{ "device",	 required_argument, NULL, O_DEVICE },
+	{ "reuse-port",	 no_argument,	    NULL, O_REUSE_PORT },
 	{ "export",	 required_argument, NULL, O_EXPORT },
 	{ "help",	 no_argument,	    NULL, O_HELP },
 	{ }
@@ -796,6 +808,8 @@ int main(int argc, char **argv)
 		case O_EXPORT:	opt.export = optarg; break;
 		case O_MD5:	opt.md5 = optarg; break;
 		case O_MIN_TTL: opt.min_ttl = number(optarg); break;
+		case O_DEVICE:	opt.device = optarg; break;
+		case O_REUSE_PORT: opt.reuse_port = true; break;
 		case O_USER_TIMEOUT: opt.user_timeout = number(optarg); break;
 		case O_HELP:	usage(stdout); return 0;
 		default:	usage(stderr); return 2;
