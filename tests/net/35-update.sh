@@ -223,6 +223,89 @@ expect_mib "$kn" UpdateRepeat 2
 ip -n "$kn" addr del $KN2/24 dev eth0
 ip -n "$kn" addr add $KN/24 dev eth0
 
+# Draft Section 5: a host may move once the exchange is complete, and not before. A
+# secret is computed when a connection is a second old; each of these is younger.
+# young NAME STATE BEFORE STEPS [XFER OPTION]...: the kernel connects; its address
+# goes at "# sleep 1".
+young()
+{
+	client "$1" "$2" "$3
+		accept
+		$4" --recv any "${@:5}"
+}
+# at_step: the peer that was begun last is there.
+at_step() { wait_for 30000 grep -q '^# sleep 1$' "$OUT/peer-$port.log" >/dev/null; }
+whole="cont 9 16
+	expect-confirm 10000
+	confirm"
+
+batch_begin "an address goes before there is a secret"
+young "both keys are there: the secret is computed at once, and the connection moves" "KEYED none" "" "$whole
+	sleep 1
+	expect-update 650 from $KN2
+	answer
+	expect-segment 1000
+	ack
+	data 500
+	expect-acked 5000
+	recv 1000 5000
+	close" --send 1000 --after "$OUT/.moved"
+at_step
+ip -n "$kn" addr del $KN/24 dev eth0
+ip -n "$kn" addr add $KN2/24 dev eth0
+: >"$OUT/.moved"
+batch_end "an address goes before there is a secret"
+expect_mib "$kn" Keyed 1
+expect_mib "$kn" MoveDone 1
+expect_mib "$kn" UpdateOut 1
+ip -n "$kn" addr del $KN2/24 dev eth0
+ip -n "$kn" addr add $KN/24 dev eth0
+
+# held: how many connections are adrift.
+held() { ip netns exec "$kn" nlprobe --dump ask conn-get | grep -c ' move=adrift'; }
+
+# The first two differ in mobility alone, and end alike. The other two have the
+# peer's key, which is none: held at first, in case they may move, and plain then.
+batch_begin "an address goes, and there is no secret"
+young "half of the keys: nothing is told, and the end is that of plain TCP" TIMEOUT "" "
+	cont 9 8
+	expect-no-update 20000" --send 60000 --rate 3000 --user-timeout 5000
+half_port=$port
+young "plain TCP, the same" TIMEOUT no-conn-key "
+	expect-no-cont 20000" --send 60000 --rate 3000 --user-timeout 5000
+plain_port=$port
+young "a key off the curve: held until that is known, then it ends as plain TCP" TIMEOUT "key off-curve" "
+	$whole
+	expect-no-update 20000" --send 60000 --rate 3000 --user-timeout 5000
+young "a key off the curve: and if the address comes back, it goes on" "PLAIN bad-key" "key off-curve" "
+	$whole
+	sleep 1
+	expect-no-update 15000
+	recv 60000 20000
+	data 500
+	expect-acked 5000
+	close" --send 60000 --rate 3000
+at_step
+test_case "an address goes, and the peer's key is none: held until that is known"
+ip -n "$kn" addr del $KN/24 dev eth0
+expect "Adrift before that is known, and held" "2 0 2" "$(counted "$kn" Adrift) $(counted "$kn" FallbackBadKey) $(held)"
+wait_for 5000 eval '[ "$(counted "$kn" FallbackBadKey)" = 2 ]' || fail "the keys are looked at"
+# By the work that found it: no address has changed since.
+sleep 0.2
+expect "held behind that" 0 "$(held)"
+ip -n "$kn" addr add $KN2/24 dev eth0
+sleep 12
+ip -n "$kn" addr del $KN2/24 dev eth0
+ip -n "$kn" addr add $KN/24 dev eth0
+batch_end "an address goes, and there is no secret"
+expect_mib "$kn" FallbackBadKey 2
+expect_mib "$kn" Adrift 2
+expect_mib "$kn" UpdateOut 0
+expect_mib "$kn" MoveStarted 0
+expect_mib "$kn" SurvivalTimeout 0
+expect "errors of the first two are the same" "$(grep 'xfer client: recv' "$OUT/app-$plain_port.log")" \
+	"$(grep 'xfer client: recv' "$OUT/app-$half_port.log")"
+
 # ------------------------------------------------ II: the other end's answer
 
 # moves FROM-PORT [WORD]...: the peer moves.
