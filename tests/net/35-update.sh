@@ -5,11 +5,14 @@
 # computes token and request from the draft:
 #
 #	I	the mover's: S, ack field, window, options, request numbers, when it
-#		is repeated and when a new one takes its place
+#		is repeated and when a new one takes its place; and that there is
+#		none before there is a secret
 #	II	the other end's: what the SYN may change and what not, in which
 #		states, and what becomes of the tuple that was left
 #	III	both forget the old path: what SACK covers is not sent again; slow
-#		start, RTT and RTO anew
+#		start, RTT and RTO anew; the least segment size
+#
+# Seconds: 900
 
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
