@@ -103,7 +103,7 @@ peer_script()
 
 # listener NAME "STATE REASON" SCRIPT [XFER OPTION]...: the kernel listens, the
 # peer connects. At the end xfer's socket is in that state; "RESET" means that
-# it got ECONNRESET.
+# it got ECONNRESET, "TIMEOUT" that it was told that the peer cannot be reached.
 listener()
 {
 	local name=$1 state=$2 script=$3
@@ -153,6 +153,11 @@ batch_end()
 # batch_app STATUS LOG STATE: what became of the application.
 batch_app()
 {
+	if [ "$3" = TIMEOUT ]; then
+		expect "the application is told that nobody is there" 1 \
+			"$(grep -cE 'timed out|No route|unreachable' "$2")" || sed 's/^/#   /' "$2"
+		return
+	fi
 	if [ "$3" = RESET ]; then
 		expect "the application gets ECONNRESET" 1 \
 			"$(grep -c 'Connection reset by peer' "$2")" || sed 's/^/#   /' "$2"

@@ -140,6 +140,8 @@ line6=$(conn mn v6)
 expect "IPv6" "10 $MN_ROUTED6 $CN6" "$(echo "$line6" | get family) $(echo "$line6" | get local-addr) $(echo "$line6" | get remote-addr)"
 expect "by its cookie" "$(echo "$line" | get fingerprint)" \
 	"$(ask "$mn" conn-get cookie="$(cookie mn v4)" | get fingerprint)"
+expect "no secret in it, for nobody" "" \
+	"$( (dump "$mn" conn-get; ask "$mn" conn-get cookie="$(cookie mn v4)") | grep -o ' secret=.*')"
 keys=$(ask "$mn" keys-get cookie="$(cookie mn v4)")
 has "$keys" secret n-i n-a token fingerprint curve
 expect "the fingerprint is of the secret" "$(echo "$line" | get fingerprint)" \
@@ -275,6 +277,8 @@ done
 line=$(event mn "$mn4" keyed)
 expect "addresses" "$MN_ROUTED4 $CN4 ${flow_ports[v4]} keyed" \
 	"$(echo "$line" | get local-addr) $(echo "$line" | get remote-addr) $(echo "$line" | get remote-port) $(echo "$line" | get state)"
+
+expect "no secret in any" "" "$(cat "$OUT"/events.?n | grep -o ' secret=.*' | head -n 3)"
 
 test_case "events: the address goes, another comes, break before make"
 detach routed

@@ -151,7 +151,8 @@ static struct {
 	unsigned int	n_cont_at, n_cont_seen;	/* came; compared */
 
 	/* since "clear" */
-	unsigned int	n_in, n_cont, n_confirm, n_resent, longest;
+	unsigned int	n_in, n_cont, n_confirm, n_resent, longest, n_acks;
+	uint32_t	ack_low, ack_high;	/* of these acks */
 	/* since the beginning */
 	unsigned int	n_rst, n_fin;
 	uint32_t	rst_seq;
@@ -733,6 +734,10 @@ static void input_handshake(struct segment *s)
 
 static void input_ack(const struct segment *s)
 {
+	if (!me.n_acks || before(s->ack, me.ack_low))
+		me.ack_low = s->ack;
+	if (!me.n_acks++ || before(me.ack_high, s->ack))
+		me.ack_high = s->ack;
 	if (before(me.snd_nxt, s->ack))
 		broken("ack %u of what was never sent", s->ack - me.iss);
 	else if (before(me.snd_una, s->ack))
@@ -1512,7 +1517,8 @@ static bool do_export(char **w)
 static bool do_clear(char **w)
 {
 	(void)w;
-	me.n_in = me.n_cont = me.n_confirm = me.n_resent = me.longest = 0;
+	me.n_in = me.n_cont = me.n_confirm = me.n_resent = me.longest =
+		me.n_acks = 0;
 	return true;
 }
 
@@ -1539,6 +1545,8 @@ EXPECT(rst, WAIT(me.n_rst, w[1]) && me.rst_seq == me.rcv_nxt)
 EXPECT(no_rst, !WAIT(me.n_rst, w[1]))
 EXPECT(silence, !WAIT(me.n_in != n_in, w[1]))
 EXPECT(segment, WAIT(me.n_in != n_in, w[1]))
+EXPECT(acks, WAIT(me.n_acks >= n, w[3]) && me.ack_low == me.ack_high &&
+	     me.ack_low == me.snd_nxt + atoi(w[2]))
 EXPECT(acked, WAIT(me.snd_una == me.snd_nxt, w[1]))
 EXPECT(fin, WAIT(me.n_fin, w[1]))
 EXPECT(no_update, !WAIT(me.n_updates != me.n_taken, w[1]))
@@ -1623,6 +1631,7 @@ static const struct step {
 	{ "echo-older", 1, do_echo_older, "MS: from here on echo times so much older" },
 	{ "expect-echo", 1, do_expect_echo, "MS: a segment with the time of our last one" },
 	{ "expect-acked", 1, do_expect_acked, "MS: all we have sent" },
+	{ "expect-acks", 3, do_expect_acks, "N D MS: N segments since clear, each of which acknowledges D less or more than we have sent" },
 	{ "recv", 2, do_recv, "N MS: N octets in all, of xfer's stream" },
 	{ "expect-fin", 1, do_expect_fin, "MS" },
 	{ "expect-update", 1, do_expect_update, "MS [next|next-watched|same] [after LOW HIGH] [from ADDR]: a Loc-Update of the peer in which all is as it must be; its number is the next, or the next behind those to the watched address, or it is the same again; so many ms behind the one before" },
