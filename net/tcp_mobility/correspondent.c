@@ -248,10 +248,14 @@ static void validate_begin(struct tcpmob_sock *ms, const struct tcpmob_update *u
 	    !ipv6_addr_equal(&u->tuple.raddr, &ms->peer_from.raddr)) {
 		if (unheard)
 			ms->unheard = jiffies ?: 1;
-		/* Less than it takes for data (tcpmob_update_segment_out()). */
-		ms->budget = ms->unheard &&
-			     jiffies - ms->unheard < TCPMOB_UNHEARD ?
-			     TCPMOB_SYN_TRIES : TCPMOB_BUDGET;
+		ms->budget = TCPMOB_BUDGET;
+		/* Less than it takes for data (tcpmob_update_segment_out()).
+		 * While we move ourselves there is none, but we have to tell.
+		 */
+		if (mv != TCPMOB_MV_MOVING && ms->unheard &&
+		    jiffies - ms->unheard < TCPMOB_UNHEARD)
+			ms->budget = TCPMOB_SYN_TRIES;
+		ms->budget_rest = TCPMOB_BUDGET - ms->budget;
 	}
 	/* Under the lock: a segment from the address before must not validate
 	 * this one (tcpmob_corr_segment_in()).
@@ -268,6 +272,7 @@ static void validate_begin(struct tcpmob_sock *ms, const struct tcpmob_update *u
 	if (!same)
 		ms->synack_tsval = tcpmob_tsval(tcp_sk(ms->sk));
 	clear_bit(TCPMOB_EV_VALIDATED, &ms->events);
+	clear_bit(TCPMOB_W_ASKED, &ms->watch);
 	set_bit(TCPMOB_W_VALIDATE, &ms->watch);
 	if (after(tcp_sk(ms->sk)->rcv_nxt, u->seq))
 		set_bit(TCPMOB_W_CLAMP, &ms->watch);

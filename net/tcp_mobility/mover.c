@@ -184,6 +184,11 @@ static void announce(struct tcpmob_sock *ms)
 	ms->move_begun = ktime_get();
 	if (ms->move_hops < TCPMOB_QUICK_HOPS)
 		ms->move_rto = TCPMOB_UPDATE_RTO;
+	/* The peer's address may be the second that was not heard: three segments
+	 * would not do to tell ours. Data is held.
+	 */
+	ms->budget += ms->budget_rest;
+	ms->budget_rest = 0;
 	TCPMOB_INC(ms->tn, MoveStarted);
 	new_update(ms);
 	tcpmob_event_from(ms, TCP_MOBILITY_EVENT_MOVING, &ms->previous);

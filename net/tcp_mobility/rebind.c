@@ -34,34 +34,51 @@ void tcpmob_tuple_of(const struct sock *sk, struct tcpmob_tuple *t)
 	t->rport = sk->sk_dport;
 }
 
-/**
- * tcpmob_tuple_taken() - whether another socket owns @t
- * @sk: the socket that wants it
- * @t: the tuple it wants
- */
-bool tcpmob_tuple_taken(struct sock *sk, const struct tcpmob_tuple *t)
+/* Whether another socket would get what comes for @t over this device. */
+static bool taken_on(struct sock *sk, const struct tcpmob_tuple *t, int dif)
 {
 	struct net *net = sock_net(sk);
 	struct inet_hashinfo *hinfo = net->ipv4.tcp_death_row.hashinfo;
 	struct sock *other;
 
-	rcu_read_lock();
 	if (tcpmob_sk_is_v6(sk))
 		other = __inet6_lookup_established(net, hinfo, &t->raddr,
 						   t->rport, &t->laddr,
-						   ntohs(t->lport),
-						   sk->sk_bound_dev_if, 0);
+						   ntohs(t->lport), dif, 0);
 	else
 		other = __inet_lookup_established(net, hinfo,
 						  t->raddr.s6_addr32[3],
 						  t->rport,
 						  t->laddr.s6_addr32[3],
-						  ntohs(t->lport),
-						  sk->sk_bound_dev_if, 0);
-	rcu_read_unlock();
+						  ntohs(t->lport), dif, 0);
 	if (other)
 		sock_gen_put(other);
 	return other && other != sk;
+}
+
+/**
+ * tcpmob_tuple_taken() - whether another socket owns @t
+ * @sk: the socket that wants it
+ * @t: the tuple it wants
+ *
+ * One that is bound to a device owns it there only; a socket that is not
+ * bound would take its segments all the same. So it asks for each device.
+ */
+bool tcpmob_tuple_taken(struct sock *sk, const struct tcpmob_tuple *t)
+{
+	struct net_device *dev;
+	bool taken;
+
+	rcu_read_lock();
+	taken = taken_on(sk, t, sk->sk_bound_dev_if);
+	if (!sk->sk_bound_dev_if)
+		for_each_netdev_rcu(sock_net(sk), dev) {
+			if (taken)
+				break;
+			taken = taken_on(sk, t, dev->ifindex);
+		}
+	rcu_read_unlock();
+	return taken;
 }
 
 static int set_local(struct sock *sk, const struct in6_addr *addr)

@@ -364,6 +364,7 @@ struct tcpmob_own {
  * @watch_in: LOCAL_IN follows the new path of the peer; changed under @lock
  * @clamp: highest ack to send on the new path (wrapping)
  * @budget: segments that may still go to the unvalidated address
+ * @budget_rest: what is added to it if this end moves itself
  * @unheard: jiffies when the peer last left an address without having been heard
  *	there, 0 for never
  *
@@ -482,6 +483,7 @@ struct tcpmob_sock {
 	bool			watch_in;
 	u32			clamp;
 	int			budget;
+	int			budget_rest;
 	unsigned long		unheard;
 
 	u8			reqno;

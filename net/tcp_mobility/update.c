@@ -63,6 +63,7 @@ void tcpmob_update_recover(struct tcpmob_sock *ms)
 void tcpmob_update_validate_end(struct tcpmob_sock *ms)
 {
 	clear_bit(TCPMOB_W_VALIDATE, &ms->watch);
+	clear_bit(TCPMOB_W_ASKED, &ms->watch);
 	clear_bit(TCPMOB_W_CLAMP, &ms->watch);
 	tcpmob_watch_in(ms, false);
 }

@@ -310,6 +310,32 @@ expect_mib "$kn" SurvivalTimeout 0
 expect "errors of the first two are the same" "$(grep 'xfer client: recv' "$OUT/app-$plain_port.log")" \
 	"$(grep 'xfer client: recv' "$OUT/app-$half_port.log")"
 
+# What may go to a peer that has named two addresses and was heard at neither is
+# little; that this end moves has to be told all the same.
+batch_begin "a move, and the peer was heard at neither of two addresses"
+other "it is told as often as ever" "" "
+	data 700
+	expect-acked 1000
+	forge 1 0 0 from $RP3 4999
+	sleep 300
+	loc-update 2 0 0 from $RP2 41041
+	expect-synack 5000
+	sleep 1
+	expect-update 5000 from $KN2
+	expect-update 1500 same after 900 1300
+	expect-update 2500 same after 1900 2400
+	expect-update 4600 next after 3900 4600
+	answer
+	$ends"
+at_step
+ip -n "$kn" addr del $KN/24 dev eth0
+ip -n "$kn" addr add $KN2/24 dev eth0
+batch_end "a move, and the peer was heard at neither of two addresses"
+expect_mib "$kn" MoveDone 1
+expect_mib "$kn" UpdateOut 4
+ip -n "$kn" addr del $KN2/24 dev eth0
+ip -n "$kn" addr add $KN/24 dev eth0
+
 # Four minutes, which cost nothing where idle time is skipped.
 if virtual_time; then
 batch_begin "a move that nobody answers for long"

@@ -233,6 +233,19 @@ again_case()
 	expect_mib "$kn" SynAckOut 2
 }
 
+# both_held MOVER HOLDER: these two rawpeers have ended well.
+both_held()
+{
+	wait "$1" || {
+		fail "the mover" "all held" "$(tail -n 1 "$OUT/peer-$port.log")"
+		sed 's/^/#   /' "$OUT/peer-$port.log"
+	}
+	wait "$2" || {
+		fail "who has the tuple" "all held" "$(tail -n 1 "$OUT/peer-holder.log")"
+		sed 's/^/#   /' "$OUT/peer-holder.log"
+	}
+}
+
 # The first rawpeer holds the tuple that the second would move to.
 collision_case()
 {
@@ -256,33 +269,47 @@ collision_case()
 		$MOVE
 		$GOES_ON" --local $RP $((port + 30000)) --remote $KN $port
 	test_case "an update whose new tuple another connection has changes neither, and is its SYN"
-	wait "$peer" || {
-		fail "the mover" "all held" "$(tail -n 1 "$OUT/peer-$port.log")"
-		sed 's/^/#   /' "$OUT/peer-$port.log"
-	}
-	wait "$holder" || {
-		fail "who has the tuple" "all held" "$(tail -n 1 "$OUT/peer-holder.log")"
-		sed 's/^/#   /' "$OUT/peer-holder.log"
-	}
+	both_held "$peer" "$holder"
 	expect_mib "$kn" UpdateCollision 1
 	expect_mib "$kn" UpdateToOwner 1
 	expect_mib "$kn" UpdateAccepted 1
 	expect_mib "$kn" SynAckOut 1
 }
 
-# The one that would move is bound to no device, who has the tuple is.
+# over_eth1 MATCH: such packets of the peer's take another link; none, if it is empty.
+over_eth1()
+{
+	if [ -z "$1" ]; then
+		ip -n "$rp" rule del fwmark 7
+		in_ns "$rp" nft delete table ip over
+		ip -n "$rp" link del eth1
+		return
+	fi
+	link "$kn" eth1 "$rp" eth1
+	in_ns "$rp" nft "add table ip over { chain out { type route hook output priority mangle; $1 meta mark set 7; }; }"
+	ip -n "$rp" rule add fwmark 7 table 7
+	ip -n "$rp" route add $KN dev eth1 table 7
+}
+
+# device_case HOW: the one that would move is bound to no device, who has the tuple
+# is. The update comes over the same device, or over another.
 device_case()
 {
-	local holder mover
+	local holder mover to_owner=1 sees="expect-segment 7500"
 
-	batch_begin "a tuple that is taken, on a device"
+	batch_begin "a tuple that is taken, on a device: $1"
+	if [ "$1" = another ]; then
+		over_eth1 "ip ttl 77"
+		# There it is nobody's, and dropped.
+		to_owner=0 sees="expect-silence 7000"
+	fi
 	port=$((port + 1))
 	bg in_ns "$kn" xfer server --mobility --reuse-port --port $port --info --timeout 100 \
 		"${APP[@]}" >"$OUT/app-$port.log" 2>&1
 	wait_listen "$kn" $port
 	peer_script $port "$KEYED
-		sleep 4000
-		forge 1 0 0 from $RP3 4100
+		sleep 6000
+		forge 1 0 0 ttl 77 from $RP3 4100
 		sleep 1000
 		$MOVE
 		$GOES_ON" --local $RP $((port + 30000)) --remote $KN $port
@@ -292,23 +319,19 @@ device_case()
 		--timeout 100 "${APP[@]}" >"$OUT/app-$port.dev.log" 2>&1
 	wait_for 5000 eval '[ "$(in_ns "$kn" ss -Hltn "sport = :$port" | wc -l)" = 2 ]' ||
 		fail "two listeners" 2 "$(in_ns "$kn" ss -Hltn "sport = :$port")"
+	# That is before the application's second half, eight seconds behind the first.
 	peer_script holder "$KEYED
-		expect-segment 8000
+		sleep 300
+		$sees
 		$GOES_ON" --local $RP3 4100 --remote $KN $port
 	holder=$peer
-	test_case "an update whose new tuple another connection has on its device changes neither"
-	wait "$mover" || {
-		fail "the mover" "all held" "$(tail -n 1 "$OUT/peer-$port.log")"
-		sed 's/^/#   /' "$OUT/peer-$port.log"
-	}
-	wait "$holder" || {
-		fail "who has the tuple" "all held" "$(tail -n 1 "$OUT/peer-holder.log")"
-		sed 's/^/#   /' "$OUT/peer-holder.log"
-	}
+	test_case "an update over $1 device, whose new tuple another connection has on its own, changes neither"
+	both_held "$mover" "$holder"
 	expect_mib "$kn" UpdateCollision 1
-	expect_mib "$kn" UpdateToOwner 1
+	expect_mib "$kn" UpdateToOwner $to_owner
 	expect_mib "$kn" UpdateAccepted 1
 	expect_mib "$kn" SynAckOut 1
+	[ "$1" != another ] || over_eth1 ""
 }
 
 # Somebody who is still connecting would take the SYN for a simultaneous open.
@@ -400,10 +423,7 @@ guard_cases()
 		ack
 		$GOES_ON" "${APP[@]}"
 	# From there it comes over another device.
-	link "$kn" eth1 "$rp" eth1
-	in_ns "$rp" nft "add table ip over { chain out { type route hook output priority mangle; ip saddr $RP3 tcp sport 4998 meta mark set 7; }; }"
-	ip -n "$rp" rule add fwmark 7 table 7
-	ip -n "$rp" route add $KN dev eth1 table 7
+	over_eth1 "tcp sport 4998"
 	evil "bound to a device: an update over another" "$KEYED
 		watch $RP3 4998
 		forge 1 0 0 from $RP3 4998
@@ -413,9 +433,7 @@ guard_cases()
 		ack
 		$GOES_ON" "${APP[@]}" --device eth0
 	batch_end "what the socket's own guards refuse"
-	ip -n "$rp" rule del fwmark 7
-	in_ns "$rp" nft delete table ip over
-	ip -n "$rp" link del eth1
+	over_eth1 ""
 	in_ns "$kn" ip xfrm policy flush
 	expect_mib "$kn" NotAllowed 7
 	expect_mib "$kn" RstSuspended 1
@@ -618,6 +636,17 @@ amplification_cases()
 		seg syn seq 1000000 $EVIL
 		expect-watched 11 11 1000
 		$goes_on" $sends
+	local there="$quiet
+		forge 1 0 0 $EVIL
+		expect-watched 8 8 6000
+		seg syn seq 1000000 $EVIL
+		expect-watched 9 9 1000
+		seg rst $EVIL
+		sleep 1200
+		seg syn seq 1000000 $EVIL
+		sleep 500"
+	listener "his RST suspends the connection, and his next SYN ends it" RESET \
+		"${there//EVIL/$((port + 20000))}" $sends
 	evil_client "an end that connected, and RSTs from there: no more than ten" "accept
 		$keyed
 		forge 1 0 0 $EVIL
@@ -628,6 +657,7 @@ amplification_cases()
 	}
 	batch_end "amplification, with RSTs and by who has the key"
 	expect_mib "$kn" PathValidated 7
+	expect_mib "$kn" SuspendYielded 1
 
 	batch_begin "amplification, and the link comes and goes"
 	# shellcheck disable=SC2086
@@ -906,7 +936,7 @@ told_cases()
 			"$(mib "${!end}" UpdateStale)" "$(refusals $end peer-stale)"
 	done
 	expect_between "of each kind there was one: implausible" 2 100 "$(refusals kn peer-sequence)"
-	expect "a taken tuple" 3 "$(refusals kn peer-collision)"
+	expect "a taken tuple" 4 "$(refusals kn peer-collision)"
 	expect_between "reflected" 2 110 "$(refusals mn peer-reflected)"
 	expect_between "old" 30 100 "$(refusals kn peer-stale)"
 }
@@ -920,7 +950,8 @@ listener_cases
 both_cases
 again_case
 collision_case
-device_case
+device_case "the same"
+device_case another
 opening_case
 guard_cases
 key_cases
