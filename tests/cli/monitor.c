@@ -3,6 +3,7 @@
  * Beside libnl, for mobctl monitor where no module is loaded: tcp_mobility is a name
  * of the family nlctrl, which every kernel has, until it has been asked for $FAMILY_ASKED
  * times. Of what the monitor reads, once it listens, the first $LOST messages are lost.
+ * /sys/module tells that the module is there, or with $MODULE_GONE that it is not.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <linux/netlink.h>
 
 #define NLCTRL			0x10
@@ -39,6 +41,16 @@ int genl_ctrl_resolve_grp(struct nl_sock *sk, const char *family, const char *gr
 		dlsym(RTLD_NEXT, "genl_ctrl_resolve_grp");
 
 	return real(sk, "nlctrl", "notify");
+}
+
+int access(const char *path, int mode)
+{
+	int (*real)(const char *, int) = dlsym(RTLD_NEXT, "access");
+
+	if (strcmp(path, "/sys/module/tcp_mobility"))
+		return real(path, mode);
+	errno = ENOENT;
+	return number("MODULE_GONE") ? -1 : 0;
 }
 
 int setsockopt(int fd, int level, int name, const void *value, socklen_t len)

@@ -28,6 +28,8 @@ expect_success "the library" cc -std=gnu11 -Wall -shared -fPIC -o "$dir/monitor.
 expect "not loaded" "Error: the module tcp_mobility is not loaded: modprobe tcp_mobility (the kernel has no netlink family of that name). 2" \
 	"$(monitor 0 0)"
 expect "it goes before the monitor listens" "$gone" "$(monitor 1 0)"
+expect "it has gone: the family is not asked for, which could load it again" "$gone" \
+	"$(MODULE_GONE=1 monitor 9 0)"
 expect "messages were lost, and it has gone" "$lost $gone" "$(monitor 2 1)"
 expect "as often as there is room again" "$lost $lost $lost $gone" "$(monitor 4 3)"
 expect "nothing was lost: it waits" "124" "$(monitor 2 0)"

@@ -202,6 +202,8 @@ done
 # --------------------------------------------------------------------- purge
 
 test_case "purged while the modules are loaded and a connection lives"
+# Stories may have left them unloaded.
+expect_success "the modules" modprobe -a $expect_modules
 expect_success "start" inside systemctl start plainserver
 connect
 expect_soon "a mobile one" 20000 states keyed 2

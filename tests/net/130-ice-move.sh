@@ -264,12 +264,14 @@ test_case "who reads too slowly is told that events were lost"
 ip -n "$a" -6 route add 2001:db8:ff::2/128 via "$(ll "$ha" to_a)" dev ha0
 expect_success "add" ctl "$a" peer add 2001:db8:ff::2 home $HOME_A
 room=$(sysctl -n net.core.rmem_max)
+at_end() { [ -z "$room" ] || sysctl -qw net.core.rmem_max="$room"; }
 sysctl -qw net.core.rmem_max=4608
 bg in_ns "$a" su -s /bin/sh nobody -c "exec $(type -P mobctl) -j ice monitor" >"$OUT/.slow"
 # slow: the process, behind su.
 slow() { ip netns pids "$a" | while read -r p; do grep -lsx mobctl "/proc/$p/comm"; done | cut -d/ -f3 | grep -vx "${ice_listener[a]}"; }
 expect_soon "it listens" 5000 eval '[ -n "$(slow)" ] && [ "$(in_ns "$a" awk "\$2 == 16 && \$4 !~ /^0*$/" /proc/net/netlink | wc -l)" = 2 ]'
-sysctl -qw net.core.rmem_max="$room"
+at_end
+room=
 slow=$(slow)
 kill -STOP "$slow"
 for _ in $(seq 20); do

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 #include <netlink/netlink.h>
@@ -719,13 +720,19 @@ static int unloaded(const struct listening *l)
 
 /*
  * 0 if the family is the one that we listen to still, which a module that was
- * loaded again does not bring. Asked by another socket: in ours are events.
+ * loaded again does not bring. Asked by another socket: in ours are events. And not
+ * if the module is gone for sure: asked for a family by name the kernel may load it.
  */
 static int still_there(const struct listening *l)
 {
 	struct request r = { 0 };
-	int err = open_family(&r, l->name);
+	char path[64];
+	int err;
 
+	snprintf(path, sizeof(path), "/sys/module/%s", l->name);
+	if (access(path, F_OK) && !access("/sys/module", F_OK))
+		return unloaded(l);
+	err = open_family(&r, l->name);
 	if (err == -ENOENT || (!err && r.family != l->r.family))
 		err = unloaded(l);
 	request_end(&r);
