@@ -479,10 +479,14 @@ need_module()
 {
 	echo "$story_mark" >/dev/kmsg
 	[ -d "/sys/module/$1" ] && return 0
-	modprobe "$1" 2>/dev/null && return 0
-	insmod "$TOP_DIR/build/modules/$1.ko" 2>/dev/null && return 0
-	tap_skip_all "the module $1 is neither loaded nor installed"
+	modprobe "$1" 2>/dev/null || insmod "$TOP_DIR/build/modules/$1.ko" 2>/dev/null ||
+		tap_skip_all "the module $1 is neither loaded nor installed"
+	first_keys
 }
+
+# first_keys: a module that has just been loaded makes its key pairs while we do other
+# things. Where these take no time it would have none.
+first_keys() { ! no_cpu_time || nap 1; }
 
 # ------------------------------------------------------------------ captures
 

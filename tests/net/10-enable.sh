@@ -102,6 +102,7 @@ end_case
 # ------------------------------------------------------- the socket interface
 
 setup_ns host
+first_keys
 in_ns "$host" sockinfo >"$OUT/sockinfo.log" 2>&1
 sockinfo_status=$?
 while read -r line; do
