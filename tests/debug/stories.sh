@@ -175,9 +175,11 @@ rm -f "$out/.symbols"
 # Namespaces are torn down by a work item, sockets after a grace period.
 one_more_namespace
 for cache in $caches; do
-	for _ in {1..30}; do
+	for _ in {1..40}; do
 		now=$(objects "$cache")
 		[ "$now" -le "${before[$cache]}" ] && break
+		# One that an orphan kept for two minutes may have gone since.
+		[ $cache != net_namespace ] || one_more_namespace
 		sleep 5
 	done
 	if [ "$now" -le "${before[$cache]}" ]; then
