@@ -102,44 +102,36 @@ static bool store_update(struct tcpmob_sock *ms,
 }
 
 /**
- * tcpmob_corr_update_in() - a SYN with Loc-Update came
+ * tcpmob_corr_find() - whose update a SYN with Loc-Update is
  * @tn: namespace
  * @opts: its options
  * @t: tuple of the segment, local end first
  * @seq: S
- * @ack: its acknowledgement field
  * @skb: the segment
- * @taken: another live connection has that tuple: the update moves nothing
  *
- * In softirq, under rcu_read_lock(): one look-up and one SHA-1. Everything
- * that depends on the state of the connection is checked again, or for the
- * first time, under the socket lock.
+ * In softirq, under rcu_read_lock(): one look-up and one SHA-1.
  *
- * Return: true if token and request are right, and the connection takes
- * segments from there. The segment is dropped either
- * way, and nothing is answered (Section 5: "no response is sent").
+ * Return: the connection, with a reference to its socket for sock_put(); or NULL
+ * if token or request are wrong, or the connection takes nothing from there. That
+ * is counted, and not answered (Section 5: "no response is sent").
  */
-bool tcpmob_corr_update_in(struct tcpmob_net *tn, const struct tcpmob_options *opts,
-		      const struct tcpmob_tuple *t, u32 seq, u32 ack,
-		      struct sk_buff *skb, bool taken)
+struct tcpmob_sock *tcpmob_corr_find(struct tcpmob_net *tn,
+				     const struct tcpmob_options *opts,
+				     const struct tcpmob_tuple *t, u32 seq,
+				     struct sk_buff *skb)
 {
 	u8 request[TCPMOB_REQUEST_LEN];
 	struct tcpmob_sock *ms;
 	struct sock *sk;
-	bool ok = false;
 
 	TCPMOB_INC(tn, UpdateIn);
 	ms = tcpmob_conn_find(tn, opts->token, t);
-	if (!ms) {
+	/* The socket may be dying, or be another by now: look again. */
+	if (!ms || !refcount_inc_not_zero(&ms->sk->sk_refcnt)) {
 		TCPMOB_INC(tn, UpdateNoToken);
-		return false;
+		return NULL;
 	}
 	sk = ms->sk;
-	/* The socket may be dying, or be another by now: look again. */
-	if (!refcount_inc_not_zero(&sk->sk_refcnt)) {
-		TCPMOB_INC(tn, UpdateNoToken);
-		return false;
-	}
 	/* Pairs with the release in handshake.c. */
 	if (tcpmob_sock_of(sk) != ms || !smp_load_acquire(&ms->keyed)) {
 		TCPMOB_INC(tn, UpdateNoToken);
@@ -153,19 +145,33 @@ bool tcpmob_corr_update_in(struct tcpmob_net *tn, const struct tcpmob_options *o
 	if (!tcpmob_segment_allowed(sk, skb))
 		goto put;
 	tcpmob_saw(ms, LOC_UPDATE_RECEIVED);
-	/* The owner gets the SYN (segment.c). */
-	if (taken) {
-		TCPMOB_INC(tn, UpdateCollision);
-		tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_PEER_COLLISION);
-		ok = true;
-		goto put;
-	}
-	ok = store_update(ms, opts, t, seq, ack);
-	if (ok)
-		tcpmob_sock_kick_move(ms, TCPMOB_EV_UPDATE);
+	return ms;
 put:
 	sock_put(sk);
-	return ok;
+	return NULL;
+}
+
+/**
+ * tcpmob_corr_update_in() - note an update for the work item
+ * @ms: context that tcpmob_corr_find() has found for it
+ * @opts: its options
+ * @t: tuple of the segment, local end first
+ * @seq: S
+ * @ack: its acknowledgement field
+ *
+ * In softirq. What depends on the state of the connection is judged under the
+ * socket lock.
+ *
+ * Return: true if it may be accepted; false if it is refused already.
+ */
+bool tcpmob_corr_update_in(struct tcpmob_sock *ms,
+			   const struct tcpmob_options *opts,
+			   const struct tcpmob_tuple *t, u32 seq, u32 ack)
+{
+	if (!store_update(ms, opts, t, seq, ack))
+		return false;
+	tcpmob_sock_kick_move(ms, TCPMOB_EV_UPDATE);
+	return true;
 }
 
 static void send_synack(struct tcpmob_sock *ms, const struct tcpmob_update *u)
@@ -461,6 +467,7 @@ static bool path_has_seen(struct tcpmob_sock *ms, u32 end_seq,
 		return false;
 	if (!before(ms->clamp, READ_ONCE(tcp_sk(ms->sk)->rcv_nxt)))
 		clear_bit(TCPMOB_W_CLAMP, &ms->watch);
+	clear_bit(TCPMOB_W_ASKED, &ms->watch);
 	return test_and_clear_bit(TCPMOB_W_VALIDATE, &ms->watch);
 }
 

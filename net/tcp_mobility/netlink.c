@@ -417,10 +417,9 @@ static int act_pause(struct tcpmob_sock *ms, const struct order *o, bool on)
 	if (!may_act(ms) &&
 	    !(o->follows && ms->keyed && is_connected(ms->sk)))
 		return -ENOTCONN;
+	tcpmob_pause_follow(ms);	/* an order for all was given before */
 	if (on == test_bit(TCPMOB_W_PAUSE, &ms->watch))
 		return -EALREADY;
-	/* Later than any order for all that this one has not followed yet. */
-	ms->pause_gen = READ_ONCE(ms->tn->pause_gen);
 	tcpmob_pause(ms, on);
 	tcpmob_sock_kick_move(ms, TCPMOB_EV_TIMERS);
 	return 0;

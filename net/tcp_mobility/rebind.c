@@ -62,21 +62,25 @@ static bool taken_on(struct sock *sk, const struct tcpmob_tuple *t, int dif)
  * @t: the tuple it wants
  *
  * One that is bound to a device owns it there only; a socket that is not
- * bound would take its segments all the same. So it asks for each device.
+ * bound would take its segments all the same. So that asks for each device: as
+ * many look-ups as the namespace has, once for each move.
  */
 bool tcpmob_tuple_taken(struct sock *sk, const struct tcpmob_tuple *t)
 {
 	struct net_device *dev;
-	bool taken;
+	bool taken = false;
 
 	rcu_read_lock();
-	taken = taken_on(sk, t, sk->sk_bound_dev_if);
-	if (!sk->sk_bound_dev_if)
-		for_each_netdev_rcu(sock_net(sk), dev) {
-			if (taken)
-				break;
-			taken = taken_on(sk, t, dev->ifindex);
-		}
+	if (sk->sk_bound_dev_if) {
+		taken = taken_on(sk, t, sk->sk_bound_dev_if);
+		goto unlock;
+	}
+	for_each_netdev_rcu(sock_net(sk), dev) {
+		taken = taken_on(sk, t, dev->ifindex);
+		if (taken)
+			break;
+	}
+unlock:
 	rcu_read_unlock();
 	return taken;
 }

@@ -454,8 +454,9 @@ static bool of_another(const struct segment *s)
 
 static unsigned int in_update(struct segment *s)
 {
+	unsigned int verdict = NF_DROP;
 	const struct tcphdr *th = s->th;
-	bool taken;
+	struct tcpmob_sock *ms;
 
 	if (th->ack || th->rst || th->fin || th->psh || th->urg) {
 		TCPMOB_INC(s->tn, UpdateMalformed);
@@ -463,20 +464,21 @@ static unsigned int in_update(struct segment *s)
 	}
 	if (!checksum_ok(s))
 		return NF_DROP;
-	/* The owner may be bound to a device, where the socket that moves would
-	 * not see it (tcpmob_rebind()).
-	 */
-	taken = of_another(s);
-	if (!tcpmob_corr_update_in(s->tn, &s->opts, &s->tuple, s->seq, s->ack,
-				   s->skb, taken))
+	ms = tcpmob_corr_find(s->tn, &s->opts, &s->tuple, s->seq, s->skb);
+	if (!ms)
 		return NF_DROP;
 	/* It moves nothing then, and is a SYN inside the owner's connection. */
-	if (unlikely(taken)) {
+	if (unlikely(of_another(s))) {
+		TCPMOB_INC(s->tn, UpdateCollision);
 		TCPMOB_INC(s->tn, UpdateToOwner);
-		return NF_ACCEPT;
+		tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_PEER_COLLISION);
+		verdict = NF_ACCEPT;
+	} else if (tcpmob_corr_update_in(ms, &s->opts, &s->tuple, s->seq,
+					 s->ack)) {
+		confirm_tracking(s->skb);
 	}
-	confirm_tracking(s->skb);
-	return NF_DROP;
+	sock_put(ms->sk);
+	return verdict;
 }
 
 static unsigned int in_synack(struct segment *s)

@@ -275,7 +275,13 @@ void tcpmob_pause_all(struct tcpmob_net *tn)
 	tcpmob_addrs_evaluate(tn);
 }
 
-/* The namespace was paused or resumed since this socket last looked. */
+/**
+ * tcpmob_pause_follow() - the namespace may have been paused or resumed since this
+ * socket last looked
+ * @ms: context; under the socket lock
+ *
+ * Ahead of an order to this socket, too: that one is the later.
+ */
 void tcpmob_pause_follow(struct tcpmob_sock *ms)
 {
 	u32 gen = READ_ONCE(ms->tn->pause_gen);

@@ -363,12 +363,12 @@ struct tcpmob_own {
  *	segment
  * @watch_in: LOCAL_IN follows the new path of the peer; changed under @lock
  * @clamp: highest ack to send on the new path (wrapping)
+ *
+ * Under the socket lock:
  * @budget: segments that may still go to the unvalidated address
  * @budget_rest: what is added to it if this end moves itself
  * @unheard: jiffies when the peer last left an address without having been heard
  *	there, 0 for never
- *
- * Under the socket lock:
  * @reqno: of our last update
  * @reqno_used: an update with it has left
  * @peer_reqno: last accepted from the peer, if @peer_moved
@@ -797,10 +797,13 @@ void tcpmob_mover_first_ack(struct tcpmob_sock *ms);
 void tcpmob_mover_repeat_ack(struct tcpmob_sock *ms);
 
 /* correspondent.c: who is told */
-bool tcpmob_corr_update_in(struct tcpmob_net *tn,
+struct tcpmob_sock *tcpmob_corr_find(struct tcpmob_net *tn,
+				     const struct tcpmob_options *opts,
+				     const struct tcpmob_tuple *t, u32 seq,
+				     struct sk_buff *skb);
+bool tcpmob_corr_update_in(struct tcpmob_sock *ms,
 			   const struct tcpmob_options *opts,
-			   const struct tcpmob_tuple *t, u32 seq, u32 ack,
-			   struct sk_buff *skb, bool taken);
+			   const struct tcpmob_tuple *t, u32 seq, u32 ack);
 void tcpmob_corr_accept(struct tcpmob_sock *ms);
 void tcpmob_corr_validated(struct tcpmob_sock *ms);
 void tcpmob_corr_segment_in(struct tcpmob_sock *ms,

@@ -304,7 +304,7 @@ static int set_pause(struct tcpmob_sock *ms, int value)
 	if (!ms->keyed || !READ_ONCE(ms->peer_has) ||
 	    ((1 << ms->sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN)))
 		return -ENOTCONN;
-	ms->pause_gen = READ_ONCE(ms->tn->pause_gen);	/* the last order */
+	tcpmob_pause_follow(ms);	/* an order for all was given before */
 	tcpmob_pause(ms, value);
 	tcpmob_sock_kick_move(ms, TCPMOB_EV_TIMERS);	/* arms the repeats */
 	return 0;

@@ -178,6 +178,17 @@ static void keep_recovering(struct tcpmob_sock *ms)
 		tp->snd_ssthresh = TCP_INFINITE_SSTHRESH;
 }
 
+/*
+ * A pure ACK that a plain SYN from the unvalidated address has earned. One for one
+ * is no flood, and without an answer to its SYN whoever has that address would
+ * never say that this is not his connection.
+ */
+static bool is_earned(struct tcpmob_sock *ms, bool data)
+{
+	return !data && test_bit(TCPMOB_W_ASKED, &ms->watch) &&
+	       test_and_clear_bit(TCPMOB_W_ASKED, &ms->watch);
+}
+
 /**
  * tcpmob_update_segment_out() - a segment without SYN is about to leave
  * @ms: context with a bit in @watch; under the socket lock
@@ -208,11 +219,7 @@ bool tcpmob_update_segment_out(struct tcpmob_sock *ms, unsigned int segs,
 		keep_recovering(ms);
 	if (data && test_bit(TCPMOB_W_DORMANT, &ms->watch))
 		tcpmob_hs_data(ms);
-	/* One for one is no flood, and without an answer to its SYN whoever has
-	 * that address would never say that this is not his connection.
-	 */
-	if (!(!data && test_bit(TCPMOB_W_ASKED, &ms->watch) &&
-	      test_and_clear_bit(TCPMOB_W_ASKED, &ms->watch)) &&
+	if (!is_earned(ms, data) &&
 	    !tcpmob_update_spend(ms, segs, TCPMOB_SYN_TRIES - 1))
 		return false;
 	if (test_bit(TCPMOB_W_CLAMP, &ms->watch)) {
