@@ -112,10 +112,7 @@ kernel_complaints()
 # nobody knows what was said.
 kernel_said()
 {
-	dmesg | awk -v mark="$1" '
-		found { print }
-		index($0, mark) { found = 1 }
-		END { if (!found) print "WARNING: the kernel has said so much that the mark is gone: " mark }'
+	dmesg | awk -v mark="$1" -f "$TEST_DIR/since-mark.awk"
 }
 
 # ok WHAT: note that one thing of the case is as it should be.

@@ -51,10 +51,7 @@ add_failure()
 # the mark nobody knows what it was.
 complaints()
 {
-	dmesg 2>/dev/null | awk -v mark="$1" '
-		found { print }
-		index($0, mark) { found = 1 }
-		END { if (!found) print "WARNING: the kernel has said so much that the mark is gone: " mark }' |
+	dmesg 2>/dev/null | awk -v mark="$1" -f "$here/since-mark.awk" |
 		grep -E -f "$here/dmesg-patterns"
 }
 

@@ -38,10 +38,7 @@ verdict() { if [ "$2" = "$3" ]; then good "$1"; else bad "$1" "expected $2, got 
 # Without the mark nobody knows what was said.
 complaints()
 {
-	dmesg | awk -v mark="$1" '
-		found { print }
-		index($0, mark) { found = 1 }
-		END { if (!found) print "WARNING: the kernel has said so much that the mark is gone: " mark }' |
+	dmesg | awk -v mark="$1" -f "$here/since-mark.awk" |
 		grep -E -f "$here/dmesg-patterns"
 }
 
