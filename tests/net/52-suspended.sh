@@ -198,8 +198,7 @@ expect_mib "$kn" Paused 1
 # The update waits for a socket that its program keeps in a system call, and so does
 # the order to move, which tries more often: when the update has its turn, the address
 # that it was sent to has been left.
-KN2=198.51.100.9
-ip -n "$kn" addr add $KN2/24 dev eth0
+ip -n "$kn" addr add "$KN2/24" dev eth0
 mark "$kn"
 program "an update to an address that was left meanwhile is refused" "held for N ms" 500 9000 "
 	forge 7 0 0 from $RP2 42021
@@ -209,10 +208,16 @@ program "an update to an address that was left meanwhile is refused" "held for N
 	ack
 	close" hold "$OUT/.go"
 held=$port
+# word_of PORT NAME: what netlink says of its connection.
+word_of()
+{
+	in_ns "$kn" nlprobe --dump ask conn-get local-port="$1" select-secret |
+		sed -n "s/.* $2=\([^ ]*\).*/\1/p"
+}
 wait_for 20000 eval '[ "$(counted "$kn" UpdateIn)" = 1 ]' >/dev/null
 sleep 0.5
-cookie=$(in_ns "$kn" nlprobe --dump ask conn-get local-port=$held select-secret | sed -n 's/.* cookie=\([0-9]*\).*/\1/p')
-bg eval 'until in_ns "$kn" nlprobe ask conn-move cookie="$cookie" to-addr=$KN2; do nap 0.01; done' >"$OUT/.order" 2>&1
+cookie=$(word_of "$held" cookie)
+bg eval 'until in_ns "$kn" nlprobe ask conn-move cookie="$cookie" to-addr="$KN2"; do nap 0.01; done' >"$OUT/.order" 2>&1
 sleep 0.3
 : >"$OUT/.go"
 programs_end
@@ -241,6 +246,36 @@ expect_mib "$kn" UpdateBadSeq 1
 expect_mib "$kn" UpdateStale 0
 expect_mib "$kn" UpdateAccepted 1
 rm -f "$OUT/.go"
+
+# The order for it tries more often than the work item that follows the one for all.
+mark "$kn"
+program "a move behind that" "held for N ms" 500 9000 "
+	expect-update 20000 from $KN2
+	answer
+	expect-segment 1000
+	ack
+	close" hold "$OUT/.go"
+held=$port
+test_case "pause all, then resume one, while that is busy: the later order counts"
+expect_soon "it is keyed" 20000 eval '[ "$(word_of "$held" state)" = keyed ]'
+sleep 0.5
+cookie=$(word_of "$held" cookie)
+expect_line "pause all" "count=1 failed=0" in_ns "$kn" nlprobe ask conn-pause all
+bg eval 'while in_ns "$kn" nlprobe ask conn-resume cookie="$cookie" 2>&1 | tee "$OUT/.order" | grep EAGAIN; do nap 0.01; done' >"$OUT/.busy"
+expect_soon "resume one: it is busy" 5000 test -s "$OUT/.busy"
+nap 0.05
+: >"$OUT/.go"
+wait "$bg_pid"
+expect_line "the order was obeyed" "count=1 failed=0" cat "$OUT/.order"
+# By then the work item has had its turn, too.
+sleep 0.5
+expect_mib "$kn" Paused 1
+expect_mib "$kn" PauseEnded 1
+expect "state" keyed "$(word_of "$held" state)"
+expect_success "move" in_ns "$kn" nlprobe ask conn-move cookie="$cookie" to-addr="$KN2"
+programs_end
+rm -f "$OUT/.go" "$OUT/.order" "$OUT/.busy"
+expect_success "all go on" in_ns "$kn" mobctl tcp resume all
 
 # ------------------------------------------------------- V: room for just one
 
