@@ -10,15 +10,23 @@
 
 dir=$TOP_DIR/tools/completion
 
-# offers WORD...: what bash completes behind them; the last may be unfinished.
+# offers WORD...: what bash completes behind them; the last may be unfinished. As
+# readline does, words are broken at = and : as well.
 offers()
 {
 	bash --norc -c '. "$1" && shift
-		COMP_WORDS=(mobctl "$@")
-		COMP_CWORD=$#
 		COMP_LINE="mobctl $*"
 		COMP_POINT=${#COMP_LINE}
-		$(complete -p mobctl | sed "s/.*-F \([^ ]*\).*/\1/") mobctl "${@: -1}" ""
+		COMP_WORDS=(mobctl)
+		for word; do
+			while [[ $word =~ ^([^=:]+)([=:].*)$ || $word =~ ^([=:]+)([^=:].*)$ ]]; do
+				COMP_WORDS+=("${BASH_REMATCH[1]}")
+				word=${BASH_REMATCH[2]}
+			done
+			COMP_WORDS+=("$word")
+		done
+		COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+		$(complete -p mobctl | sed "s/.*-F \([^ ]*\).*/\1/") mobctl "${COMP_WORDS[-1]}" ""
 		printf "%s\n" "${COMPREPLY[@]}"' - "$dir/mobctl.bash" "$@" | sort -u | paste -sd' '
 }
 sorted() { tr ' ' '\n' | sort -u | paste -sd' '; }
@@ -82,19 +90,10 @@ expect "--li" --listen "$(offers tcp enable --li)"
 expect "options" "-4 -6 -Version -colour -details -help -json -netns -oneline -pretty -stats" "$(offers - | sorted)"
 expect "the value of an option is no word" "$(offers tcp '')" "$(offers -n blue tcp '')"
 expect "another spelling" "$(offers tcp '')" "$(offers --netns blue tcp '')"
-expect "one with =, of which readline makes three" "$(offers tcp '')" "$(offers -c = always tcp '')"
-expect "the value" "always auto never" "$(offers -c = '')"
-expect "the value, begun" "always auto" "$(offers -c = a)"
-expect "with nothing behind =" "always auto never" "$(offers -c =)"
-# Here two ports are listened at, whatever the machine does.
-stub=$(mktemp -d)
-at_end() { rm -rf "$stub"; }
-printf '#!/bin/sh\necho "LISTEN 0 128 0.0.0.0:22 0.0.0.0:*\nLISTEN 0 128 [::]:80 [::]:*"\n' >"$stub/ss"
-chmod 755 "$stub/ss"
-expect "--listen: ports" ":22 :80" "$(PATH=$stub:$PATH offers tcp enable --listen '')"
-expect "--listen=" ":22 :80" "$(PATH=$stub:$PATH offers tcp enable --listen =)"
-expect "--listen=:2" ":22" "$(PATH=$stub:$PATH offers tcp enable --listen = :2)"
-expect "--root=" "/usr/share" "$(offers enable --root = /usr/shar)"
+expect "one with =" "$(offers tcp '')" "$(offers -c=always tcp '')"
+expect "the value" "always auto never" "$(offers -c=)"
+expect "the value, begun" "always auto" "$(offers -c=a)"
+expect "--root=" "/usr/share" "$(offers enable --root=/usr/shar)"
 expect "network namespaces" "$(find /run/netns -mindepth 1 -printf '%f\n' 2>/dev/null | sort | paste -sd' ')" "$(offers -n '')"
 expect "every option is one" 0 "$(for o in $(offers - | sed 's/-netns//'); do mobctl "$o" help >/dev/null || echo "$o"; done | wc -l)"
 expect "options are passed over" "$(offers tcp '')" "$(offers -j tcp '')"
@@ -102,6 +101,40 @@ expect_line "run completes programs" '\<mkfifo\>' offers run mkfif
 expect "run cat completes files" grammar.sh "$(cd "$TEST_DIR/cli" && offers run cat gram)"
 expect "mobrun has one, too" "complete -c mobrun" \
 	"$(bash --norc -c '. "$1"; complete -p mobrun' - "$dir/mobctl.bash")"
+
+# readline LINE: the command that it is when a tab was typed behind it, in a shell.
+readline()
+{
+	printf '%s\n' ". $dir/mobctl.bash" 'mobctl() { echo "said<$*>"; }' "$1"$'\t' exit |
+		TERM=dumb script -qec "bash --norc --noprofile -i" /dev/null | tr -d '\r' | sed -n 's/^said<\(.*\)>$/\1/p'
+}
+
+test_case "ports that are listened at, in a namespace of its own"
+if ! unshare -n true 2>/dev/null; then
+	skip_case "no network namespace can be made here"
+else
+	unshare -n python3 -c 'import socket, time
+four, six = socket.socket(), socket.socket(socket.AF_INET6)
+six.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+four.bind(("0.0.0.0", 22))
+six.bind(("::", 801))
+four.listen(), six.listen()
+print("ready", flush=True)
+time.sleep(600)' >"$OUT/ready" &
+	bg_pids+=("$!")
+	wait_for 30000 test -s "$OUT/ready" >/dev/null
+	# there FUNCTION ARGUMENT...: in that namespace.
+	there() { nsenter -t "${bg_pids[-1]}" -n bash -c "$(declare -f offers readline); dir=$dir"'; "$@"' - "$@"; }
+	expect "--listen: ports" ":22 :801" "$(there offers tcp enable --listen '')"
+	expect "--listen=" "22 801" "$(there offers tcp enable --listen=: )"
+	expect "--listen=:2" "22" "$(there offers tcp enable --listen=:2)"
+	expect "--listen :8" "801" "$(there offers tcp enable --listen :8)"
+	expect "--listen=, a word of its own for readline" ":22 :801" "$(there offers tcp enable --listen=)"
+	expect "a tab in a shell: --listen=:2" "tcp enable --listen=:22" "$(there readline "mobctl tcp enable --listen=:2")"
+	expect "--listen :8" "tcp enable --listen :801" "$(there readline "mobctl tcp enable --listen :8")"
+	expect "-c=al" "-c=always tcp" "$(there readline "mobctl -c=always tc")"
+	expect "behind an address" "tcp move local 10.0.0.1:22 to" "$(there readline "mobctl tcp move local 10.0.0.1:22 t")"
+fi
 
 test_case "zsh loads it"
 if ! type -P zsh >/dev/null; then

@@ -105,48 +105,61 @@ _mobctl_names()
 	esac
 }
 
+# What the cursor stands behind is taken as the shell will, so that "--listen=:22" is
+# one word and not four, as for readline, which breaks words at = and : and wants the
+# rest of its last one alone.
 _mobctl()
 {
-	local cur=${COMP_WORDS[COMP_CWORD]} prev="" said="" word i
+	local words word cur head="" prev="" said="" runs=0 i offered typed rest
 
-	for ((i = 1; i < COMP_CWORD; i++)); do
-		word=${COMP_WORDS[i]}
+	read -ra words <<<"${COMP_LINE:0:COMP_POINT}"
+	case ${COMP_LINE:0:COMP_POINT} in
+	*[[:space:]]) words+=("") ;;
+	esac
+	for ((i = 1; i < ${#words[@]} - 1; i++)); do
+		word=${words[i]}
 		# Behind run it is the program's turn.
-		if [ "$said" = run ]; then
-			[ "$word" = -- ] && i=$((i + 1))
-			if declare -F _command_offset >/dev/null; then
-				_command_offset "$i"
-			elif [ "$i" = "$COMP_CWORD" ]; then
-				mapfile -t COMPREPLY < <(compgen -c -- "$cur")
-			else
-				mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-			fi
-			return
-		fi
+		[ "$said" != run ] || break
+		[ "$word" != run ] || runs=$((runs + 1))
 		case $word in
+		--listen=*|--root=*)
+			said+=" ${word%%=*} ${word#*=}"
+			prev=${word#*=}
+			continue ;;
 		--listen|--root) ;;
 		-n|-netns|--netns)
 			# Its value is no word of the grammar.
 			i=$((i + 1))
-			[ "$i" -lt "$COMP_CWORD" ] || prev=$word
+			[ "$i" -lt $((${#words[@]} - 1)) ] || prev=$word
 			continue ;;
 		-*)	continue ;;
-		# readline makes three words of -c=always, and of --listen=:22.
-		=)	case $prev in --listen|--root) continue ;; esac
-			i=$((i + 1))
-			[ "$i" -lt "$COMP_CWORD" ] || prev=$word
-			continue ;;
 		esac
 		said+=${said:+ }$word
 		prev=$word
 	done
+	cur=${words[-1]}
 	if [ "$said" = run ]; then
-		mapfile -t COMPREPLY < <(compgen -W "--" -- "$cur"; compgen -c -- "$cur")
+		for ((i = 1; i < COMP_CWORD && runs; i++)); do
+			[ "${COMP_WORDS[i]}" != run ] || runs=$((runs - 1))
+		done
+		if [ "${COMP_WORDS[i]}" = -- ] && [ "$i" -lt "$COMP_CWORD" ]; then
+			i=$((i + 1))
+		fi
+		if declare -F _command_offset >/dev/null && [ "$i" -lt "$COMP_CWORD" ]; then
+			_command_offset "$i"
+		elif [ "$i" = "$COMP_CWORD" ]; then
+			mapfile -t COMPREPLY < <(compgen -W "--" -- "$cur"; compgen -c -- "$cur")
+		else
+			mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		fi
 		return
 	fi
 	case $cur in
-	# The value of --listen or --root begins behind it.
-	=)	case $prev in --listen|--root) cur= ;; esac ;;
+	-*=*)
+		head=${cur%%=*}=
+		prev=${cur%%=*}
+		said+=" $prev"
+		cur=${cur#*=} ;;
 	-*)	if [ "$said" != "tcp enable" ]; then
 			mapfile -t COMPREPLY < <(compgen -W \
 				"-json -pretty -oneline -stats -details -colour -netns -4 -6 -help -Version $(
@@ -154,25 +167,26 @@ _mobctl()
 			return
 		fi ;;
 	esac
-	if [ "$prev" = --root ]; then
-		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
-		return
-	fi
-	case $prev in
+	case $head$prev in
+	--root*)
+		offered=$(compgen -d -- "$cur") ;;
 	-n|-netns|--netns)
-		mapfile -t COMPREPLY < <(compgen -W "$(_mobctl_names "" "$prev")" -- "$cur")
-		return ;;
+		offered=$(compgen -W "$(_mobctl_names "" "$prev")" -- "$cur") ;;
+	-c*)	offered=$(compgen -W "always auto never" -- "$cur") ;;
+	*)	offered=$(compgen -W \
+			"$(_mobctl_words "$said" "$prev") $(_mobctl_names "$said" "$prev")" -- "$cur") ;;
 	esac
-	if [ "$prev" = = ] || [ "$cur" = = ]; then
-		mapfile -t COMPREPLY < <(compgen -W "always auto never" -- "${cur#=}")
-		return
-	fi
-	# A colon in what was typed begins a new word for readline.
-	mapfile -t COMPREPLY < <(compgen -W \
-		"$(_mobctl_words "$said" "$prev") $(_mobctl_names "$said" "$prev")" -- "$cur")
-	if declare -F __ltrim_colon_completions >/dev/null; then
-		__ltrim_colon_completions "$cur"
-	fi
+	# What readline has before its own last word stays.
+	typed=$head$cur
+	rest=$typed
+	for word in = :; do
+		[[ $COMP_WORDBREAKS != *$word* ]] || rest=${rest##*"$word"}
+	done
+	mapfile -t COMPREPLY < <(
+		[ -z "$offered" ] || while IFS= read -r word; do
+			word=$head$word
+			printf '%s\n' "${word#"${typed%"$rest"}"}"
+		done <<<"$offered")
 }
 
 complete -F _mobctl mobctl
