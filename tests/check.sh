@@ -338,7 +338,7 @@ fi
 jobs=${CHECK_JOBS:-$(nproc)}
 # What the first of two machines runs on a debug kernel; about half the time.
 debug_first="00-ground 10-enable 20-keys 25-formats 30-move 40-nat 50-reset 55-paths 56-sleep"
-debug_first="$debug_first 57-both 60-apps 80-forgery 85-bounds 90-lifecycle"
+debug_first="$debug_first 57-both 60-apps 80-forgery 82-amplification 85-bounds 90-lifecycle"
 
 headline "setup"
 tests/setup.sh || {

@@ -6,6 +6,7 @@
 #
 #	[kn] eth0 ------------------ eth0 [rp]
 #	     198.51.100.1    198.51.100.2, .3, .4
+#	     (or .9)
 #	     xfer, mobile            rawpeer
 #
 # Most of the time of each case is waiting, so they run in batches, side by
@@ -14,6 +15,7 @@
 # shellcheck disable=SC2034
 {
 KN=198.51.100.1
+KN2=198.51.100.9
 RP=198.51.100.2
 RP2=198.51.100.3
 RP3=198.51.100.4
@@ -53,6 +55,16 @@ raw_build()
 	}
 	END
 }
+
+# readdress_kn TO: that and no other is the kernel's address.
+readdress_kn()
+{
+	ip -n "$kn" addr flush dev eth0 scope global
+	ip -n "$kn" addr add "$1/24" dev eth0
+}
+
+# at_step STEP [PORT]: the peer of that port, or that was begun last, is there.
+at_step() { wait_for 30000 grep -q "^# $1" "$OUT/peer-${2:-$port}.log" >/dev/null; }
 
 # -- counters ---------------------------------------------------------------
 
@@ -169,4 +181,48 @@ batch_app()
 		"$(sed -n 's/^info state=\([^ ]*\) reason=\([^ ]*\) .*/\1 \2/p' "$2" |
 		   sed 's/VALIDATING/KEYED/')" ||
 		sed 's/^/#   /' "$2"
+}
+
+# -- an attacker ---------------------------------------------------------------
+
+# In a script: the attacker's address and a port of his own for each case.
+EVIL="from $RP3 EVIL"
+
+# evil NAME SCRIPT [XFER OPTION]...: whatever is sent to the attacker is counted.
+evil()
+{
+	local name=$1 script=$2
+
+	shift 2
+	listener "$name" "KEYED none" "${script//EVIL/$((port + 20000))}" "$@"
+}
+
+# evil_client NAME SCRIPT [XFER OPTION]...: the same, and the kernel has connected:
+# it tells its address when in doubt.
+evil_client()
+{
+	local name=$1 script=$2
+
+	shift 2
+	client "$name" "KEYED none" "${script//EVIL/$((port + 20001))}" "$@"
+}
+
+# refusals END REASON: how many were told.
+refusals() { grep -c "^conn-event event=refused .* refusal=$2\( \|$\)" "$OUT/events.$1"; }
+
+# expect_refusals_told END...: of two updates that wait the older is counted and not
+# told.
+expect_refusals_told()
+{
+	local end
+
+	for end; do
+		expect "$end: nothing was missed" "0 0" \
+			"$(mib "${!end}" EventLost) $(grep -c overrun "$OUT/events.$end")"
+		expect "$end: implausible" "$(mib "${!end}" UpdateBadSeq)" "$(refusals $end peer-sequence)"
+		expect "$end: taken tuples" "$(mib "${!end}" UpdateCollision)" \
+			"$(refusals $end peer-collision)"
+		expect_between "$end: old" $(($(mib "${!end}" UpdateStale) - 8)) \
+			"$(mib "${!end}" UpdateStale)" "$(refusals $end peer-stale)"
+	done
 }

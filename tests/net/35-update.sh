@@ -12,7 +12,7 @@
 #	III	both forget the old path: what SACK covers is not sent again; slow
 #		start, RTT and RTO anew; the least segment size
 #
-# Seconds: 900
+# Seconds: 1200
 
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -24,7 +24,6 @@
 need_module tcp_mobility
 raw_build
 listen_to kn
-KN2=198.51.100.9
 
 # keys: from "connect" or "accept" on. The kernel's first octets, $first of them,
 # say that it is keyed; $quiet=mute leaves them unacknowledged.
@@ -193,15 +192,16 @@ mover "a SYN-ACK like that of the repair brings no time" "" "
 	ack
 	data 100
 	expect-acked 1000
-	sleep 4000			# paused and resumed meanwhile
+	expect-window 0 0 20000
+	expect-window 1 65535 20000
 	answer tsval 100000000
 	sleep 100
 	data 500
 	expect-acked 5000
 	close"
-wait_for 20000 eval '[ "$(counted "$kn" RepairDone)" = 1 ]' >/dev/null
-sleep 1
+at_step "expect-window 0"
 expect_success "pause" in_ns "$kn" mobctl tcp pause all
+at_step "expect-window 1"
 expect_success "resume" in_ns "$kn" mobctl tcp resume all
 batch_end "a pause behind a repair"
 expect_mib "$kn" PauseEnded 1
@@ -217,15 +217,13 @@ first=3000 mover "from the new address: the same again, then the next with the c
 	loud
 	$unanswered
 	close" --send 6000 --rate 1000
-wait_for 30000 grep -q '^# expect-update' "$OUT/peer-$port.log" >/dev/null
-ip -n "$kn" addr del $KN/24 dev eth0
-ip -n "$kn" addr add $KN2/24 dev eth0
+at_step expect-update
+readdress_kn "$KN2"
 batch_end "a move"
 expect_mib "$kn" MoveDone 1
 expect_mib "$kn" UpdateOut 4
 expect_mib "$kn" UpdateRepeat 2
-ip -n "$kn" addr del $KN2/24 dev eth0
-ip -n "$kn" addr add $KN/24 dev eth0
+readdress_kn "$KN"
 
 # Draft Section 5: a host may move once the exchange is complete, and not before. A
 # secret is computed when a connection is a second old; each of these is younger.
@@ -237,8 +235,6 @@ young()
 		accept
 		$4" --recv any "${@:5}"
 }
-# at_step: the peer that was begun last is there.
-at_step() { wait_for 30000 grep -q '^# sleep 1$' "$OUT/peer-$port.log" >/dev/null; }
 whole="cont 9 16
 	expect-confirm 10000
 	confirm"
@@ -254,16 +250,14 @@ young "both keys are there: the secret is computed at once, and the connection m
 	expect-acked 5000
 	recv 1000 5000
 	close" --send 1000 --after "$OUT/.moved"
-at_step
-ip -n "$kn" addr del $KN/24 dev eth0
-ip -n "$kn" addr add $KN2/24 dev eth0
+at_step "sleep 1$"
+readdress_kn "$KN2"
 : >"$OUT/.moved"
 batch_end "an address goes before there is a secret"
 expect_mib "$kn" Keyed 1
 expect_mib "$kn" MoveDone 1
 expect_mib "$kn" UpdateOut 1
-ip -n "$kn" addr del $KN2/24 dev eth0
-ip -n "$kn" addr add $KN/24 dev eth0
+readdress_kn "$KN"
 
 # held: how many connections are adrift.
 held() { ip netns exec "$kn" nlprobe --dump ask conn-get | grep -c ' move=adrift'; }
@@ -281,6 +275,7 @@ plain_port=$port
 young "a key off the curve: held until that is known, then it ends as plain TCP" TIMEOUT "key off-curve" "
 	$whole
 	expect-no-update 20000" --send 60000 --rate 3000 --user-timeout 5000
+held_port=$port
 young "a key off the curve: and if the address comes back, it goes on" "PLAIN bad-key" "key off-curve" "
 	$whole
 	sleep 1
@@ -289,18 +284,26 @@ young "a key off the curve: and if the address comes back, it goes on" "PLAIN ba
 	data 500
 	expect-acked 5000
 	close" --send 60000 --rate 3000
-at_step
+at_step "sleep 1$"
 test_case "an address goes, and the peer's key is none: held until that is known"
-ip -n "$kn" addr del $KN/24 dev eth0
+ip -n "$kn" addr flush dev eth0 scope global
 expect "Adrift before that is known, and held" "2 0 2" "$(counted "$kn" Adrift) $(counted "$kn" FallbackBadKey) $(held)"
 wait_for 5000 eval '[ "$(counted "$kn" FallbackBadKey)" = 2 ]' || fail "the keys are looked at"
 # By the work that found it: no address has changed since.
 sleep 0.2
 expect "held behind that" 0 "$(held)"
-ip -n "$kn" addr add $KN2/24 dev eth0
-sleep 12
-ip -n "$kn" addr del $KN2/24 dev eth0
-ip -n "$kn" addr add $KN/24 dev eth0
+readdress_kn "$KN2"
+# nobody_there PORT...: these applications were told so.
+nobody_there()
+{
+	local p
+
+	for p; do
+		grep -q '^xfer client: recv' "$OUT/app-$p.log" || return 1
+	done
+}
+expect_soon "the first three end" 30000 nobody_there "$half_port" "$plain_port" "$held_port"
+readdress_kn "$KN"
 batch_end "an address goes, and there is no secret"
 expect_mib "$kn" FallbackBadKey 2
 expect_mib "$kn" Adrift 2
@@ -316,8 +319,9 @@ batch_begin "a move, and the peer was heard at neither of two addresses"
 other "it is told as often as ever" "" "
 	data 700
 	expect-acked 1000
+	watch $RP3 4999
 	forge 1 0 0 from $RP3 4999
-	sleep 300
+	expect-watched 1 3 500		# it was obeyed
 	loc-update 2 0 0 from $RP2 41041
 	expect-synack 5000
 	sleep 1
@@ -327,17 +331,14 @@ other "it is told as often as ever" "" "
 	expect-update 4600 next after 3900 4600
 	answer
 	$ends"
-at_step
-ip -n "$kn" addr del $KN/24 dev eth0
-ip -n "$kn" addr add $KN2/24 dev eth0
+at_step "sleep 1$"
+readdress_kn "$KN2"
 batch_end "a move, and the peer was heard at neither of two addresses"
 expect_mib "$kn" MoveDone 1
 expect_mib "$kn" UpdateOut 4
-ip -n "$kn" addr del $KN2/24 dev eth0
-ip -n "$kn" addr add $KN/24 dev eth0
+readdress_kn "$KN"
 
 # Four minutes, which cost nothing where idle time is skipped.
-if virtual_time; then
 batch_begin "a move that nobody answers for long"
 mover "what is between the updates doubles, up to 64 s" "" "
 	data 700
@@ -355,16 +356,13 @@ mover "what is between the updates doubles, up to 64 s" "" "
 	expect-update 73600 next after 63900 73600
 	answer
 	$ends"
-at_step
-ip -n "$kn" addr del $KN/24 dev eth0
-ip -n "$kn" addr add $KN2/24 dev eth0
+at_step "sleep 1$"
+readdress_kn "$KN2"
 batch_end "a move that nobody answers for long"
 expect_mib "$kn" MoveDone 1
 expect_mib "$kn" UpdateOut 10
 expect_mib "$kn" UpdateRepeat 6
-ip -n "$kn" addr del $KN2/24 dev eth0
-ip -n "$kn" addr add $KN/24 dev eth0
-fi
+readdress_kn "$KN"
 
 # ------------------------------------------------ II: the other end's answer
 

@@ -56,18 +56,6 @@ GOES_ON="data 700
 	expect-no-rst 1
 	close"
 
-# In a script: the attacker's address and a port of his own for each case.
-EVIL="from $RP3 EVIL"
-
-# evil NAME SCRIPT [XFER OPTION]...: whatever is sent to the attacker is counted.
-evil()
-{
-	local name=$1 script=$2
-
-	shift 2
-	listener "$name" "KEYED none" "${script//EVIL/$((port + 20000))}" "$@"
-}
-
 # attack NAME STEPS [XFER OPTION]...: on a keyed connection, which moves and goes
 # on.
 attack()
@@ -233,17 +221,20 @@ again_case()
 	expect_mib "$kn" SynAckOut 2
 }
 
+# held PID WHO LOG: this rawpeer has ended well.
+held()
+{
+	wait "$1" || {
+		fail "$2" "all held" "$(tail -n 1 "$OUT/peer-$3.log")"
+		sed 's/^/#   /' "$OUT/peer-$3.log"
+	}
+}
+
 # both_held MOVER HOLDER: these two rawpeers have ended well.
 both_held()
 {
-	wait "$1" || {
-		fail "the mover" "all held" "$(tail -n 1 "$OUT/peer-$port.log")"
-		sed 's/^/#   /' "$OUT/peer-$port.log"
-	}
-	wait "$2" || {
-		fail "who has the tuple" "all held" "$(tail -n 1 "$OUT/peer-holder.log")"
-		sed 's/^/#   /' "$OUT/peer-holder.log"
-	}
+	held "$1" "the mover" $port
+	held "$2" "who has the tuple" holder
 }
 
 # The first rawpeer holds the tuple that the second would move to.
@@ -367,10 +358,7 @@ opening_case()
 	app=$bg_pid
 	batch_end "a tuple that is being opened"
 	in_ns "$kn" sysctl -qw net.ipv4.ip_local_port_range="32768 60999"
-	wait "$opener" || {
-		fail "who is called" "all held" "$(tail -n 1 "$OUT/peer-opener.log")"
-		sed 's/^/#   /' "$OUT/peer-opener.log"
-	}
+	held "$opener" "who is called" opener
 	wait "$app"
 	expect "exit status of who connects" 0 $?
 	expect_mib "$kn" UpdateCollision 1
@@ -526,215 +514,6 @@ replay_cases()
 	expect_mib "$kn" UpdateAccepted $((220 + 228))
 	expect_mib "$kn" SynAckOut $((220 + 228))
 	expect_mib "$kn" UpdateStale $((8 + 2 + 16))
-}
-
-# evil_client NAME SCRIPT [XFER OPTION]...: the same, and the kernel has connected:
-# it tells its address when in doubt.
-evil_client()
-{
-	local name=$1 script=$2
-
-	shift 2
-	client "$name" "KEYED none" "${script//EVIL/$((port + 20001))}" "$@"
-}
-
-amplification_cases()
-{
-	local keyed="cont 9 16
-		expect-cont 9 16 10000
-		expect-confirm 10000
-		confirm
-		sleep 1500
-		watch $RP3 EVIL" goes_on="loc-update 20 0 0 from $RP2 4000
-		expect-synack 10000
-		ack
-		data 100
-		expect-acked 10000
-		recv 60000 60000
-		close"
-	local quiet="connect
-		$keyed" sends="--hold 5 --send 60000 --timeout 100" i
-
-	# Seven with data behind the SYN-ACK; of ten, two are for more SYN-ACKs.
-	batch_begin "amplification"
-	evil "ten segments at most go to an address before it is validated" "$quiet
-		forge 1 0 0 $EVIL
-		sleep 500
-		data 100
-		expect-watched 8 8 15000
-		loc-update 2 0 0 from $RP2 4000
-		expect-synack 10000
-		seg seq -100 data 100
-		expect-acked 10000
-		recv 60000 60000
-		close" --hold 5 --send 60000 --timeout 60
-	evil "ten segments at most, however often the update is repeated" "$quiet
-		loc-update 1 0 0 $EVIL
-		$(for ((i = 0; i < 12; i++)); do echo "replay 0 $EVIL"; echo "sleep 700"; done)
-		expect-watched 10 10 6000
-		loc-update 2 0 0 from $RP2 4000
-		expect-synack 10000
-		ack
-		data 100
-		expect-acked 10000
-		recv 60000 60000
-		close" --hold 5 --send 60000 --timeout 60
-	batch_end "amplification"
-	expect_mib "$kn" ValidateHeld 2 10000
-	expect_mib "$kn" GhostDropped 1 100
-	expect_mib "$kn" UpdateAccepted 4
-	expect_mib "$kn" UpdateAgain 2 9
-	expect_mib "$kn" PathValidated 2
-
-	batch_begin "amplification, with RSTs and by who has the key"
-	# shellcheck disable=SC2086
-	{
-	evil "a RST and the update again, and so on: it is still that address" "$quiet
-		loc-update 1 0 0 $EVIL
-		expect-watched 8 8 6000
-		$(for ((i = 0; i < 6; i++)); do
-			printf "seg rst $EVIL\nsleep 200\nreplay 0 $EVIL\nsleep 800\n"; done)
-		expect-watched 9 10 6000
-		$goes_on" $sends
-	# One SYN, one SYN-ACK; and never again seven with data.
-	evil "five updates that name one address: an answer to each, data once" "$quiet
-		forge 1 0 0 $EVIL
-		expect-watched 8 8 6000
-		$(for ((i = 2; i < 6; i++)); do printf "forge $i 0 0 $EVIL\nsleep 500\n"; done)
-		expect-watched 12 12 3000
-		$goes_on" $sends
-	# Each would be an address that has no segment yet. After a minute it is.
-	evil "two addresses by turns: an answer to each update, data once a minute" "$quiet
-		forge 1 0 0 $EVIL
-		expect-watched 8 8 6000
-		$(for ((i = 2; i < 10; i += 2)); do
-			printf "forge $i 0 0 from $RP2 4000\nsleep 300\nforge $((i + 1)) 0 0 $EVIL\nsleep 300\n"; done)
-		expect-watched 12 12 3000
-		loc-update 10 0 0 from $RP2 4000
-		expect-synack 10000
-		ack
-		mute
-		sleep 1000
-		forge 11 0 0 $EVIL
-		expect-watched 13 13 3000
-		loc-update 12 0 0 from $RP2 4000
-		expect-synack 10000
-		ack
-		sleep 61000
-		forge 13 0 0 $EVIL
-		expect-watched 21 21 6000
-		loud
-		$goes_on" --hold 5 --send 60000 --timeout 200
-	# Who is really there can say so, and have the tuple for himself.
-	evil "a SYN of who has that address has its one answer, the budget spent or not" "$quiet
-		forge 1 0 0 $EVIL
-		expect-watched 8 8 6000
-		seg syn seq 1000000 $EVIL
-		expect-watched 9 9 1000
-		seg syn seq 1000000 $EVIL
-		expect-watched 10 10 1000
-		seg syn seq 1000000 $EVIL
-		expect-watched 11 11 1000
-		$goes_on" $sends
-	local there="$quiet
-		forge 1 0 0 $EVIL
-		expect-watched 8 8 6000
-		seg syn seq 1000000 $EVIL
-		expect-watched 9 9 1000
-		seg rst $EVIL
-		sleep 1200
-		seg syn seq 1000000 $EVIL
-		sleep 500"
-	listener "his RST suspends the connection, and his next SYN ends it" RESET \
-		"${there//EVIL/$((port + 20000))}" $sends
-	evil_client "an end that connected, and RSTs from there: no more than ten" "accept
-		$keyed
-		forge 1 0 0 $EVIL
-		expect-watched 8 8 6000
-		seg rst $EVIL
-		expect-watched 9 10 40000
-		$goes_on" --recv any $sends
-	}
-	batch_end "amplification, with RSTs and by who has the key"
-	expect_mib "$kn" PathValidated 7
-	expect_mib "$kn" SuspendYielded 1
-
-	batch_begin "amplification, and the link comes and goes"
-	# shellcheck disable=SC2086
-	evil_client "an end that connected, and its link goes down and up four times" "accept
-		$keyed
-		forge 1 0 0 $EVIL
-		expect-watched 8 8 6000
-		expect-watched 9 10 30000
-		$goes_on" --recv any $sends
-	wait_for 30000 grep -q '^# expect-watched 9' "$OUT/peer-$port.log" >/dev/null
-	for ((i = 0; i < 4; i++)); do
-		ip -n "$kn" link set eth0 down
-		sleep 2
-		ip -n "$kn" link set eth0 up
-		sleep 3
-	done
-	batch_end "amplification, and the link comes and goes"
-	expect_mib "$kn" AdriftBack 4
-	expect_mib "$kn" PathValidated 1
-
-	# Its own update has had no answer when the peer's comes, and again.
-	batch_begin "amplification, while we move ourselves"
-	local moves="accept
-		$keyed
-		expect-update 30000 from 198.51.100.9
-		loc-update 1 0 0 $EVIL" back="data 100
-		expect-acked 10000
-		recv 60000 60000
-		close" first=$((port + 1))
-	# shellcheck disable=SC2086
-	{
-	evil_client "an end that moves itself: no more than ten" "$moves
-		$(for ((i = 0; i < 12; i++)); do printf "sleep 500\nreplay 0 $EVIL\n"; done)
-		expect-watched 8 10 6000
-		loc-update 20 0 0 from $RP2 4000
-		expect-synack 10000
-		expect-update 1000
-		answer
-		expect-segment 1000
-		ack
-		$back" --recv any $sends --hold 20
-	# It would go on counting, and after 128 the peer take what comes for old.
-	evil_client "when the ten are spent no request number is" "$moves
-		$(for ((i = 0; i < 12; i++)); do printf "sleep 50\nreplay 0 $EVIL\n"; done)
-		sleep 20000
-		expect-watched 8 10 100
-		loc-update 20 0 0 from $RP2 4000
-		expect-synack 10000
-		expect-update 1000 next-watched
-		answer
-		expect-segment 1000
-		ack
-		$back" --recv any $sends --hold 20
-	# Each would be the answer of a host that has forgotten the connection.
-	evil_client "RSTs to its updates from where the peer was never heard end nothing" "$moves
-		$(for ((i = 0; i < 6; i++)); do printf "sleep 700\nseg rst ack 1 $EVIL\n"; done)
-		loc-update 20 0 0 from $RP2 4000
-		expect-synack 10000
-		expect-update 1000
-		answer
-		expect-segment 1000
-		ack
-		$back" --recv any $sends --hold 20
-	}
-	for ((i = first; i <= port; i++)); do
-		wait_for 30000 grep -q '^# expect-update' "$OUT/peer-$i.log" >/dev/null
-	done
-	ip -n "$kn" addr del $KN/24 dev eth0
-	ip -n "$kn" addr add 198.51.100.9/24 dev eth0
-	batch_end "amplification, while we move ourselves"
-	ip -n "$kn" addr flush dev eth0 scope global
-	ip -n "$kn" addr add $KN/24 dev eth0
-	expect_mib "$kn" MoveDone 3
-	expect_mib "$kn" UpdateAccepted 6
-	expect_mib "$kn" RstRefused 6
-	expect_mib "$kn" RstIgnored 6
-	expect_mib "$kn" RstClosed 0
 }
 
 # ------------------------------------------------------------- two kernels
@@ -917,24 +696,10 @@ kernel_end()
 	round_end
 }
 
-# refusals END REASON: how many were told.
-refusals() { grep -c "^conn-event event=refused .* refusal=$2\( \|$\)" "$OUT/events.$1"; }
-
-# Of two updates that wait the older is counted and not told.
 told_cases()
 {
-	local end
-
 	test_case "each refused update was told, and why"
-	for end in kn mn cn; do
-		expect "$end: nothing was missed" "0 0" \
-			"$(mib "${!end}" EventLost) $(grep -c overrun "$OUT/events.$end")"
-		expect "$end: implausible" "$(mib "${!end}" UpdateBadSeq)" "$(refusals $end peer-sequence)"
-		expect "$end: taken tuples" "$(mib "${!end}" UpdateCollision)" \
-			"$(refusals $end peer-collision)"
-		expect_between "$end: old" $(($(mib "${!end}" UpdateStale) - 8)) \
-			"$(mib "${!end}" UpdateStale)" "$(refusals $end peer-stale)"
-	done
+	expect_refusals_told kn mn cn
 	expect_between "of each kind there was one: implausible" 2 100 "$(refusals kn peer-sequence)"
 	expect "a taken tuple" 4 "$(refusals kn peer-collision)"
 	expect_between "reflected" 2 110 "$(refusals mn peer-reflected)"
@@ -956,7 +721,6 @@ opening_case
 guard_cases
 key_cases
 replay_cases
-amplification_cases
 
 topo_build
 attach routed 4
