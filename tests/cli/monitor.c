@@ -49,8 +49,10 @@ int access(const char *path, int mode)
 
 	if (strcmp(path, "/sys/module/tcp_mobility"))
 		return real(path, mode);
+	if (!number("MODULE_GONE"))
+		return 0;
 	errno = ENOENT;
-	return number("MODULE_GONE") ? -1 : 0;
+	return -1;
 }
 
 int setsockopt(int fd, int level, int name, const void *value, socklen_t len)

@@ -196,6 +196,7 @@ in_ns "$mn" sysctl -qw net.tcp_mobility.suspend_time=60
 expect "it is shown as what it is" "ended UNCONN" "$(on_mn -j tcp show peer :5008 | jq -r '.[] | "\(.state) \(.tcp)"')"
 expect "state ended, state idle" "$dead " "$(on_mn -j tcp show state ended | jq '.[].id') $(on_mn -j tcp show state idle | jq '.[].id')"
 says "doctor" "^ok *connections *2 can move, .* 0 listen or are not connected, 1 have ended," "$(on_mn doctor 2>&1)"
+expect "its key: state ended, state idle" "$dead " "$(on_mn -j tcp keys state ended | jq '.[].id') $(on_mn -j tcp keys state idle | jq '.[].id')"
 expect "it has its secret still" 1 "$(on_mn -j tcp show id "$dead" | jq '.[0].flags | index("secret") != null' | grep -c true)"
 # with_status ARGUMENTS...: what mobctl says, and its status.
 with_status() { on_mn "$@" 2>&1; echo "status $?"; }

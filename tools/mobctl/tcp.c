@@ -168,7 +168,11 @@ unsigned int conn_state(const struct conn *c)
 
 static bool match_state(const struct conn *c, const struct conn_select *s)
 {
-	return !s->states || !(c->has & HAS_STATE) || s->states & 1u << conn_state(c);
+	unsigned int state = conn_state(c);
+
+	/* A newer module may have states that no filter knows. */
+	return !s->states || !(c->has & HAS_STATE) ||
+	       (state < 32 && s->states & 1u << state);
 }
 
 /*
@@ -391,10 +395,17 @@ static int tcp_show(int argc, char **argv)
 
 /* -- keys ---------------------------------------------------------------- */
 
+struct keys_wanted {
+	bool	secret;		/* itself, not only its fingerprint */
+	bool	none;
+};
+
 static int keys_one(const struct conn *c, void *arg)
 {
-	bool *secrets = arg;
+	const struct keys_wanted *wanted = arg;
 
+	if (wanted->none)
+		return 0;
 	out_record(NULL);
 	out_conn_head(c);
 	out_line();
@@ -405,7 +416,7 @@ static int keys_one(const struct conn *c, void *arg)
 			   sizeof(c->fingerprint));
 	if (c->has & HAS_TOKEN)
 		out_octets("token", " token %s", c->token, sizeof(c->token));
-	if (c->has & HAS_SECRET && *secrets) {
+	if (c->has & HAS_SECRET && wanted->secret) {
 		out_line();
 		out_octets("secret", "secret %s", c->secret, c->secret_len);
 		out_uint("n_i", " n-i %" PRIu64, c->n_i);
@@ -422,13 +433,18 @@ static int keys_one(const struct conn *c, void *arg)
 static int tcp_keys(int argc, char **argv)
 {
 	struct conn_select which;
-	bool secrets = argc && !strcmp(argv[0], "secret");
-	int err = parse_filters(argc - secrets, argv + secrets, &which);
+	bool secret = argc && !strcmp(argv[0], "secret");
+	int err = parse_filters(argc - secret, argv + secret, &which);
+	struct keys_wanted wanted = { .secret = secret };
 
 	if (err)
 		return err;
+	/* Who is idle has no key. The kernel's idle ones with a key have ended. */
+	wanted.none = which.states == 1u << TCP_MOBILITY_IDLE;
+	if (!wanted.none)
+		which.states &= ~(1u << TCP_MOBILITY_IDLE);
 	out_list(NULL);
-	err = genl_keys(&which, keys_one, &secrets);
+	err = genl_keys(&which, keys_one, &wanted);
 	out_list_end();
 	return genl_status(err);
 }
