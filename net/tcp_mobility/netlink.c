@@ -388,6 +388,7 @@ static int act_move(struct tcpmob_sock *ms, const struct order *o)
 {
 	if (!may_act(ms))
 		return -ENOTCONN;
+	tcpmob_pause_follow(ms);	/* of an order before, which a move ends */
 	if (!o->has_to)
 		return tcpmob_mover_to(ms, NULL);
 	if (ipv6_addr_v4mapped(&o->to) == tcpmob_sk_is_v6(ms->sk))
@@ -414,13 +415,16 @@ static int act_repair(struct tcpmob_sock *ms, const struct order *o)
 /* What @follows does so with its keys half exchanged, too: tcpmob_pause_follow(). */
 static int act_pause(struct tcpmob_sock *ms, const struct order *o, bool on)
 {
+	bool was = test_bit(TCPMOB_W_PAUSE, &ms->watch);
+
 	if (!may_act(ms) &&
 	    !(o->follows && ms->keyed && is_connected(ms->sk)))
 		return -ENOTCONN;
-	tcpmob_pause_follow(ms);	/* an order for all was given before */
-	if (on == test_bit(TCPMOB_W_PAUSE, &ms->watch))
+	tcpmob_pause_follow(ms);	/* of this order, or of one before */
+	if ((o->follows ? was : on) == test_bit(TCPMOB_W_PAUSE, &ms->watch))
 		return -EALREADY;
-	tcpmob_pause(ms, on);
+	if (!o->follows)
+		tcpmob_pause(ms, on);
 	tcpmob_sock_kick_move(ms, TCPMOB_EV_TIMERS);
 	return 0;
 }
@@ -511,6 +515,9 @@ static int order_many(struct genl_info *info, u8 cmd, const struct order *o,
 	struct sock *sk;
 
 	sel->secret = true;
+	/* First: what a program orders for its socket while we are at others is later. */
+	if (o->follows)
+		tcpmob_pause_all(tn, o->act == act_stop);
 	do {
 		sk = tcpmob_conn_next(tn, &at);
 		if (!sk)
@@ -529,10 +536,9 @@ static int order_many(struct genl_info *info, u8 cmd, const struct order *o,
 		}
 		cond_resched();
 	} while (at++ != ULONG_MAX && !fatal_signal_pending(current));
-	if (o->follows) {
-		WRITE_ONCE(tn->pause, o->act == act_stop);
-		tcpmob_pause_all(tn);
-	}
+	/* Those that were busy, or come to be. */
+	if (o->follows)
+		tcpmob_addrs_evaluate(tn);
 	if (failed)
 		explain(info->extack, why);
 	return failed && !count ? why : reply_counts(info, cmd, count, failed);

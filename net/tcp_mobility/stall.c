@@ -264,15 +264,17 @@ void tcpmob_pause(struct tcpmob_sock *ms, bool on)
 }
 
 /**
- * tcpmob_pause_all() - the namespace has been paused or resumed
- * @tn: namespace, with its new @pause
+ * tcpmob_pause_all() - the namespace is paused or resumed
+ * @tn: namespace
+ * @on: which
  *
- * Each connection follows, also one that gets its secret later.
+ * Each connection follows when it looks next, also one that gets its secret later:
+ * tcpmob_addrs_evaluate() makes all look.
  */
-void tcpmob_pause_all(struct tcpmob_net *tn)
+void tcpmob_pause_all(struct tcpmob_net *tn, bool on)
 {
+	WRITE_ONCE(tn->pause, on);
 	WRITE_ONCE(tn->pause_gen, tn->pause_gen + 1);
-	tcpmob_addrs_evaluate(tn);
 }
 
 /**

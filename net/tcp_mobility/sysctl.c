@@ -212,7 +212,8 @@ static int pause_handler(MOBILITY_CTL_CONST struct ctl_table *table, int write,
 	err = proc_douintvec_minmax(table, write, buffer, lenp, ppos);
 	if (err || !write)
 		return err;
-	tcpmob_pause_all(tn);
+	tcpmob_pause_all(tn, READ_ONCE(tn->pause));
+	tcpmob_addrs_evaluate(tn);
 	return 0;
 }
 

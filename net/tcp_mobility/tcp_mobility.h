@@ -841,7 +841,7 @@ bool tcpmob_stall_lasts(const struct tcpmob_sock *ms);
 void tcpmob_stall_event(struct tcpmob_sock *ms);
 void tcpmob_stall_timers(struct tcpmob_sock *ms, unsigned long *due);
 void tcpmob_pause(struct tcpmob_sock *ms, bool on);
-void tcpmob_pause_all(struct tcpmob_net *tn);
+void tcpmob_pause_all(struct tcpmob_net *tn, bool on);
 void tcpmob_pause_follow(struct tcpmob_sock *ms);
 
 /* Whether enough of the silence behind received data may matter to us. */

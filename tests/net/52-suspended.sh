@@ -247,35 +247,53 @@ expect_mib "$kn" UpdateStale 0
 expect_mib "$kn" UpdateAccepted 1
 rm -f "$OUT/.go"
 
-# The order for it tries more often than the work item that follows the one for all.
-mark "$kn"
-program "a move behind that" "held for N ms" 500 9000 "
-	expect-update 20000 from $KN2
-	answer
-	expect-segment 1000
-	ack
-	close" hold "$OUT/.go"
-held=$port
-test_case "pause all, then resume one, while that is busy: the later order counts"
-expect_soon "it is keyed" 20000 eval '[ "$(word_of "$held" state)" = keyed ]'
-sleep 0.5
-cookie=$(word_of "$held" cookie)
-expect_line "pause all" "count=1 failed=0" in_ns "$kn" nlprobe ask conn-pause all
-bg eval 'while in_ns "$kn" nlprobe ask conn-resume cookie="$cookie" 2>&1 | tee "$OUT/.order" | grep EAGAIN; do nap 0.01; done' >"$OUT/.busy"
-expect_soon "resume one: it is busy" 5000 test -s "$OUT/.busy"
-nap 0.05
-: >"$OUT/.go"
-wait "$bg_pid"
-expect_line "the order was obeyed" "count=1 failed=0" cat "$OUT/.order"
-# By then the work item has had its turn, too.
-sleep 0.5
-expect_mib "$kn" Paused 1
-expect_mib "$kn" PauseEnded 1
-expect "state" keyed "$(word_of "$held" state)"
-expect_success "move" in_ns "$kn" nlprobe ask conn-move cookie="$cookie" to-addr="$KN2"
-programs_end
-rm -f "$OUT/.go" "$OUT/.order" "$OUT/.busy"
-expect_success "all go on" in_ns "$kn" mobctl tcp resume all
+# later WHAT WORD [ORDER]: its program is in a system call when all pause, so a work item
+# has it follow. What it is told then, by its program behind that call (WORD) or by an
+# ORDER that tries more often, is the later, and counts.
+later()
+{
+	local what=$1 word=$2 order=${3:-}
+
+	mark "$kn"
+	program "$what: the move" "held for N ms" 500 9000 "
+		expect-update 20000 from $KN2
+		answer
+		expect-segment 1000
+		ack
+		close" $word "$OUT/.go"
+	held=$port
+	test_case "$what"
+	expect_soon "it is keyed" 20000 eval '[ "$(word_of "$held" state)" = keyed ]'
+	sleep 0.5
+	cookie=$(word_of "$held" cookie)
+	expect_line "pause all" "count=1 failed=0" in_ns "$kn" nlprobe ask conn-pause all
+	if [ -n "$order" ]; then
+		bg eval 'while in_ns "$kn" nlprobe ask $order cookie="$cookie" 2>&1 | tee "$OUT/.order" | grep EAGAIN; do nap 0.01; done' >"$OUT/.busy"
+		expect_soon "it is busy" 5000 test -s "$OUT/.busy"
+	fi
+	nap 0.05
+	: >"$OUT/.go"
+	if [ -n "$order" ]; then
+		wait "$bg_pid"
+		expect_line "the order was obeyed" "count=1 failed=0" cat "$OUT/.order"
+	fi
+	# By then the work item has had its turn, too.
+	sleep 0.5
+	expect_mib "$kn" Paused 1
+	expect_mib "$kn" PauseEnded 1
+	case $order in
+	conn-move*) ;;
+	*)	expect "state" keyed "$(word_of "$held" state)"
+		expect_success "move" in_ns "$kn" nlprobe ask conn-move cookie="$cookie" to-addr="$KN2" ;;
+	esac
+	programs_end
+	expect_mib "$kn" MoveDone 1
+	expect_success "all go on" in_ns "$kn" mobctl tcp resume all
+	rm -f "$OUT/.go" "$OUT/.order" "$OUT/.busy"
+}
+later "pause all, then resume one" hold conn-resume
+later "pause all, then move one" hold "conn-move to-addr=$KN2"
+later "pause all, then its program resumes it" hold-resume
 
 # ------------------------------------------------------- V: room for just one
 

@@ -12,6 +12,7 @@
  *					is there
  *	suspended PORT pause		pause, take 500 octets, go on, close()
  *	suspended PORT hold FILE	own the socket until FILE is there, move, close()
+ *	suspended PORT hold-resume FILE	the same, and resume it as soon as it can
  *
  * --time N first: TCP_MOBILITY_SUSPEND_TIME of the listener. --after FILE: what is
  * done to a suspended connection waits until FILE is there.
@@ -150,7 +151,7 @@ static void pause_and_read(int fd)
 }
 
 /* The socket's lock is held while write() waits for a page that nobody brings. */
-static void hold_until(int fd, const char *file)
+static void hold_until(int fd, const char *file, bool resume)
 {
 	struct uffdio_api api = { .api = UFFD_API };
 	struct uffdio_register area = { .mode = UFFDIO_REGISTER_MODE_MISSING };
@@ -181,6 +182,8 @@ static void hold_until(int fd, const char *file)
 		_exit(ioctl(uffd, UFFDIO_COPY, &copy) != 0);
 	}
 	MUST(write(fd, page, 1) == 1);
+	if (resume)
+		set(fd, IPPROTO_IP, TCP_MOBILITY_PAUSE, 0);
 	printf("held for %lld ms\n", (long long)(now() - start));
 	/* The peer is quick: it may be over before anybody looks. */
 	do {
@@ -208,7 +211,7 @@ int main(int argc, char **argv)
 		argv += 2;
 	}
 	if (argc < 3) {
-		fputs("Usage: suspended [--time N] [--after FILE] PORT wait|take|close|linger S|disconnect FILE|pause|hold FILE\n", stderr);
+		fputs("Usage: suspended [--time N] [--after FILE] PORT wait|take|close|linger S|disconnect FILE|pause|hold FILE|hold-resume FILE\n", stderr);
 		return 2;
 	}
 	port = atoi(argv[1]);
@@ -220,8 +223,8 @@ int main(int argc, char **argv)
 		pause_and_read(fd);
 		return 0;
 	}
-	if (!strcmp(what, "hold") && argc > 3) {
-		hold_until(fd, argv[3]);
+	if (!strncmp(what, "hold", 4) && argc > 3) {
+		hold_until(fd, argv[3], !strcmp(what, "hold-resume"));
 		return 0;
 	}
 	if (!wait_state(fd, TCP_MOBILITY_SUSPENDED) || !strcmp(what, "wait")) {
