@@ -51,7 +51,7 @@ add_failure()
 # the mark nobody knows what it was.
 complaints()
 {
-	dmesg 2>/dev/null | awk -v mark="$1" -f "$here/since-mark.awk" |
+	{ dmesg 2>/dev/null | awk -v mark="$1" -f "$here/since-mark.awk" || echo "WARNING: since-mark.awk did not run"; } |
 		grep -E -f "$here/dmesg-patterns"
 }
 
