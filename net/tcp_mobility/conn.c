@@ -244,6 +244,8 @@ void tcpmob_sock_reset(struct tcpmob_sock *ms)
 	ms->refusals = 0;
 	ms->stalled = 0;
 	ms->rx_armed = false;
+	ms->unheard = 0;
+	ms->blocked_at = 0;
 	ms->moves_local = 0;
 	ms->moves_remote = 0;
 	ms->updates_sent = 0;

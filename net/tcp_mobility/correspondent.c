@@ -324,6 +324,32 @@ static void answer(struct tcpmob_sock *ms, const struct tcpmob_update *u,
 		send_synack(ms, u);
 }
 
+static bool is_blocked(const struct tcpmob_sock *ms, const struct tcpmob_tuple *t)
+{
+	return ms->blocked_at && tcpmob_tuple_equal(&ms->blocked_to, t) &&
+	       jiffies - ms->blocked_at < TCPMOB_BLOCKED_MAX;
+}
+
+/*
+ * Anybody can begin a handshake with a plain SYN from the address to which the mover
+ * is going, and the mover answers no SYN-ACK that is not its own. An honest one is over
+ * when the update is repeated.
+ */
+static bool was_blocked(const struct tcpmob_sock *ms, const struct tcpmob_tuple *t)
+{
+	return is_blocked(ms, t) &&
+	       jiffies - ms->blocked_at >= TCPMOB_BLOCKED_MIN;
+}
+
+/* A copy of the update prolongs nothing. */
+static void note_blocked(struct tcpmob_sock *ms, const struct tcpmob_tuple *t)
+{
+	if (is_blocked(ms, t))
+		return;
+	ms->blocked_to = *t;
+	ms->blocked_at = jiffies ?: 1;
+}
+
 /**
  * tcpmob_corr_accept() - take the update that was noted, if it may be
  * @ms: context; under the socket lock
@@ -359,7 +385,8 @@ void tcpmob_corr_accept(struct tcpmob_sock *ms)
 	}
 	if (!tcpmob_tuple_equal(&cur, &u.tuple)) {
 		tcpmob_ghost_add(tn, &cur);
-		if (tcpmob_rebind(sk, &u.tuple)) {
+		if (tcpmob_rebind(sk, &u.tuple, was_blocked(ms, &u.tuple))) {
+			note_blocked(ms, &u.tuple);
 			tcpmob_ghost_del(tn, &cur);
 			TCPMOB_INC(tn, UpdateCollision);
 			tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_PEER_COLLISION);

@@ -34,8 +34,8 @@ void tcpmob_tuple_of(const struct sock *sk, struct tcpmob_tuple *t)
 	t->rport = sk->sk_dport;
 }
 
-/* Whether another socket would get what comes for @t over this device. */
-static bool taken_on(struct sock *sk, const struct tcpmob_tuple *t, int dif)
+/* Who else would get what comes for @t over this device; with a reference. */
+static struct sock *owner_on(struct sock *sk, const struct tcpmob_tuple *t, int dif)
 {
 	struct net *net = sock_net(sk);
 	struct inet_hashinfo *hinfo = net->ipv4.tcp_death_row.hashinfo;
@@ -51,32 +51,63 @@ static bool taken_on(struct sock *sk, const struct tcpmob_tuple *t, int dif)
 						  t->rport,
 						  t->laddr.s6_addr32[3],
 						  ntohs(t->lport), dif, 0);
-	if (other)
+	if (other == sk) {
 		sock_gen_put(other);
-	return other && other != sk;
+		other = NULL;
+	}
+	return other;
 }
 
-/**
- * tcpmob_tuple_taken() - whether another socket owns @t
- * @sk: the socket that wants it
- * @t: the tuple it wants
- *
- * One that is bound to a device owns it there only; a socket that is not
- * bound would take its segments all the same. So that asks for each device: as
- * many look-ups as the namespace has, once for each move.
+/* False if the request has its answer by now, and is a connection. */
+static bool drop_request(struct request_sock *req)
+{
+	bool dropped;
+
+	local_bh_disable();	/* the lock of the hash is softirq's, too */
+	dropped = inet_csk_reqsk_queue_drop(req->rsk_listener, req);
+	local_bh_enable();
+	return dropped;
+}
+
+static bool taken_on(struct sock *sk, const struct tcpmob_tuple *t, int dif,
+		     bool evict)
+{
+	struct sock *other;
+	bool gone;
+	int tries;
+
+	/* Behind a request there may be another by now. */
+	for (tries = 0; tries < 3; tries++) {
+		other = owner_on(sk, t, dif);
+		if (!other)
+			return false;
+		gone = evict && READ_ONCE(other->sk_state) == TCP_NEW_SYN_RECV &&
+		       drop_request(inet_reqsk(other));
+		sock_gen_put(other);
+		if (!gone)
+			return true;
+		TCPMOB_INC(tcpmob_net(sock_net(sk)), RequestYielded);
+	}
+	return true;
+}
+
+/*
+ * Whether another socket owns @t. One that is bound to a device owns it there only; a
+ * socket that is not bound would take its segments all the same. So that asks for each
+ * device: as many look-ups as the namespace has, once for each move.
  */
-bool tcpmob_tuple_taken(struct sock *sk, const struct tcpmob_tuple *t)
+static bool tuple_taken(struct sock *sk, const struct tcpmob_tuple *t, bool evict)
 {
 	struct net_device *dev;
 	bool taken = false;
 
 	rcu_read_lock();
 	if (sk->sk_bound_dev_if) {
-		taken = taken_on(sk, t, sk->sk_bound_dev_if);
+		taken = taken_on(sk, t, sk->sk_bound_dev_if, evict);
 		goto unlock;
 	}
 	for_each_netdev_rcu(sock_net(sk), dev) {
-		taken = taken_on(sk, t, dev->ifindex);
+		taken = taken_on(sk, t, dev->ifindex, evict);
 		if (taken)
 			break;
 	}
@@ -128,13 +159,15 @@ static void drop_routes(struct sock *sk)
  * tcpmob_rebind() - give an established socket other addresses or ports
  * @sk: the socket; locked by the caller, in process context
  * @to: its new tuple; the local port stays
+ * @evict: a handshake on @to that has had no answer gives way. It takes no more than
+ *	one SYN, with any source address
  *
  * While the socket is in no hash a segment for it finds nobody: the caller has
  * made the old tuple a ghost, and nothing is expected on the new one yet.
  *
  * Return: 0, -EADDRINUSE if another socket owns @to, -ENOMEM.
  */
-int tcpmob_rebind(struct sock *sk, const struct tcpmob_tuple *to)
+int tcpmob_rebind(struct sock *sk, const struct tcpmob_tuple *to, bool evict)
 {
 	struct tcpmob_net *tn = tcpmob_net(sock_net(sk));
 	struct tcpmob_tuple from;
@@ -146,7 +179,7 @@ int tcpmob_rebind(struct sock *sk, const struct tcpmob_tuple *to)
 	if (tcpmob_tuple_equal(&from, to))
 		return 0;
 	mutex_lock(&tn->rebind);
-	if (tcpmob_tuple_taken(sk, to))
+	if (tuple_taken(sk, to, evict))
 		goto unlock;
 
 	err = 0;

@@ -66,6 +66,8 @@
 #define TCPMOB_CONT_SLEEP	(60 * HZ)	/* dormant exchange, no data */
 #define TCPMOB_BUDGET		10	/* segments to an unvalidated address */
 #define TCPMOB_UNHEARD		(60 * HZ)	/* no data ahead of the proof for so long */
+#define TCPMOB_BLOCKED_MIN	(HZ / 2)	/* less than until a repeat of the update */
+#define TCPMOB_BLOCKED_MAX	(130 * HZ)	/* more than between any two */
 #define TCPMOB_ORPHAN_LIFE	(120 * HZ)	/* adrift or moving, closed */
 #define TCPMOB_BACK_QUICK	HZ	/* adrift for less: no update when it is over */
 #define TCPMOB_GHOST_LIFE	(60 * HZ)	/* 2 MSL as Linux counts it */
@@ -369,6 +371,8 @@ struct tcpmob_own {
  * @budget_rest: what is added to it if this end moves itself
  * @unheard: jiffies when the peer last left an address without having been heard
  *	there, 0 for never
+ * @blocked_to, @blocked_at: the tuple for which an update was last refused because
+ *	somebody has it, and jiffies since when, 0 for never
  * @reqno: of our last update
  * @reqno_used: an update with it has left
  * @peer_reqno: last accepted from the peer, if @peer_moved
@@ -485,6 +489,8 @@ struct tcpmob_sock {
 	int			budget;
 	int			budget_rest;
 	unsigned long		unheard;
+	struct tcpmob_tuple	blocked_to;
+	unsigned long		blocked_at;
 
 	u8			reqno;
 	bool			reqno_used;
@@ -861,8 +867,7 @@ static inline void tcpmob_sooner(unsigned long *due, unsigned long at)
 /* rebind.c: moves a socket; alone touches the TCP hashes */
 void tcpmob_tuple_of(const struct sock *sk, struct tcpmob_tuple *t);
 bool tcpmob_sk_is_v6(const struct sock *sk);
-bool tcpmob_tuple_taken(struct sock *sk, const struct tcpmob_tuple *t);
-int tcpmob_rebind(struct sock *sk, const struct tcpmob_tuple *to);
+int tcpmob_rebind(struct sock *sk, const struct tcpmob_tuple *to, bool evict);
 void tcpmob_restart_path(struct sock *sk, unsigned int cwnd);
 void tcpmob_kick_output(struct sock *sk);
 void tcpmob_sync_mss(struct sock *sk, u16 mss);

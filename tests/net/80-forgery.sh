@@ -267,6 +267,56 @@ collision_case()
 	expect_mib "$kn" SynAckOut 1
 }
 
+# Anybody can begin a handshake with a plain SYN from the mover's next address. It holds
+# the first update up, and not the same again.
+request_case()
+{
+	batch_begin "a handshake where the mover goes"
+	attack "a SYN from its next address holds a move up until the update is repeated" "watch $RP3 4100
+		seg syn seq 1000000 from $RP3 4101
+		forge 101 0 0 from $RP3 4101
+		sleep 600
+		seg syn seq 1000000 from $RP3 4100
+		loc-update 102 0 0 from $RP3 4100
+		expect-watched 1 1 300
+		sleep 250
+		replay 0 from $RP3 4100
+		expect-watched 2 2 3000
+		$MOVE"
+	batch_end "a handshake where the mover goes"
+	expect_mib "$kn" UpdateCollision 2
+	expect_mib "$kn" RequestYielded 1
+	expect_mib "$kn" UpdateAccepted 2
+}
+
+# The same where this end goes. What answers the SYN is not for rawpeer.
+own_request_case()
+{
+	ip -n "$kn" addr add "$KN2/24" dev eth0
+	in_ns "$rp" nft "add table ip hide; add chain ip hide in { type filter hook input priority 0; };
+		add rule ip hide in ip saddr $KN2 tcp flags & (syn | ack) == syn | ack drop"
+	batch_begin "a handshake where this end goes"
+	listener "a SYN to its own next address does not keep it from moving" "KEYED none" "$KEYED
+		sleep 3000
+		expect-update 10000 from $KN2
+		answer
+		expect-segment 1000
+		ack
+		$GOES_ON" "${APP[@]}"
+	at_step "sleep 3000"
+	in_ns "$rp" rawpeer --local $RP $((port + 30000)) --remote "$KN2" $port \
+		no-conn-key syn "sleep 500" >"$OUT/peer-syn.log" 2>&1
+	test_case "the order to move where a handshake waits"
+	expect "it waits" 1 "$(in_ns "$kn" ss -Htn state syn-recv "sport = :$port" | wc -l)"
+	expect_success "move" in_ns "$kn" mobctl tcp move local :$port to "$KN2"
+	batch_end "a handshake where this end goes"
+	expect_mib "$kn" MoveDone 1
+	expect_mib "$kn" MoveCollision 0
+	expect_mib "$kn" RequestYielded 1
+	in_ns "$rp" nft delete table ip hide
+	readdress_kn $KN
+}
+
 # over_eth1 MATCH: such packets of the peer's take another link; none, if it is empty.
 over_eth1()
 {
@@ -666,6 +716,23 @@ kernel_cases()
 	expect_mib "$mn" UpdateAccepted 0
 	expect_mib "$mn" SynAckOut 0
 
+	test_case "SYNs from the mover's next address hold its move up for a moment only"
+	mark "$mn"; mark "$cn"
+	flows_mark
+	before=$(in_ns "$mn" ss -Htn state established "dport = :${flow_ports[v4]}" |
+		awk '{ sub(/.*:/, "", $3); print $3 }')
+	for _ in {1..100}; do
+		printf 'seg syn seq 1000000 from 10.1.0.%s %s\nsleep 100\n' $((mn_host + 1)) "$before"
+	done >"$OUT/syns"
+	ip netns exec "$net" rawpeer --local $ATTACKER 9 --remote "$CN4" "${flow_ports[v4]}" <"$OUT/syns" >"$OUT/syns.log" 2>&1 &
+	bg_pids+=("$!")
+	expect_soon "one waits for its answer" 5000 eval '[ -n "$(in_ns "$cn" ss -Htn state syn-recv)" ]'
+	readdress
+	expect_moved 1 6000 v4
+	kill "${bg_pids[-1]}"
+	expect_mib "$cn" UpdateAccepted 1
+	expect_between "handshakes that yielded" 0 10 "$(counted "$cn" RequestYielded)"
+
 	# He holds the mover's SYN back and is there first.
 	test_case "a stolen update: ten segments to the thief, and the mover gets through"
 	mark "$mn"; mark "$cn"
@@ -701,7 +768,7 @@ told_cases()
 	test_case "each refused update was told, and why"
 	expect_refusals_told kn mn cn
 	expect_between "of each kind there was one: implausible" 2 100 "$(refusals kn peer-sequence)"
-	expect "a taken tuple" 4 "$(refusals kn peer-collision)"
+	expect "a taken tuple" 6 "$(refusals kn peer-collision)"
 	expect_between "reflected" 2 110 "$(refusals mn peer-reflected)"
 	expect_between "old" 30 100 "$(refusals kn peer-stale)"
 }
@@ -715,6 +782,8 @@ listener_cases
 both_cases
 again_case
 collision_case
+request_case
+own_request_case
 device_case "the same"
 device_case another
 opening_case
