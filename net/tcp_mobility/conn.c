@@ -167,7 +167,7 @@ struct tcpmob_sock *tcpmob_sock_alloc(struct sock *sk, gfp_t gfp)
 	get_random_bytes(&ms->reqno, sizeof(ms->reqno));
 	ms->suspend_time = -1;
 	ms->challenge_next = jiffies;
-	ms->pause_gen = READ_ONCE(tn->pause_gen);
+	ms->pause_gen = atomic_read(&tn->pause_gen);
 	INIT_DELAYED_WORK(&ms->move_work, tcpmob_update_work);
 	INIT_DELAYED_WORK(&ms->key_work, tcpmob_hs_work);
 	if (index_add(ms, gfp)) {

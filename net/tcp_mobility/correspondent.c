@@ -324,29 +324,37 @@ static void answer(struct tcpmob_sock *ms, const struct tcpmob_update *u,
 		send_synack(ms, u);
 }
 
-static bool is_blocked(const struct tcpmob_sock *ms, const struct tcpmob_tuple *t)
+static bool blocked_since(const struct tcpmob_sock *ms, unsigned long age)
 {
-	return ms->blocked_at && tcpmob_tuple_equal(&ms->blocked_to, t) &&
-	       jiffies - ms->blocked_at < TCPMOB_BLOCKED_MAX;
+	return ms->blocked_at && jiffies - ms->blocked_at < TCPMOB_BLOCKED_MAX &&
+	       jiffies - ms->blocked_at >= age;
 }
 
 /*
  * Anybody can begin a handshake with a plain SYN from the address to which the mover
  * is going, and the mover answers no SYN-ACK that is not its own. An honest one is over
- * when the update is repeated.
+ * when the same update comes again.
  */
-static bool was_blocked(const struct tcpmob_sock *ms, const struct tcpmob_tuple *t)
+static bool was_blocked(const struct tcpmob_sock *ms, const struct tcpmob_update *u)
 {
-	return is_blocked(ms, t) &&
-	       jiffies - ms->blocked_at >= TCPMOB_BLOCKED_MIN;
+	return blocked_since(ms, TCPMOB_BLOCKED_MIN) &&
+	       u->seq == ms->blocked_seq && u->reqno == ms->blocked_reqno;
 }
 
-/* A copy of the update prolongs nothing. */
-static void note_blocked(struct tcpmob_sock *ms, const struct tcpmob_tuple *t)
+/*
+ * A copy prolongs nothing, wherever it comes from, nor does an older update: the
+ * four-tuple is not in its proof.
+ */
+static void note_blocked(struct tcpmob_sock *ms, const struct tcpmob_update *u)
 {
-	if (is_blocked(ms, t))
+	const struct tcpmob_update noted = {
+		.seq = ms->blocked_seq, .reqno = ms->blocked_reqno,
+	};
+
+	if (blocked_since(ms, 0) && !sent_later(&noted, u->seq, u->reqno))
 		return;
-	ms->blocked_to = *t;
+	ms->blocked_seq = u->seq;
+	ms->blocked_reqno = u->reqno;
 	ms->blocked_at = jiffies ?: 1;
 }
 
@@ -385,8 +393,8 @@ void tcpmob_corr_accept(struct tcpmob_sock *ms)
 	}
 	if (!tcpmob_tuple_equal(&cur, &u.tuple)) {
 		tcpmob_ghost_add(tn, &cur);
-		if (tcpmob_rebind(sk, &u.tuple, was_blocked(ms, &u.tuple))) {
-			note_blocked(ms, &u.tuple);
+		if (tcpmob_rebind(sk, &u.tuple, was_blocked(ms, &u))) {
+			note_blocked(ms, &u);
 			tcpmob_ghost_del(tn, &cur);
 			TCPMOB_INC(tn, UpdateCollision);
 			tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_PEER_COLLISION);
@@ -395,6 +403,7 @@ void tcpmob_corr_accept(struct tcpmob_sock *ms)
 		tcpmob_ghost_del(tn, &u.tuple);
 	}
 	TCPMOB_INC(tn, UpdateAccepted);
+	ms->blocked_at = 0;
 	tcpmob_hs_peer_has(ms);
 	if (!tcpmob_tuple_equal(&cur, &u.tuple))
 		ms->moves_remote++;

@@ -166,7 +166,7 @@ unsigned int tcpmob_hs_syn(struct tcpmob_sock *ms, u32 isn, unsigned int room,
 	spin_lock_bh(&ms->lock);
 	if (ms->hs == TCPMOB_HS_IDLE) {
 		/* A pause of all is of those that there are. */
-		ms->pause_gen = READ_ONCE(ms->tn->pause_gen);
+		ms->pause_gen = atomic_read(&ms->tn->pause_gen);
 		ms->x.n_i = isn;
 		if (room < tcpmob_conn_key_len(&fmt)) {
 			make_plain(ms, TCP_MOBILITY_R_NO_ROOM);

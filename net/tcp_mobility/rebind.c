@@ -58,11 +58,14 @@ static struct sock *owner_on(struct sock *sk, const struct tcpmob_tuple *t, int 
 	return other;
 }
 
-/* False if the request has its answer by now, and is a connection. */
+/* False if the request has its answer, whether or not it is a connection by now. */
 static bool drop_request(struct request_sock *req)
 {
 	bool dropped;
 
+	/* A deferred accept, or no room: the client thinks that it is connected. */
+	if (inet_rsk(req)->acked)
+		return false;
 	local_bh_disable();	/* the lock of the hash is softirq's, too */
 	dropped = inet_csk_reqsk_queue_drop(req->rsk_listener, req);
 	local_bh_enable();
@@ -159,8 +162,8 @@ static void drop_routes(struct sock *sk)
  * tcpmob_rebind() - give an established socket other addresses or ports
  * @sk: the socket; locked by the caller, in process context
  * @to: its new tuple; the local port stays
- * @evict: a handshake on @to that has had no answer gives way. It takes no more than
- *	one SYN, with any source address
+ * @evict: a handshake on @to whose SYN-ACK has had no answer gives way. It takes no
+ *	more than one SYN, with any source address
  *
  * While the socket is in no hash a segment for it finds nobody: the caller has
  * made the old tuple a ghost, and nothing is expected on the new one yet.

@@ -274,7 +274,9 @@ void tcpmob_pause(struct tcpmob_sock *ms, bool on)
 void tcpmob_pause_all(struct tcpmob_net *tn, bool on)
 {
 	WRITE_ONCE(tn->pause, on);
-	WRITE_ONCE(tn->pause_gen, tn->pause_gen + 1);
+	/* Whoever sees the number sees what it stands for. */
+	smp_mb__before_atomic();
+	atomic_inc(&tn->pause_gen);
 }
 
 /**
@@ -286,7 +288,7 @@ void tcpmob_pause_all(struct tcpmob_net *tn, bool on)
  */
 void tcpmob_pause_follow(struct tcpmob_sock *ms)
 {
-	u32 gen = READ_ONCE(ms->tn->pause_gen);
+	int gen = atomic_read_acquire(&ms->tn->pause_gen);
 
 	if (ms->pause_gen == gen || !ms->keyed)
 		return;

@@ -371,8 +371,9 @@ struct tcpmob_own {
  * @budget_rest: what is added to it if this end moves itself
  * @unheard: jiffies when the peer last left an address without having been heard
  *	there, 0 for never
- * @blocked_to, @blocked_at: the tuple for which an update was last refused because
- *	somebody has it, and jiffies since when, 0 for never
+ * @blocked_seq, @blocked_reqno: S and number of the latest update that was refused
+ *	because somebody has its four-tuple
+ * @blocked_at: jiffies when it was refused first, 0 for never
  * @reqno: of our last update
  * @reqno_used: an update with it has left
  * @peer_reqno: last accepted from the peer, if @peer_moved
@@ -489,7 +490,8 @@ struct tcpmob_sock {
 	int			budget;
 	int			budget_rest;
 	unsigned long		unheard;
-	struct tcpmob_tuple	blocked_to;
+	u32			blocked_seq;
+	u8			blocked_reqno;
 	unsigned long		blocked_at;
 
 	u8			reqno;
@@ -662,7 +664,7 @@ struct tcpmob_net {
 	unsigned int		suspend_time;
 	unsigned int		max_suspended;
 	unsigned int		pause;
-	u32			pause_gen;
+	atomic_t		pause_gen;
 	atomic_t		n_suspended;
 	struct ctl_table_header	*sysctls;
 	struct ctl_table	*sysctl_table;

@@ -278,15 +278,55 @@ request_case()
 		sleep 600
 		seg syn seq 1000000 from $RP3 4100
 		loc-update 102 0 0 from $RP3 4100
-		expect-watched 1 1 300
-		sleep 250
+		sleep 200
+		replay 0 from $RP3 4101
+		expect-watched 1 1 500
 		replay 0 from $RP3 4100
-		expect-watched 2 2 3000
+		expect-watched 2 2 2500
 		$MOVE"
 	batch_end "a handshake where the mover goes"
-	expect_mib "$kn" UpdateCollision 2
+	expect_mib "$kn" UpdateCollision 3
 	expect_mib "$kn" RequestYielded 1
 	expect_mib "$kn" UpdateAccepted 2
+}
+
+# With a deferred accept the client has sent its ACK, and waits.
+deferred_case()
+{
+	local holder mover
+
+	batch_begin "a handshake that was answered"
+	port=$((port + 1))
+	bg in_ns "$kn" xfer server --mobility --port $port --info --count 2 --defer-accept 30 \
+		--timeout 100 "${APP[@]}" >"$OUT/app-$port.log" 2>&1
+	wait_listen "$kn" $port
+	peer_script $port "$KEYED
+		sleep 1500
+		forge 101 0 0 from $RP3 4100
+		sleep 1000
+		loc-update 102 0 0 from $RP3 4100
+		sleep 700
+		replay 0 from $RP3 4100
+		sleep 500
+		$MOVE
+		$GOES_ON" --local $RP $((port + 30000)) --remote $KN $port
+	mover=$peer
+	at_step "sleep 1500"
+	peer_script holder "connect
+		sleep 5000
+		data 700
+		cont 9 16
+		expect-cont 9 16 10000
+		expect-confirm 10000
+		confirm
+		recv $((2 * HALF)) 60000
+		close" --local $RP3 4100 --remote $KN $port
+	holder=$peer
+	test_case "an update whose new tuple somebody waits on for a deferred accept changes nothing"
+	both_held "$mover" "$holder"
+	expect_mib "$kn" UpdateCollision 3
+	expect_mib "$kn" RequestYielded 0
+	expect_mib "$kn" UpdateAccepted 1
 }
 
 # The same where this end goes. What answers the SYN is not for rawpeer.
@@ -768,7 +808,7 @@ told_cases()
 	test_case "each refused update was told, and why"
 	expect_refusals_told kn mn cn
 	expect_between "of each kind there was one: implausible" 2 100 "$(refusals kn peer-sequence)"
-	expect "a taken tuple" 6 "$(refusals kn peer-collision)"
+	expect "a taken tuple" 10 "$(refusals kn peer-collision)"
 	expect_between "reflected" 2 110 "$(refusals mn peer-reflected)"
 	expect_between "old" 30 100 "$(refusals kn peer-stale)"
 }
@@ -783,6 +823,7 @@ both_cases
 again_case
 collision_case
 request_case
+deferred_case
 own_request_case
 device_case "the same"
 device_case another

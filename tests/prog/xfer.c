@@ -52,7 +52,7 @@ static struct {
 	const char	*read_after;
 	const char	*md5;
 	int		user_timeout;	/* ms */
-	int		min_ttl;
+	int		min_ttl, defer_accept;
 	const char	*device;	/* SO_BINDTODEVICE */
 	bool		reuse_port;
 	bool		fastopen;
@@ -622,6 +622,10 @@ static int run(void)
 			} while (fd < 0 && (errno == EAGAIN || errno == ECONNABORTED));
 			if (fd < 0)
 				die("accept");
+			if (opt.defer_accept &&
+			    setsockopt(lfd, IPPROTO_TCP, TCP_DEFER_ACCEPT,
+				       &opt.defer_accept, sizeof(opt.defer_accept)))
+				die("TCP_DEFER_ACCEPT");
 		}
 		if (opt.count > 1) {
 			pid = fork();
@@ -690,6 +694,7 @@ static void usage(FILE *out)
 	      "  --export LABEL,CONTEXT,LEN[;...]  print keys at the start and at the end\n"
 	      "  --md5 KEY             sign segments (RFC 2385)\n"
 	      "  --user-timeout MS     TCP_USER_TIMEOUT (RFC 5482)\n"
+	      "  --defer-accept N      server: after the first, TCP_DEFER_ACCEPT of N s\n"
 	      "  --min-ttl N           IP_MINTTL: drop what has less\n"
 	      "  --device NAME         SO_BINDTODEVICE\n"
 	      "  --reuse-port          SO_REUSEPORT\n"
@@ -704,7 +709,7 @@ static void usage(FILE *out)
 
 enum { O_MOB = 256, O_NOMOB, O_MAPPED, O_BIND, O_PORT, O_SEND, O_RECV, O_SEED,
        O_RATE, O_CHUNK, O_SNDBUF, O_RCVBUF, O_HALF, O_HOLD, O_HOLD_AFTER,
-       O_NO_READ, O_KEYED, O_TIMELINE, O_INFO, O_COUNT, O_ONCE, O_TIMEOUT,
+       O_NO_READ, O_DEFER_ACCEPT, O_KEYED, O_TIMELINE, O_INFO, O_COUNT, O_ONCE, O_TIMEOUT,
        O_AFTER, O_UNTIL, O_READ_AFTER, O_FASTOPEN, O_MD5, O_USER_TIMEOUT,
        O_MIN_TTL, O_DEVICE, O_REUSE_PORT, O_EXPORT, O_HELP };
 
@@ -737,6 +742,7 @@ static const struct option longopts[] = {
 	{ "fastopen",	 no_argument,	    NULL, O_FASTOPEN },
 	{ "md5",	 required_argument, NULL, O_MD5 },
 	{ "user-timeout", required_argument, NULL, O_USER_TIMEOUT },
+	{ "defer-accept", required_argument, NULL, O_DEFER_ACCEPT },
 	{ "min-ttl",	 required_argument, NULL, O_MIN_TTL },
 	{ "device",	 required_argument, NULL, O_DEVICE },
 	{ "reuse-port",	 no_argument,	    NULL, O_REUSE_PORT },
@@ -807,6 +813,7 @@ int main(int argc, char **argv)
 		case O_FASTOPEN: opt.fastopen = true; break;
 		case O_EXPORT:	opt.export = optarg; break;
 		case O_MD5:	opt.md5 = optarg; break;
+		case O_DEFER_ACCEPT: opt.defer_accept = number(optarg); break;
 		case O_MIN_TTL: opt.min_ttl = number(optarg); break;
 		case O_DEVICE:	opt.device = optarg; break;
 		case O_REUSE_PORT: opt.reuse_port = true; break;
