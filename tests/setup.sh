@@ -57,6 +57,7 @@ mandoc           reads the manual pages critically
 man-db           the same, with groff
 libcap2-bin      file capabilities, which mobctl run has to notice
 zsh              completion of mobctl
+bash-completion  the same, behind mobctl run
 tshark           reads captures with our dissector
 jq               reads the statistics of iperf3
 build-essential  the Debian packages

@@ -9,12 +9,16 @@
 . "$(dirname "$0")/lib.sh"
 
 dir=$TOP_DIR/tools/completion
+home=$(mktemp -d)
+at_end() { rm -rf "$home"; }
 
 # offers WORD...: what bash completes behind them; the last may be unfinished. As
 # readline does, words are broken at = and : as well.
 offers()
 {
 	bash --norc -c '. "$1" && shift
+		compopt() { :; }
+		eval "${SETUP:-}"
 		COMP_LINE="mobctl $*"
 		COMP_POINT=${#COMP_LINE}
 		COMP_WORDS=(mobctl)
@@ -77,7 +81,8 @@ done
 }
 expect "states" "$(mobctl tcp help | sed -n '/^STATE/,/}/p' | grep -oE '\<[a-z]+\>' | sort | paste -sd' ')" \
 	"$(offers tcp show state '')"
-expect "behind a filter" "id inet inet6 local peer state help" "$(offers tcp show inet '' | sed 's/help //; s/$/ help/')"
+expect "behind a filter" "id inet inet6 local peer state" "$(offers tcp show inet '')"
+expect "behind another word" "id inet inet6 local peer state" "$(offers tcp keys secret '')"
 expect "an address is for the user to type" "" "$(offers tcp show local '')"
 
 expect "help ice peer" "add del help remote restart show" "$(offers help ice peer '')"
@@ -97,23 +102,92 @@ expect "--root=" "/usr/share" "$(offers enable --root=/usr/shar)"
 expect "network namespaces" "$(find /run/netns -mindepth 1 -printf '%f\n' 2>/dev/null | sort | paste -sd' ')" "$(offers -n '')"
 expect "every option is one" 0 "$(for o in $(offers - | sed 's/-netns//'); do mobctl "$o" help >/dev/null || echo "$o"; done | wc -l)"
 expect "options are passed over" "$(offers tcp '')" "$(offers -j tcp '')"
+expect "--netns= is none" "" "$(offers --netns=)"
 expect_line "run completes programs" '\<mkfifo\>' offers run mkfif
-expect "run cat completes files" grammar.sh "$(cd "$TEST_DIR/cli" && offers run cat gram)"
-expect "mobrun has one, too" "complete -c mobrun" \
-	"$(bash --norc -c '. "$1"; complete -p mobrun' - "$dir/mobctl.bash")"
 
-# readline LINE: the command that it is when a tab was typed behind it, in a shell.
+# What bash-completion has for it: the words from the Nth on are a command line.
+# shellcheck disable=SC2016
+hands_over() { SETUP='_command_offset() { COMPREPLY=("from $1"); }' offers "$@"; }
+expect "run ls" "from 2" "$(hands_over run ls x)"
+expect "run --" "from 3" "$(hands_over run -- ls x)"
+expect "an option with =" "from 5" "$(hands_over -c=always run ls x)"
+expect "a namespace called run" "from 4" "$(hands_over -n run run ls x)"
+expect "one in quotes" "from 4" "$(hands_over -n '"my ns"' run ls x)"
+expect "a value that is a word" "" "$(offers tcp enable --listen=:22 '')"
+
+# readline LINE [SETUP]: the command that it is when a tab was typed behind it, in a
+# shell. The home, history and keys of whoever runs this are not for it.
 readline()
 {
-	printf '%s\n' ". $dir/mobctl.bash" 'mobctl() { echo "said<$*>"; }' "$1"$'\t' exit |
-		TERM=dumb script -qec "bash --norc --noprofile -i" /dev/null | tr -d '\r' | sed -n 's/^said<\(.*\)>$/\1/p'
+	printf '%s\n' "${2:-:}" ". $dir/mobctl.bash" 'mobctl() { local IFS=" "; echo "said<$*>"; }; mobrun() { mobctl "$@"; }' "$1"$'\t' exit |
+		HOME=$home/empty HISTFILE=/dev/null INPUTRC=/dev/null TERM=dumb \
+			script -qec "bash --norc --noprofile -i" /dev/null | tr -d '\r' | sed -n 's/^said<\(.*\)>$/\1/p'
 }
 
+mkdir "$home/empty" "$home/bin" "$home/a dir"
+touch "$home/My File"
+cat >"$home/bin/systemctl" <<'END'
+#!/bin/sh
+printf '%s\n' getty@.service getty@tty1.service 'foo\x2dbar.service'
+END
+cat >"$home/bin/ls" <<'END'
+#!/bin/sh
+printf '%s\n' 'my ns' blue 'zz$(touch pwn)'
+END
+chmod 755 "$home"/bin/*
+fakes="cd $home; PATH=$home/bin:\$PATH"
+
+test_case "a tab in a shell: what it must leave alone"
+seq 2000 >"$home/.bash_history"
+echo 'TAB: self-insert' >"$home/.inputrc"
+expect "a word" "tcp enable" "$(HOME=$home readline "mobctl tcp en")"
+expect "lines of the user's history" 2000 "$(wc -l <"$home/.bash_history")"
+expect "keys of the user's own" "tcp enable" "$(INPUTRC=$home/.inputrc readline "mobctl tcp en")"
+expect "a shell that ends at errors" "tcp zz" "$(readline "mobctl tcp zz" "set -e")"
+expect "the same, options" "-zz" "$(readline "mobctl -zz" "set -e")"
+expect "the same, a directory" "--root=/zz" "$(readline "mobctl --root=/zz" "set -e")"
+expect "the same, a program" "run zz-none" "$(readline "mobctl run zz-none" "set -e")"
+expect "an IFS of the user's" "tcp enable" "$(readline "mobctl tcp en" "IFS=\$'\\n'")"
+expect "aliases of the user's" "-n blue" "$(readline "mobctl -n bl" "$fakes; alias ls='ls -l #'")"
+
+test_case "a tab in a shell: names of the machine are names"
+expect "a backslash" 'enable foo\x2dbar' "$(readline 'mobctl enable foo' "$fakes")"
+expect "typed half" 'enable foo\x2dbar' "$(readline 'mobctl enable foo\\x' "$fakes")"
+expect "a blank" '-n my ns tcp' "$(readline 'mobctl -n my'$'\t''tc' "$fakes")"
+expect "in a quote" '-n my ns tcp' "$(readline 'mobctl -n "my'$'\t''tc' "$fakes")"
+expect "behind it" '-n my ns tcp show' "$(readline 'mobctl -n "my ns" tcp sh' "$fakes")"
+# shellcheck disable=SC2016
+expect "a command" '-n zz$(touch pwn)' "$(readline 'mobctl -n zz' "$fakes")"
+expect "was not run" absent "$([ -e "$home/pwn" ] && echo present || echo absent)"
+expect "@" 'enable getty@' "$(readline 'mobctl enable getty@' "$fakes")"
+expect "behind @" 'enable getty@tty1' "$(readline 'mobctl enable getty@t' "$fakes")"
+
+test_case "a tab in a shell: where the word ends, and files"
+expect "the cursor in it" "tcp enablex" "$(readline $'mobctl tcp enx\e[D')"
+expect "no break at =" "-c=always" "$(readline 'mobctl -c=al' "COMP_WORDBREAKS=' '")"
+expect "run: a file" "run cat My File" "$(readline 'mobctl run cat My' "$fakes" | sed 's/ *$//')"
+expect "behind =" "run dd if=/usr/share/" "$(readline 'mobctl run dd if=/usr/shar')"
+expect "behind :" "run scp h:/usr/share/" "$(readline 'mobctl run scp h:/usr/shar')"
+expect "--root" "enable --root /usr/share/" "$(readline 'mobctl enable --root /usr/shar')"
+expect "--root=, a blank" "enable --root=a dir/" "$(readline 'mobctl enable --root=a' "$fakes")"
+expect "mobrun: a program" "mkfifo" "$(readline 'mobrun mkfif')"
+expect "its file" "-- cat My File" "$(readline 'mobrun -- cat My' "$fakes")"
+
+test_case "bash-completion completes what comes behind run"
+if [ ! -e /usr/share/bash-completion/bash_completion ]; then
+	skip_case "no bash-completion here"
+else
+	with=". /usr/share/bash-completion/bash_completion"
+	expect "run" "run ls --author" "$(readline 'mobctl run ls --auth' "$with")"
+	expect "behind quotes" "-n b c run -- ls --author" "$(readline 'mobctl -n "b c" run -- ls --auth' "$with")"
+	expect "mobrun" "ls --author" "$(readline 'mobrun ls --auth' "$with")"
+fi
+
 test_case "ports that are listened at, in a namespace of its own"
-if ! unshare -n true 2>/dev/null; then
+if ! unshare -rn true 2>/dev/null; then
 	skip_case "no network namespace can be made here"
 else
-	unshare -n python3 -c 'import socket, time
+	unshare -rn python3 -c 'import socket, time
 four, six = socket.socket(), socket.socket(socket.AF_INET6)
 six.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
 four.bind(("0.0.0.0", 22))
@@ -124,9 +198,9 @@ time.sleep(600)' >"$OUT/ready" &
 	bg_pids+=("$!")
 	wait_for 30000 test -s "$OUT/ready" >/dev/null
 	# there FUNCTION ARGUMENT...: in that namespace.
-	there() { nsenter -t "${bg_pids[-1]}" -n bash -c "$(declare -f offers readline); dir=$dir"'; "$@"' - "$@"; }
+	there() { nsenter -t "${bg_pids[-1]}" -U --preserve-credentials -n bash -c "$(declare -f offers readline); dir=$dir home=$home"'; "$@"' - "$@"; }
 	expect "--listen: ports" ":22 :801" "$(there offers tcp enable --listen '')"
-	expect "--listen=" "22 801" "$(there offers tcp enable --listen=: )"
+	expect "--listen=:" "22 801" "$(there offers tcp enable --listen=: )"
 	expect "--listen=:2" "22" "$(there offers tcp enable --listen=:2)"
 	expect "--listen :8" "801" "$(there offers tcp enable --listen :8)"
 	expect "--listen=, a word of its own for readline" ":22 :801" "$(there offers tcp enable --listen=)"

@@ -31,7 +31,7 @@ _mobctl_remote()
 _mobctl_words()
 {
 	local filters="id local peer state inet inet6"
-	local states="idle plain keying keyed adrift moving validating suspended paused ended"
+	local help="" states="idle plain keying keyed adrift moving validating suspended paused ended"
 
 	case "$1 " in
 	"tcp "*" $2 "|"monitor "*" $2 "|"monitor $2 ")
@@ -44,13 +44,19 @@ _mobctl_words()
 	case $1 in
 	help*)	set -- "${1#help}" ""; set -- "${1# }" "" ;;
 	esac
+	# mobctl takes it for one of filters, or a limit, where others are.
+	case $1 in
+	"tcp "*" "*) ;;
+	*)	help=help ;;
+	esac
 	case $1 in
 	"")	echo "tcp ice monitor stats run enable disable doctor version help" ;;
 	tcp)	echo "show keys move repair pause resume enable limits help" ;;
-	"tcp show"*) echo "$filters help" ;;
-	"tcp keys"*) echo "secret $filters help" ;;
-	"tcp move"*) echo "all to $filters help" ;;
-	"tcp repair"*|"tcp pause"*|"tcp resume"*) echo "all $filters help" ;;
+	"tcp show"*) echo "$filters $help" ;;
+	"tcp keys") echo "secret $filters help" ;;
+	"tcp keys"*) echo "$filters" ;;
+	"tcp move"*) echo "all to $filters $help" ;;
+	"tcp repair"*|"tcp pause"*|"tcp resume"*) echo "all $filters $help" ;;
 	"tcp enable") echo "--listen help" ;;
 	"tcp limits") echo "set help" ;;
 	"tcp limits set"*)
@@ -85,42 +91,115 @@ _mobctl_words()
 _mobctl_names()
 {
 	case $2 in
-	-n|-netns|--netns) ls /run/netns 2>/dev/null; return ;;
+	-n|-netns|--netns) command ls /run/netns 2>/dev/null; return ;;
 	esac
 	case $1 in
 	enable*|disable*)
-		systemctl list-unit-files --type=service --no-legend --no-pager 2>/dev/null |
-			awk '{ sub(/\.service$/, "", $1); print $1 }' ;;
-	"stats ice"*) awk '{ print $1 }' /proc/net/mip6_ice 2>/dev/null ;;
-	"stats tcp"*) awk '{ print $1 }' /proc/net/tcp_mobility 2>/dev/null ;;
-	stats*)	awk '{ print $1 }' /proc/net/{tcp_mobility,mip6_ice} 2>/dev/null ;;
+		command systemctl list-unit-files --type=service --no-legend --no-pager 2>/dev/null |
+			command awk '{ sub(/\.service$/, "", $1); print $1 }' ;;
+	"stats ice"*) command awk '{ print $1 }' /proc/net/mip6_ice 2>/dev/null ;;
+	"stats tcp"*) command awk '{ print $1 }' /proc/net/tcp_mobility 2>/dev/null ;;
+	stats*)	command awk '{ print $1 }' /proc/net/{tcp_mobility,mip6_ice} 2>/dev/null ;;
 	"ice peer show"|"ice peer del"|"ice peer restart"|"ice peer remote"|"ice candidates"|"ice pairs"|"ice keys")
-		[ ! -d /sys/module/mip6_ice ] || mobctl ice peer show 2>/dev/null | awk '{ print $1 }' | sort -u ;;
+		[ ! -d /sys/module/mip6_ice ] || command mobctl ice peer show 2>/dev/null | command awk '{ print $1 }' | command sort -u ;;
 	*)	case $2 in
 		--listen)
-			ss -Hltn 2>/dev/null | awk '{ sub(/.*:/, ":", $4); print $4 }' | sort -u ;;
-		dev)	ls /sys/class/net 2>/dev/null ;;
-		to)	ip -o addr show scope global 2>/dev/null | awk '{ sub(/\/.*/, "", $4); print $4 }' ;;
+			command ss -Hltn 2>/dev/null | command awk '{ sub(/.*:/, ":", $4); print $4 }' | command sort -u ;;
+		dev)	command ls /sys/class/net 2>/dev/null ;;
+		to)	command ip -o addr show scope global 2>/dev/null | command awk '{ sub(/\/.*/, "", $4); print $4 }' ;;
 		esac ;;
 	esac
 }
 
-# What the cursor stands behind is taken as the shell will, so that "--listen=:22" is
-# one word and not four, as for readline, which breaks words at = and : and wants the
-# rest of its last one alone.
+# _mobctl_offer BEGINNING: of the lines on stdin those that begin so. They may be names
+# that anybody gave, so they are compared and nothing else: compgen -W would expand them.
+_mobctl_offer()
+{
+	local name
+
+	while IFS= read -r name; do
+		case $name in
+		"") ;;
+		"$1"*) printf '%s\n' "$name" ;;
+		esac
+	done
+}
+
+# The words of the line up to the cursor, as the shell will take them: readline breaks
+# them at COMP_WORDBREAKS as well, so that "--listen=:22" is three for it. It replaces the
+# last of those pieces alone, and if that is in a quote, what is behind the quote.
+# Sets words, at (where each begins in COMP_WORDS), kept (of the last one) and quote.
+_mobctl_split()
+{
+	local line=$COMP_LINE behind piece before="" i over
+
+	for ((i = 0; i <= COMP_CWORD; i++)); do
+		piece=${COMP_WORDS[i]}
+		behind=${line#"${line%%[![:space:]]*}"}
+		if [ "$i" = 0 ] || [ "$behind" != "$line" ]; then
+			words+=("")
+			at+=("$i")
+		fi
+		before=${words[-1]}
+		words[-1]+=$piece
+		line=${behind#"$piece"}
+	done
+	over=$((${#COMP_LINE} - ${#line} - COMP_POINT))
+	if [ "$over" -gt 0 ]; then
+		piece=${piece:0:$((${#piece} > over ? ${#piece} - over : 0))}
+	fi
+	case $piece in
+	[\"\']*)
+		quote=${piece:0:1}
+		piece=${piece:1} ;;
+	esac
+	kept=$before
+	words[-1]=$before$piece
+	if [[ $piece == +([=:@]) && $COMP_WORDBREAKS == *"${piece:0:1}"* ]]; then
+		kept+=$piece
+	fi
+	# The @ of a host is replaced with it.
+	[[ $COMP_WORDBREAKS != *@* ]] || kept=${kept%@}
+	if [ -z "$quote" ]; then
+		# Without -r it does with backslashes what the shell will.
+		# shellcheck disable=SC2162
+		read kept <<<"$kept" || :
+		# shellcheck disable=SC2162
+		read 'words[-1]' <<<"${words[-1]}" || :
+	fi
+}
+
+# Behind run, whose program is the Nth word: its completion, or that of any command.
+_mobctl_run()
+{
+	local n=$1 last=$((${#words[@]} - 1))
+
+	if [ "${words[n]}" = -- ] && [ "$n" -lt "$last" ]; then
+		n=$((n + 1))
+	fi
+	compopt -o bashdefault -o default
+	if [ "$n" -ge "$last" ]; then
+		mapfile -t COMPREPLY < <(
+			[ "$n" != "$1" ] || echo "--" | _mobctl_offer "${words[-1]}"
+			compgen -c -- "${words[-1]}")
+	elif declare -F _command_offset >/dev/null; then
+		_command_offset "${at[n]}" || :
+	fi
+}
+
+# It runs in the user's shell, which may have set -e, aliases and an IFS.
 _mobctl()
 {
-	local words word cur head="" prev="" said="" runs=0 i offered typed rest
+	local IFS=$' \t\n' words=() at=() kept="" quote=""
+	local word cur head="" prev="" said="" i
 
-	read -ra words <<<"${COMP_LINE:0:COMP_POINT}"
-	case ${COMP_LINE:0:COMP_POINT} in
-	*[[:space:]]) words+=("") ;;
-	esac
+	COMPREPLY=()
+	_mobctl_split
+	[ "${1##*/}" != mobrun ] || said=run
 	for ((i = 1; i < ${#words[@]} - 1; i++)); do
 		word=${words[i]}
 		# Behind run it is the program's turn.
 		[ "$said" != run ] || break
-		[ "$word" != run ] || runs=$((runs + 1))
 		case $word in
 		--listen=*|--root=*)
 			said+=" ${word%%=*} ${word#*=}"
@@ -137,57 +216,59 @@ _mobctl()
 		said+=${said:+ }$word
 		prev=$word
 	done
-	cur=${words[-1]}
 	if [ "$said" = run ]; then
-		for ((i = 1; i < COMP_CWORD && runs; i++)); do
-			[ "${COMP_WORDS[i]}" != run ] || runs=$((runs - 1))
-		done
-		if [ "${COMP_WORDS[i]}" = -- ] && [ "$i" -lt "$COMP_CWORD" ]; then
-			i=$((i + 1))
-		fi
-		if declare -F _command_offset >/dev/null && [ "$i" -lt "$COMP_CWORD" ]; then
-			_command_offset "$i"
-		elif [ "$i" = "$COMP_CWORD" ]; then
-			mapfile -t COMPREPLY < <(compgen -W "--" -- "$cur"; compgen -c -- "$cur")
-		else
-			mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-		fi
+		_mobctl_run "$i"
 		return
 	fi
+	cur=${words[-1]}
 	case $cur in
-	-*=*)
+	-c*=*|--listen=*|--root=*)
 		head=${cur%%=*}=
 		prev=${cur%%=*}
 		said+=" $prev"
 		cur=${cur#*=} ;;
+	esac
+	if [[ $head$prev == --root* ]]; then
+		# Readline escapes them itself, and adds the slash.
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -d -- "$cur" | while IFS= read -r word; do
+			word=$head$word
+			printf '%s\n' "${word:${#kept}}"
+		done)
+		return
+	fi
+	# Nothing in a quote is escaped, so what a quote would change is left out.
+	mapfile -t COMPREPLY < <(_mobctl_candidates | _mobctl_offer "$cur" | while IFS= read -r word; do
+		word=$head$word
+		word=${word:${#kept}}
+		case $quote$word in
+		[\"\']*[\"\'\\\$\`!]*) ;;
+		[\"\']*) printf '%s\n' "$word" ;;
+		?*)	printf '%q\n' "$word" ;;
+		esac
+	done)
+}
+
+# All that may stand there, a line each.
+_mobctl_candidates()
+{
+	case $head$prev in
+	-n|-netns|--netns)
+		_mobctl_names "" "$prev"
+		return ;;
+	-c*=*)	printf '%s\n' always auto never
+		return ;;
+	esac
+	case $cur in
 	-*)	if [ "$said" != "tcp enable" ]; then
-			mapfile -t COMPREPLY < <(compgen -W \
-				"-json -pretty -oneline -stats -details -colour -netns -4 -6 -help -Version $(
-				case $said in enable*|disable*) echo --root ;; esac)" -- "$cur")
+			printf '%s\n' -json -pretty -oneline -stats -details -colour -netns -4 -6 -help -Version
+			case $said in enable*|disable*) echo --root ;; esac
 			return
 		fi ;;
 	esac
-	case $head$prev in
-	--root*)
-		offered=$(compgen -d -- "$cur") ;;
-	-n|-netns|--netns)
-		offered=$(compgen -W "$(_mobctl_names "" "$prev")" -- "$cur") ;;
-	-c*)	offered=$(compgen -W "always auto never" -- "$cur") ;;
-	*)	offered=$(compgen -W \
-			"$(_mobctl_words "$said" "$prev") $(_mobctl_names "$said" "$prev")" -- "$cur") ;;
-	esac
-	# What readline has before its own last word stays.
-	typed=$head$cur
-	rest=$typed
-	for word in = :; do
-		[[ $COMP_WORDBREAKS != *$word* ]] || rest=${rest##*"$word"}
-	done
-	mapfile -t COMPREPLY < <(
-		[ -z "$offered" ] || while IFS= read -r word; do
-			word=$head$word
-			printf '%s\n' "${word#"${typed%"$rest"}"}"
-		done <<<"$offered")
+	# shellcheck disable=SC2046
+	printf '%s\n' $(_mobctl_words "$said" "$prev")
+	_mobctl_names "$said" "$prev"
 }
 
-complete -F _mobctl mobctl
-complete -c mobrun
+complete -F _mobctl mobctl mobrun
