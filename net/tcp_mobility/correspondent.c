@@ -63,6 +63,25 @@ static bool sent_later(const struct tcpmob_update *u, u32 seq, u8 reqno)
 			       reqno_ahead(reqno, u->reqno);
 }
 
+/* An update was refused, not long ago, because somebody has its four-tuple. */
+static bool blocked_fresh(const struct tcpmob_sock *ms)
+{
+	return ms->blocked_at && jiffies - ms->blocked_at < TCPMOB_BLOCKED_MAX;
+}
+
+/*
+ * The four-tuple is not under the proof. A copy of an update that was refused, from
+ * where nobody is in the way, would use up its number, and the mover's repeat be old.
+ */
+static bool is_copy(const struct tcpmob_sock *ms, const struct tcpmob_tuple *t,
+		    u32 seq, u8 reqno)
+{
+	lockdep_assert_held(&ms->lock);
+	return blocked_fresh(ms) && seq == ms->blocked_seq &&
+	       reqno == ms->blocked_reqno &&
+	       !tcpmob_tuple_equal(&ms->blocked_to, t);
+}
+
 /* Keep the newest verified update; false if one that waits is newer. */
 static bool store_update(struct tcpmob_sock *ms,
 			 const struct tcpmob_options *opts,
@@ -83,7 +102,8 @@ static bool store_update(struct tcpmob_sock *ms,
 		 */
 		TCPMOB_INC(ms->tn, UpdateBadSeq);
 		tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_PEER_SEQUENCE);
-	} else if (ms->update_pending && !sent_later(u, seq, opts->reqno)) {
+	} else if (is_copy(ms, t, seq, opts->reqno) ||
+		   (ms->update_pending && !sent_later(u, seq, opts->reqno))) {
 		TCPMOB_INC(ms->tn, UpdateStale);
 	} else {
 		if (ms->update_pending)
@@ -324,38 +344,34 @@ static void answer(struct tcpmob_sock *ms, const struct tcpmob_update *u,
 		send_synack(ms, u);
 }
 
-static bool blocked_since(const struct tcpmob_sock *ms, unsigned long age)
-{
-	return ms->blocked_at && jiffies - ms->blocked_at < TCPMOB_BLOCKED_MAX &&
-	       jiffies - ms->blocked_at >= age;
-}
-
 /*
  * Anybody can begin a handshake with a plain SYN from the address to which the mover
  * is going, and the mover answers no SYN-ACK that is not its own. An honest one is over
- * when the same update comes again.
+ * when an update comes from there again.
  */
 static bool was_blocked(const struct tcpmob_sock *ms, const struct tcpmob_update *u)
 {
-	return blocked_since(ms, TCPMOB_BLOCKED_MIN) &&
-	       u->seq == ms->blocked_seq && u->reqno == ms->blocked_reqno;
+	return blocked_fresh(ms) &&
+	       jiffies - ms->blocked_at >= TCPMOB_BLOCKED_MIN &&
+	       tcpmob_tuple_equal(&ms->blocked_to, &u->tuple);
 }
 
-/*
- * A copy prolongs nothing, wherever it comes from, nor does an older update: the
- * four-tuple is not in its proof.
- */
+/* Only a later one takes the place of another: no copy prolongs anything. */
 static void note_blocked(struct tcpmob_sock *ms, const struct tcpmob_update *u)
 {
 	const struct tcpmob_update noted = {
 		.seq = ms->blocked_seq, .reqno = ms->blocked_reqno,
 	};
 
-	if (blocked_since(ms, 0) && !sent_later(&noted, u->seq, u->reqno))
+	if (blocked_fresh(ms) && !sent_later(&noted, u->seq, u->reqno))
 		return;
+	spin_lock_bh(&ms->lock);
+	if (!blocked_fresh(ms) || !tcpmob_tuple_equal(&ms->blocked_to, &u->tuple))
+		ms->blocked_at = jiffies ?: 1;
+	ms->blocked_to = u->tuple;
 	ms->blocked_seq = u->seq;
 	ms->blocked_reqno = u->reqno;
-	ms->blocked_at = jiffies ?: 1;
+	spin_unlock_bh(&ms->lock);
 }
 
 /**

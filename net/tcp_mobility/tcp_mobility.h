@@ -371,9 +371,9 @@ struct tcpmob_own {
  * @budget_rest: what is added to it if this end moves itself
  * @unheard: jiffies when the peer last left an address without having been heard
  *	there, 0 for never
- * @blocked_seq, @blocked_reqno: S and number of the latest update that was refused
- *	because somebody has its four-tuple
- * @blocked_at: jiffies when it was refused first, 0 for never
+ * @blocked_to, @blocked_seq, @blocked_reqno: of the latest update that was refused
+ *	because somebody has its four-tuple; changed under @lock, too
+ * @blocked_at: jiffies when one with that four-tuple was refused first, 0 for never
  * @reqno: of our last update
  * @reqno_used: an update with it has left
  * @peer_reqno: last accepted from the peer, if @peer_moved
@@ -490,6 +490,7 @@ struct tcpmob_sock {
 	int			budget;
 	int			budget_rest;
 	unsigned long		unheard;
+	struct tcpmob_tuple	blocked_to;
 	u32			blocked_seq;
 	u8			blocked_reqno;
 	unsigned long		blocked_at;
