@@ -63,7 +63,7 @@ static bool sent_later(const struct tcpmob_update *u, u32 seq, u8 reqno)
 			       reqno_ahead(reqno, u->reqno);
 }
 
-/* An update was refused, not long ago, because somebody has its four-tuple. */
+/* The work item has refused an update, not long ago: somebody had its four-tuple. */
 static bool blocked_fresh(const struct tcpmob_sock *ms)
 {
 	return ms->blocked_at && jiffies - ms->blocked_at < TCPMOB_BLOCKED_MAX;
@@ -374,6 +374,15 @@ static void note_blocked(struct tcpmob_sock *ms, const struct tcpmob_update *u)
 	spin_unlock_bh(&ms->lock);
 }
 
+/* Not by an older one: the repeat of the last one accepted is, after a RST. */
+static void blocked_over(struct tcpmob_sock *ms, const struct tcpmob_update *u)
+{
+	spin_lock_bh(&ms->lock);
+	if (!sent_later(u, ms->blocked_seq, ms->blocked_reqno))
+		ms->blocked_at = 0;
+	spin_unlock_bh(&ms->lock);
+}
+
 /**
  * tcpmob_corr_accept() - take the update that was noted, if it may be
  * @ms: context; under the socket lock
@@ -384,15 +393,22 @@ void tcpmob_corr_accept(struct tcpmob_sock *ms)
 	struct tcpmob_tuple cur;
 	struct tcpmob_update u;
 	struct sock *sk = ms->sk;
-	bool pending, was_suspended, fresh;
+	bool pending, copy, was_suspended, fresh;
 
 	spin_lock_bh(&ms->lock);
 	u = ms->update;
 	pending = ms->update_pending;
+	copy = is_copy(ms, &u.tuple, u.seq, u.reqno);
 	ms->update_pending = false;
 	spin_unlock_bh(&ms->lock);
 	if (!pending || !update_acceptable(ms, &u))
 		return;
+	/* It came while the one before was being refused. */
+	if (copy) {
+		TCPMOB_INC(tn, UpdateStale);
+		tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_PEER_STALE);
+		return;
+	}
 
 	tcpmob_tuple_of(sk, &cur);
 	/* We have moved ourselves since the SYN came. */
@@ -419,7 +435,7 @@ void tcpmob_corr_accept(struct tcpmob_sock *ms)
 		tcpmob_ghost_del(tn, &u.tuple);
 	}
 	TCPMOB_INC(tn, UpdateAccepted);
-	ms->blocked_at = 0;
+	blocked_over(ms, &u);
 	tcpmob_hs_peer_has(ms);
 	if (!tcpmob_tuple_equal(&cur, &u.tuple))
 		ms->moves_remote++;

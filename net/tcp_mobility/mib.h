@@ -58,12 +58,12 @@ struct tcpmob_net;
 	X(UpdateNoToken,	"dropped: token of no connection")	\
 	X(UpdateBadRequest,	"dropped: request does not verify")	\
 	X(UpdateReflected,	"dropped: an update of our own")	\
-	X(UpdateStale,		"dropped: request number not ahead")	\
+	X(UpdateStale,		"dropped: request number not ahead, or a copy")	\
 	X(UpdateBadSeq,		"dropped: sequence or ack implausible")	\
 	X(UpdateBadState,	"dropped: connection cannot be moved")	\
 	X(UpdateCollision,	"dropped: new 4-tuple in use")		\
 	X(UpdateToOwner,	"of those: left to the connection that has the 4-tuple")\
-	X(RequestYielded,	"half-open handshakes in the way of a move")\
+	X(RequestYielded,	"dropped: half-open handshakes in the way of a move")\
 	X(UpdateMalformed,	"dropped: Loc-Update on a wrong segment")\
 	X(UpdateAgain,		"repeats of an accepted update answered")\
 	X(UpdateAccepted,	"updates accepted")			\

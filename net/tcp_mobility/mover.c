@@ -232,8 +232,8 @@ static bool move_to(struct tcpmob_sock *ms, const struct tcpmob_tuple *from,
 
 	/* First: a segment that finds no owner while we move is dropped. */
 	tcpmob_ghost_add(tn, from);
-	/* The address is ours; and the peer's, unless nothing came from there yet. */
-	err = tcpmob_rebind(ms->sk, to, !test_bit(TCPMOB_W_VALIDATE, &ms->watch));
+	/* The address is ours. */
+	err = tcpmob_rebind(ms->sk, to, true);
 	if (err) {
 		tcpmob_ghost_del(tn, from);
 		TCPMOB_INC(tn, MoveCollision);

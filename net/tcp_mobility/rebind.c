@@ -97,7 +97,7 @@ static bool taken_on(struct sock *sk, const struct tcpmob_tuple *t, int dif,
 /*
  * Whether another socket owns @t. One that is bound to a device owns it there only; a
  * socket that is not bound would take its segments all the same. So that asks for each
- * device: as many look-ups as the namespace has, once for each move.
+ * device: as many look-ups as the namespace has, once for each update or move.
  */
 static bool tuple_taken(struct sock *sk, const struct tcpmob_tuple *t, bool evict)
 {

@@ -371,8 +371,8 @@ struct tcpmob_own {
  * @budget_rest: what is added to it if this end moves itself
  * @unheard: jiffies when the peer last left an address without having been heard
  *	there, 0 for never
- * @blocked_to, @blocked_seq, @blocked_reqno: of the latest update that was refused
- *	because somebody has its four-tuple; changed under @lock, too
+ * @blocked_to, @blocked_seq, @blocked_reqno: of the latest update that the work item
+ *	refused because somebody had its four-tuple; changed under @lock, too
  * @blocked_at: jiffies when one with that four-tuple was refused first, 0 for never
  * @reqno: of our last update
  * @reqno_used: an update with it has left

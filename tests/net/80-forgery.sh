@@ -293,6 +293,32 @@ request_case()
 	expect_mib "$kn" UpdateAccepted 2
 }
 
+# After a RST the last update that was accepted is answered again. That is no news.
+again_request_case()
+{
+	batch_begin "a handshake where the mover goes, and a RST"
+	attack "a SYN from its next address, a RST, and a copy of the update before" "loc-update 101 0 0 from $RP2 4900
+		expect-synack 10000
+		ack
+		sleep 100
+		watch $RP3 4100
+		seg syn seq 1000000 from $RP3 4100
+		loc-update 102 0 0 from $RP3 4100
+		sleep 50
+		seg rst
+		sleep 100
+		replay 1
+		sleep 500
+		replay 0 from $RP3 4100
+		expect-watched 2 3 1500
+		$MOVE"
+	batch_end "a handshake where the mover goes, and a RST"
+	expect_mib "$kn" UpdateCollision 1
+	expect_mib "$kn" RstSuspended 1
+	expect_mib "$kn" RequestYielded 1
+	expect_mib "$kn" UpdateAccepted 4
+}
+
 # With a deferred accept the client has sent its ACK, and waits.
 deferred_case()
 {
@@ -811,7 +837,7 @@ told_cases()
 	test_case "each refused update was told, and why"
 	expect_refusals_told kn mn cn
 	expect_between "of each kind there was one: implausible" 2 100 "$(refusals kn peer-sequence)"
-	expect "a taken tuple" 9 "$(refusals kn peer-collision)"
+	expect "a taken tuple" 10 "$(refusals kn peer-collision)"
 	expect_between "reflected" 2 110 "$(refusals mn peer-reflected)"
 	expect_between "old" 30 100 "$(refusals kn peer-stale)"
 }
@@ -826,6 +852,7 @@ both_cases
 again_case
 collision_case
 request_case
+again_request_case
 deferred_case
 own_request_case
 device_case "the same"
