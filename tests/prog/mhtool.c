@@ -19,6 +19,7 @@
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <err.h>
 #include <poll.h>
 #include <sched.h>
@@ -127,6 +128,33 @@ static void occupy(unsigned int cpu)
 		err(1, "a processor for us alone");
 }
 
+/*
+ * ksoftirqd ahead of us, or where it was. If it is to run, a sender delivers nothing
+ * itself (6.1), and waits for it with a full buffer: then all others have their turn.
+ */
+static void ksoftirqd(int policy, int priority)
+{
+	struct sched_param param = { .sched_priority = priority };
+	char name[300], comm[32];
+	struct dirent *entry;
+	DIR *proc = opendir("/proc");
+	FILE *f;
+
+	if (!proc)
+		err(1, "/proc");
+	while ((entry = readdir(proc))) {
+		snprintf(name, sizeof(name), "/proc/%s/comm", entry->d_name);
+		f = fopen(name, "r");
+		if (!f)
+			continue;
+		if (fgets(comm, sizeof(comm), f) && !strncmp(comm, "ksoftirqd/", 10) &&
+		    sched_setscheduler(atoi(entry->d_name), policy, &param))
+			warn("%s", name);
+		fclose(f);
+	}
+	closedir(proc);
+}
+
 static int flood(char **argv)
 {
 	unsigned int cpu, n = sysconf(_SC_NPROCESSORS_ONLN);
@@ -146,9 +174,11 @@ static int flood(char **argv)
 		for (;;)
 			;
 	}
+	ksoftirqd(SCHED_FIFO, 99);
 	usleep(20000);	/* until they are there */
 	occupy(0);
 	status = send_udp(argv, atoi(argv[7]));
+	ksoftirqd(SCHED_OTHER, 0);
 	for (cpu = 1; cpu < n; cpu++)
 		kill(busy[cpu], SIGKILL);
 	return status;
