@@ -113,6 +113,15 @@ peer_script()
 	bg_pids+=("$peer")
 }
 
+# peer_held PID WHO LOG: this rawpeer has ended well.
+peer_held()
+{
+	wait "$1" || {
+		fail "$2" "all held" "$(tail -n 1 "$OUT/peer-$3.log")"
+		sed 's/^/#   /' "$OUT/peer-$3.log"
+	}
+}
+
 # listener NAME "STATE REASON" SCRIPT [XFER OPTION]...: the kernel listens, the
 # peer connects. At the end xfer's socket is in that state; "RESET" means that
 # it got ECONNRESET, "TIMEOUT" that it was told that the peer cannot be reached.
@@ -152,10 +161,7 @@ batch_end()
 		name=${state#*:}
 		state=${state%%:*}
 		test_case "$name"
-		wait "$peer" || {
-			fail "the peer" "all held" "$(tail -n 1 "$OUT/peer-$p.log")"
-			sed 's/^/#   /' "$OUT/peer-$p.log"
-		}
+		peer_held "$peer" "the peer" "$p"
 		wait "$app"
 		batch_app "$?" "$OUT/app-$p.log" "$state"
 	done <"$OUT/.batch-$1"

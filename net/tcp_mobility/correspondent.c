@@ -356,14 +356,11 @@ static bool was_blocked(const struct tcpmob_sock *ms, const struct tcpmob_update
 	       tcpmob_tuple_equal(&ms->blocked_to, &u->tuple);
 }
 
-/* Only a later one takes the place of another: no copy prolongs anything. */
+/* An older one takes no later one's place. A repeat prolongs nothing. */
 static void note_blocked(struct tcpmob_sock *ms, const struct tcpmob_update *u)
 {
-	const struct tcpmob_update noted = {
-		.seq = ms->blocked_seq, .reqno = ms->blocked_reqno,
-	};
-
-	if (blocked_fresh(ms) && !sent_later(&noted, u->seq, u->reqno))
+	if (blocked_fresh(ms) &&
+	    sent_later(u, ms->blocked_seq, ms->blocked_reqno))
 		return;
 	spin_lock_bh(&ms->lock);
 	if (!blocked_fresh(ms) || !tcpmob_tuple_equal(&ms->blocked_to, &u->tuple))

@@ -420,11 +420,12 @@ static int act_pause(struct tcpmob_sock *ms, const struct order *o, bool on)
 	if (!may_act(ms) &&
 	    !(o->follows && ms->keyed && is_connected(ms->sk)))
 		return -ENOTCONN;
-	tcpmob_pause_follow(ms);	/* of this order, or of one before */
-	if ((o->follows ? was : on) == test_bit(TCPMOB_W_PAUSE, &ms->watch))
-		return -EALREADY;
-	if (!o->follows)
+	tcpmob_pause_follow(ms);
+	/* That was this order; or it is not the last any more. */
+	if (!o->follows && on != test_bit(TCPMOB_W_PAUSE, &ms->watch))
 		tcpmob_pause(ms, on);
+	else if (!o->follows || was == test_bit(TCPMOB_W_PAUSE, &ms->watch))
+		return -EALREADY;
 	tcpmob_sock_kick_move(ms, TCPMOB_EV_TIMERS);
 	return 0;
 }

@@ -49,10 +49,7 @@ programs_end()
 	for said in "${programs[@]}"; do
 		IFS='|' read -r p app peer low high what name <<<"$said"
 		test_case "$name"
-		wait "$peer" || {
-			fail "the peer" "all held" "$(tail -n 1 "$OUT/peer-$p.log")"
-			sed 's/^/#   /' "$OUT/peer-$p.log"
-		}
+		peer_held "$peer" "the peer" "$p"
 		wait "$app"
 		expect "exit status of the program" 0 $?
 		said=$(tail -n 1 "$OUT/app-$p.log")
@@ -199,14 +196,15 @@ expect_mib "$kn" Paused 1
 # the order to move, which tries more often: when the update has its turn, the address
 # that it was sent to has been left.
 ip -n "$kn" addr add "$KN2/24" dev eth0
+answers="answer
+	expect-segment 1000
+	ack
+	close"
 mark "$kn"
 program "an update to an address that was left meanwhile is refused" "held for N ms" 500 9000 "
 	forge 7 0 0 from $RP2 42021
 	expect-update 10000 from $KN2
-	answer
-	expect-segment 1000
-	ack
-	close" hold "$OUT/.go"
+	$answers" hold "$OUT/.go"
 held=$port
 # word_of PORT NAME: what netlink says of its connection.
 word_of()
@@ -257,10 +255,7 @@ later()
 	mark "$kn"
 	program "$what: the move" "held for N ms" 500 9000 "
 		expect-update 20000 from $KN2
-		answer
-		expect-segment 1000
-		ack
-		close" $word "$OUT/.go"
+		$answers" $word "$OUT/.go"
 	held=$port
 	test_case "$what"
 	expect_soon "it is keyed" 20000 eval '[ "$(word_of "$held" state)" = keyed ]'

@@ -221,20 +221,11 @@ again_case()
 	expect_mib "$kn" SynAckOut 2
 }
 
-# held PID WHO LOG: this rawpeer has ended well.
-held()
-{
-	wait "$1" || {
-		fail "$2" "all held" "$(tail -n 1 "$OUT/peer-$3.log")"
-		sed 's/^/#   /' "$OUT/peer-$3.log"
-	}
-}
-
 # both_held MOVER HOLDER: these two rawpeers have ended well.
 both_held()
 {
-	held "$1" "the mover" $port
-	held "$2" "who has the tuple" holder
+	peer_held "$1" "the mover" $port
+	peer_held "$2" "who has the tuple" holder
 }
 
 # The first rawpeer holds the tuple that the second would move to.
@@ -253,7 +244,7 @@ collision_case()
 		expect-segment 4000
 		$GOES_ON" --local $RP3 4100 --remote $KN $port
 	holder=$peer
-	wait_for 20000 grep -q '^# expect-segment' "$OUT/peer-holder.log" >/dev/null
+	at_step expect-segment holder
 	peer_script $port "$KEYED
 		forge 1 0 0 from $RP3 4100
 		sleep 1000
@@ -424,7 +415,7 @@ device_case()
 		$MOVE
 		$GOES_ON" --local $RP $((port + 30000)) --remote $KN $port
 	mover=$peer
-	wait_for 20000 grep -q '^# sleep' "$OUT/peer-$port.log" >/dev/null
+	at_step sleep
 	bg in_ns "$kn" xfer server --mobility --reuse-port --device eth0 --port $port --info \
 		--timeout 100 "${APP[@]}" >"$OUT/app-$port.dev.log" 2>&1
 	wait_for 5000 eval '[ "$(in_ns "$kn" ss -Hltn "sport = :$port" | wc -l)" = 2 ]' ||
@@ -471,13 +462,13 @@ opening_case()
 		data 700
 		expect-acked 10000
 		close" --wait-keyed 60000 --recv any --send 1
-	wait_for 30000 grep -q '^# sleep' "$OUT/peer-$port.log" >/dev/null
+	at_step sleep
 	bg in_ns "$kn" xfer client --mobility --info --timeout 60 --send 100 $RP3 4100 \
 		>"$OUT/app-opener.log" 2>&1
 	app=$bg_pid
 	batch_end "a tuple that is being opened"
 	in_ns "$kn" sysctl -qw net.ipv4.ip_local_port_range="32768 60999"
-	held "$opener" "who is called" opener
+	peer_held "$opener" "who is called" opener
 	wait "$app"
 	expect "exit status of who connects" 0 $?
 	expect_mib "$kn" UpdateCollision 1

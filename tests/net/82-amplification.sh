@@ -28,8 +28,14 @@ back="data 100
 	expect-acked 10000
 	recv 60000 60000
 	close"
-goes_on="loc-update 20 0 0 from $RP2 4000
-	expect-synack 10000
+elsewhere="loc-update 20 0 0 from $RP2 4000
+	expect-synack 10000"
+goes_on="$elsewhere
+	ack
+	$back"
+# Behind an update of the kernel's.
+answers="answer
+	expect-segment 1000
 	ack
 	$back"
 
@@ -165,35 +171,23 @@ first=$((port + 1))
 evil_client "an end that moves itself: no more than ten" "$moves
 	$(times 12 "sleep 500" "replay 0 $EVIL")
 	expect-watched 8 10 6000
-	loc-update 20 0 0 from $RP2 4000
-	expect-synack 10000
+	$elsewhere
 	expect-update 1000
-	answer
-	expect-segment 1000
-	ack
-	$back" --recv any "${sends[@]}" --hold 20
+	$answers" --recv any "${sends[@]}" --hold 20
 # It would go on counting, and after 128 the peer take what comes for old.
 evil_client "when the ten are spent no request number is" "$moves
 	$(times 12 "sleep 50" "replay 0 $EVIL")
 	sleep 20000
 	expect-watched 8 10 100
-	loc-update 20 0 0 from $RP2 4000
-	expect-synack 10000
+	$elsewhere
 	expect-update 1000 next-watched
-	answer
-	expect-segment 1000
-	ack
-	$back" --recv any "${sends[@]}" --hold 20
+	$answers" --recv any "${sends[@]}" --hold 20
 # Each would be the answer of a host that has forgotten the connection.
 evil_client "RSTs to its updates from where the peer was never heard end nothing" "$moves
 	$(times 6 "sleep 700" "seg rst ack 1 $EVIL")
-	loc-update 20 0 0 from $RP2 4000
-	expect-synack 10000
+	$elsewhere
 	expect-update 1000
-	answer
-	expect-segment 1000
-	ack
-	$back" --recv any "${sends[@]}" --hold 20
+	$answers" --recv any "${sends[@]}" --hold 20
 for ((i = first; i <= port; i++)); do
 	at_step expect-update "$i"
 done
