@@ -568,10 +568,11 @@ static void tell(const struct mice_session *s, enum mip6_ice_event ev,
 		goto lost;
 	}
 	genlmsg_end(skb, head);
-	/* Listeners of another namespace alone are no loss. */
-	if (genlmsg_multicast_netns(&family, net, skb, 0, 0, GFP_KERNEL) !=
-	    -ENOBUFS)
-		return;
+	/* The core has told whom it could not serve. Its answer is no news of that:
+	 * any listener can have it made an error (NETLINK_BROADCAST_ERROR).
+	 */
+	genlmsg_multicast_netns(&family, net, skb, 0, 0, GFP_KERNEL);
+	return;
 lost:
 	MICE_INC(s->mn, EventLost);
 	genl_set_err(&family, net, 0, 0, -ENOBUFS);

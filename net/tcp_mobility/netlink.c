@@ -53,12 +53,11 @@ void tcpmob_netlink_event(const struct tcpmob_sock *ms,
 		goto lost;
 	}
 	genlmsg_end(skb, hdr);
-	/* Who reads too slowly gets ENOBUFS; that listeners are of another
-	 * namespace is no loss.
+	/* The core has told whom it could not serve. Its answer is no news of that:
+	 * any listener can have it made an error (NETLINK_BROADCAST_ERROR).
 	 */
-	if (genlmsg_multicast_netns(&family, net, skb, 0, 0, GFP_ATOMIC) !=
-	    -ENOBUFS)
-		return;
+	genlmsg_multicast_netns(&family, net, skb, 0, 0, GFP_ATOMIC);
+	return;
 lost:
 	TCPMOB_INC(ms->tn, EventLost);
 	genl_set_err(&family, net, 0, 0, -ENOBUFS);

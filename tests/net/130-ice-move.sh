@@ -273,6 +273,9 @@ expect_soon "it listens" 5000 eval '[ -n "$(slow)" ] && [ "$(in_ns "$a" awk "\$2
 at_end
 room=
 slow=$(slow)
+bg in_ns "$a" nlprobe --family mip6_ice --uid 65534 deaf >"$OUT/deaf.log"
+deaf=$bg_pid
+expect_soon "a third never reads" 5000 grep -q listening "$OUT/deaf.log"
 kill -STOP "$slow"
 for _ in $(seq 20); do
 	refused=$(ice_mib "$a" RefusalIn)
@@ -283,6 +286,8 @@ kill -CONT "$slow"
 expect_soon "it says so" 5000 eval 'jq -r .event "$OUT/.slow" | grep -qx lost'
 expect_between "it had some of the 20" 1 19 "$(jq -r .event "$OUT/.slow" | grep -cx silent)"
 expect "for want of memory none was lost" 0 "$(ice_mib "$a" EventLost)"
+expect_success "the third is there" kill "$deaf"
+expect "who reads lost none" 0 "$(jq -r .event "$OUT/.ice.a" | grep -cx lost)"
 kill "$slow"
 rm -f "$OUT/.slow"
 expect_success "del" ctl "$a" peer del 2001:db8:ff::2

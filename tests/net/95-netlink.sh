@@ -94,6 +94,10 @@ for end in mn cn; do
 	bg ip netns exec "$(ns_of $end)" nlprobe events "$OUT/.enough" >"$OUT/events.$end"
 	expect_soon "$end listens" 5000 grep -q listening "$OUT/events.$end"
 done
+# Any user may; no others are to suffer by it.
+bg in_ns "$mn" nlprobe --uid 65534 deaf >"$OUT/deaf.log"
+deaf_pid=$bg_pid
+expect_soon "somebody listens and never reads" 5000 grep -q listening "$OUT/deaf.log"
 # The tracepoint, as perf and bpftrace see it.
 trace=/sys/kernel/tracing
 expect_failure "names that only C knows in the tracepoint's format" \
@@ -278,7 +282,7 @@ line=$(event mn "$mn4" keyed)
 expect "addresses" "$MN_ROUTED4 $CN4 ${flow_ports[v4]} keyed" \
 	"$(echo "$line" | get local-addr) $(echo "$line" | get remote-addr) $(echo "$line" | get remote-port) $(echo "$line" | get state)"
 
-expect "no secret in any" "" "$(cat "$OUT"/events.?n | grep -o ' secret=.*' | head -n 3)"
+expect "no secret and no token in any" "" "$(cat "$OUT"/events.?n | grep -Eo ' (secret|token)=.*' | head -n 3)"
 
 test_case "events: the address goes, another comes, break before make"
 detach routed
@@ -552,7 +556,11 @@ for pair in "mn $mn4" "cn $cn4" "mn $quiet"; do
 		"$(sed -n "s/.* cookie=$(printf %x "$2") event=\([a-z-]*\).*/\1/p" "$OUT/.trace" | tr '\n' ' ' | sed 's/ $//')"
 done
 expect_success "state before and after" grep -q 'event=moved state=moving->keyed .* local=\[.*\]:[0-9]* remote=' "$OUT/.trace"
+
+test_case "who never reads costs nobody else an event"
+expect_success "he is there" kill $deaf_pid
 expect "EventLost" "0 0" "$(mib "$mn" EventLost) $(mib "$cn" EventLost)"
+expect "said to be lost" "" "$(grep -h overrun "$OUT"/events.?n)"
 
 test_case "no reference to the module is left"
 expect_module_unused

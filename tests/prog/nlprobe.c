@@ -10,6 +10,7 @@
  * %TYPE=HEX is an attribute with any number and octets, known or not.
  *
  *	nlprobe [OPTIONS] events [FILE]		events, a line each, until FILE exists
+ *	nlprobe [OPTIONS] deaf			joins their group and reads nothing
  *	nlprobe [OPTIONS] hold FILE CMD		begin a dump, go on when FILE exists
  *	nlprobe policy				what the core tells about the family
  *	nlprobe fuzz COUNT SEED			COUNT hostile requests
@@ -615,6 +616,21 @@ static int listen_events(const char *until)
 	}
 }
 
+/* Has room for one event, and wishes the sender to know that no more came. */
+static int deaf(void)
+{
+	int group = genl_ctrl_resolve_grp(sock, opt.family, TCP_MOBILITY_MCGRP_EVENTS);
+	int fd = nl_socket_get_fd(sock), one = 1;
+
+	must(!setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &one, sizeof(one)) &&
+	     !setsockopt(fd, SOL_NETLINK, NETLINK_BROADCAST_ERROR, &one, sizeof(one)),
+	     "setsockopt");
+	must(group > 0 && !nl_socket_add_membership(sock, group), "group");
+	puts("listening");
+	for (;;)
+		pause();
+}
+
 /* What the kernel's core tells about the policies of the family. */
 static int policy(void)
 {
@@ -1036,7 +1052,7 @@ static void become(void)
 static int usage(void)
 {
 	fputs("usage: nlprobe [--family NAME] [--dump] [--buffer N] [--uid N] [--unshare] [--count]\n"
-	      "               ask CMD [ATTRIBUTE]... | events [FILE] | hold FILE CMD |\n"
+	      "               ask CMD [ATTRIBUTE]... | events [FILE] | deaf | hold FILE CMD |\n"
 	      "               policy | fuzz COUNT SEED | many COUNT | sockets COUNT FILE |\n"
 	      "               keyed COUNT TIMES\n",
 	      stderr);
@@ -1049,6 +1065,8 @@ static int command(int argc, char **argv)
 		return ask(argc - 1, argv + 1);
 	if (argc >= 1 && !strcmp(argv[0], "events"))
 		return listen_events(argv[1]);
+	if (argc == 1 && !strcmp(argv[0], "deaf"))
+		return deaf();
 	if (argc == 1 && !strcmp(argv[0], "policy"))
 		return policy();
 	if (argc == 3 && !strcmp(argv[0], "hold"))
