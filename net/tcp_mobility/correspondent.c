@@ -102,8 +102,10 @@ static bool store_update(struct tcpmob_sock *ms,
 		 */
 		TCPMOB_INC(ms->tn, UpdateBadSeq);
 		tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_PEER_SEQUENCE);
-	} else if (is_copy(ms, t, seq, opts->reqno) ||
-		   (ms->update_pending && !sent_later(u, seq, opts->reqno))) {
+	} else if (is_copy(ms, t, seq, opts->reqno)) {
+		TCPMOB_INC(ms->tn, UpdateStale);
+		tcpmob_event_refused(ms, TCP_MOBILITY_REFUSAL_PEER_STALE);
+	} else if (ms->update_pending && !sent_later(u, seq, opts->reqno)) {
 		TCPMOB_INC(ms->tn, UpdateStale);
 	} else {
 		if (ms->update_pending)

@@ -263,6 +263,7 @@ collision_case()
 request_case()
 {
 	batch_begin "a handshake where the mover goes"
+	told=$(refusals kn peer-stale)
 	attack "a SYN from its next address holds a move up until the update is repeated" "watch $RP3 4100
 		seg syn seq 1000000 from $RP3 4101
 		forge 101 0 0 from $RP3 4101
@@ -273,13 +274,17 @@ request_case()
 		replay 0 from $RP3 4101
 		replay 0 from $RP3 4102
 		replay 0
-		expect-watched 1 2 600
+		sleep 250
+		forge 101 0 0 from $RP3 4101
+		replay 0 from $RP3 4100
+		expect-watched 1 3 400
 		replay 0 from $RP3 4100
 		expect-watched 2 3 2500
 		$MOVE"
 	batch_end "a handshake where the mover goes"
-	expect_mib "$kn" UpdateCollision 2
+	expect_mib "$kn" UpdateCollision 4
 	expect_mib "$kn" UpdateStale 3
+	expect_soon "each copy was told" 5000 eval '[ $(($(refusals kn peer-stale) - told)) = 3 ]'
 	expect_mib "$kn" RequestYielded 1
 	expect_mib "$kn" UpdateAccepted 2
 }
@@ -722,6 +727,36 @@ kernel_cases()
 	expect_moved 1 4000 v4
 	expect_mib "$mn" MoveDone 1
 
+	test_case "a forged SYN-ACK with the right numbers: the peer knows the address, all goes on"
+	mark "$mn"; mark "$cn"
+	flows_mark
+	in_the_way "tcp flags & (syn|ack) == syn|ack"
+	copy_next cn
+	readdress
+	expect_soon "a copy of the update" 10000 copied
+	forge answer
+	expect_moved 1 4000 v4
+	out_of_the_way
+	expect_mib "$mn" MoveDone 1
+	expect_mib "$mn" UpdateSynAckIn 1
+	expect_mib "$cn" UpdateAccepted 1
+
+	test_case "the same where the peer has no update: its RST has the address told again"
+	mark "$mn"; mark "$cn"
+	flows_mark
+	copy_next r1
+	in_the_way "ip saddr 10.1.0.0/24 tcp flags & (syn|ack) == syn"
+	readdress
+	expect_soon "a copy of the update" 10000 copied
+	forge answer
+	not_known=10.1.0.$mn_host
+	expect_soon "the peer's host refuses" 5000 counted_is "$mn" RstSuspended 1
+	expect_mib "$mn" MoveDone 1
+	expect_mib "$cn" UpdateIn 0
+	out_of_the_way
+	expect_moved 1 4000 v4
+	expect_mib "$cn" UpdateAccepted 1
+
 	test_case "a copied update, sent again from elsewhere, is old and not answered"
 	mark "$mn"; mark "$cn"
 	flows_mark
@@ -787,11 +822,16 @@ kernel_cases()
 	ip netns exec "$net" rawpeer --local $ATTACKER 9 --remote "$CN4" "${flow_ports[v4]}" <"$OUT/syns" >"$OUT/syns.log" 2>&1 &
 	bg_pids+=("$!")
 	expect_soon "one waits for its answer" 5000 eval '[ -n "$(in_ns "$cn" ss -Htn state syn-recv)" ]'
+	# Else the mover's host ends it as soon as it has the address.
+	in_ns "$mn" nft "add table ip no-rst; add chain ip no-rst out { type filter hook output priority 0; };
+		add rule ip no-rst out tcp flags rst drop"
 	readdress
 	expect_moved 1 6000 v4
 	kill "${bg_pids[-1]}"
+	in_ns "$mn" nft delete table ip no-rst
 	expect_mib "$cn" UpdateAccepted 1
-	expect_between "handshakes that yielded" 0 10 "$(counted "$cn" RequestYielded)"
+	expect_mib "$cn" UpdateCollision 1 2
+	expect_mib "$cn" RequestYielded 1 2
 
 	# He holds the mover's SYN back and is there first.
 	test_case "a stolen update: ten segments to the thief, and the mover gets through"
@@ -816,10 +856,10 @@ kernel_cases()
 
 kernel_end()
 {
-	test_case "all octets arrived as they were sent; no RST"
+	test_case "all octets arrived as they were sent; no RST, but to an address that was not known"
 	flows_stop
 	flow_exact v4
-	round_checks "and not host $ATTACKER"
+	round_checks "and not host $ATTACKER and not (src host $CN4 and dst host $not_known)"
 	round_end
 }
 
@@ -828,7 +868,7 @@ told_cases()
 	test_case "each refused update was told, and why"
 	expect_refusals_told kn mn cn
 	expect_between "of each kind there was one: implausible" 2 100 "$(refusals kn peer-sequence)"
-	expect "a taken tuple" 10 "$(refusals kn peer-collision)"
+	expect "a taken tuple" 12 "$(refusals kn peer-collision)"
 	expect_between "reflected" 2 110 "$(refusals mn peer-reflected)"
 	expect_between "old" 30 100 "$(refusals kn peer-stale)"
 }
