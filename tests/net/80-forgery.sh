@@ -274,8 +274,9 @@ request_case()
 		replay 0 from $RP3 4101
 		replay 0 from $RP3 4102
 		replay 0
-		sleep 250
+		sleep 200
 		forge 101 0 0 from $RP3 4101
+		sleep 50
 		replay 0 from $RP3 4100
 		expect-watched 1 3 400
 		replay 0 from $RP3 4100
